@@ -1,0 +1,100 @@
+"""Running the examples of pages and case files, each as a project of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from wsaudit.config import Config
+from wsaudit.engine import audit
+from wsaudit.examples import Example, PageError, read_example, split_sections
+from wsaudit.outcome import Finding, Report, RuleOutcome, State
+from wsaudit.pages import load_pages, split_front_matter
+
+CASES = Path(__file__).parent / "cases"
+DEFECTS = ("Bad", "Missed alarm")
+VERDICTS = {
+    "Good": State.PASS,
+    "Undecided": State.UNDECIDED,
+    "Not applicable": State.NOT_APPLICABLE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One example to run: the rule it is about, and the page or file it stands in."""
+
+    code: str
+    source: Path
+    example: Example
+
+    def __str__(self) -> str:
+        """A test id: ``delivery/send-without-ready-check:31``."""
+        stem = f"{self.source.parent.name}/{self.source.stem}"
+        return f"{stem}:{self.example.line}"
+
+    @property
+    def is_bad(self) -> bool:
+        """Tell whether the heading promises findings."""
+        return self.example.heading.startswith(DEFECTS)
+
+    @property
+    def verdict(self) -> State | None:
+        """The state that the heading promises; None for "anything but fail"."""
+        if self.is_bad:
+            return State.FAIL
+        heading = self.example.heading
+        return next(
+            (VERDICTS[key] for key in VERDICTS if heading.startswith(key)), None
+        )
+
+
+def trials() -> tuple[Trial, ...]:
+    """Every example of every page and case file."""
+    return (*_of_pages(), *_of_cases())
+
+
+def run(files: Mapping[str, str], codes: tuple[str, ...], folder: Path) -> Report:
+    """Audit ``files`` in ``folder`` with these rules only, at every confidence."""
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    config = Config(
+        root=str(folder),
+        paths=(str(folder),),
+        select=codes,
+        strict=True,
+        jobs=1,
+        cache=False,
+    )
+    return audit(config)
+
+
+def outcome_of(report: Report, code: str) -> RuleOutcome:
+    """What one rule said."""
+    return next(found for found in report.outcomes if found.rule.page.code == code)
+
+
+def place_of(finding: Finding, report: Report, folder: Path) -> tuple[str, int]:
+    """The file, as the example names it, and the line on which a finding starts."""
+    path = Path(report.root, finding.at.path).relative_to(folder).as_posix()
+    return path, report.source(finding.at.path).line_of(finding.at.start)
+
+
+def _of_pages() -> Iterator[Trial]:
+    for page in load_pages():
+        for example in page.examples:
+            yield Trial(page.code, page.path, example)
+
+
+def _of_cases() -> Iterator[Trial]:
+    for path in sorted(CASES.glob("*/*.md")):
+        keys, body, first_line = split_front_matter(path)
+        if set(keys) != {"code"}:
+            raise PageError(f"{path}: the front matter of a case file is `code` alone")
+        for section in split_sections(body, first_line):
+            if section.heading.startswith("## "):
+                example = read_example(section, keys["code"], str(path))
+                yield Trial(keys["code"], path, example)
