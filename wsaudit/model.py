@@ -1,0 +1,236 @@
+"""The WebSocket nouns: what the program does with its sockets, in the field's words.
+
+Recognition makes these; checks and reports read them. A noun knows its place and its
+connections, never a syntax tree. Evidence is three-valued, see `Seen`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeVar
+
+from wsaudit.source import Place
+
+F = TypeVar("F", bound="Fact")
+
+
+class Side(StrEnum):
+    """Which end of a connection: who accepts, or who connects."""
+
+    SERVER = "server"
+    CLIENT = "client"
+
+
+class Role(StrEnum):
+    """What a connection is for; decides which absences matter."""
+
+    PERSISTENT = "persistent"
+    ONE_SHOT = "one-shot"
+    TASK_SCOPED = "task-scoped"
+    BRIDGE = "bridge"
+    LIBRARY = "library"
+    TEST = "test"
+
+
+class Seen(StrEnum):
+    """Three-valued evidence: an absence counts only when nothing could hide it."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Whether something was seen, where, and in a few words what (or why unknown)."""
+
+    seen: Seen
+    why: str = ""
+    at: Place | None = None
+
+    @property
+    def present(self) -> bool:
+        """True when it was seen."""
+        return self.seen is Seen.PRESENT
+
+    @property
+    def absent(self) -> bool:
+        """True when it is certainly not there."""
+        return self.seen is Seen.ABSENT
+
+    @property
+    def unknown(self) -> bool:
+        """True when it cannot be told."""
+        return self.seen is Seen.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Fact:
+    """Any noun. ``connections`` are the connections it belongs to, often one."""
+
+    at: Place
+    connections: tuple[Connection, ...] = ()
+
+    @property
+    def owner(self) -> object | None:
+        """What findings of different rules share when they have one cause."""
+        return self.connections[0] if len(self.connections) == 1 else None
+
+
+class Birth(StrEnum):
+    """Where in a program's life a client connection is created."""
+
+    EFFECT = "effect"
+    MOUNT = "mount"
+    RENDER = "render"
+    EVENT = "event"
+    FUNCTION = "function"
+    METHOD = "method"
+    MODULE = "module"
+    ENDPOINT = "endpoint"
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Connection(Fact):
+    """One end of a connection.
+
+    ``at`` is the expression that creates it (client) or the socket parameter (server).
+    ``name`` is what the code calls it, ``library`` a dialect's id. ``declared`` is true
+    for a value known by its type alone, whose creation is not in sight: local rules
+    apply to it, absences cannot be judged. ``escapes`` says where it leaves the code
+    that is seen ("" when it does not).
+    """
+
+    side: Side
+    library: str
+    name: str
+    birth: Birth = Birth.FUNCTION
+    role: Role = Role.PERSISTENT
+    role_why: str = ""
+    url: str = ""
+    declared: bool = False
+    escapes: str = ""
+    partly_read: bool = False
+    node_server: bool = False
+
+    @property
+    def owner(self) -> object:
+        """A connection is its own owner."""
+        return self
+
+    @property
+    def judged(self) -> bool:
+        """True for connections of production code; tests and mocks are not judged."""
+        return self.role is not Role.TEST
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Endpoint(Fact):
+    """A server's entry point: ``at`` is the decorator, registration or class line.
+
+    ``path`` is the route as far as it folds ("" unknown), ``name`` the function or
+    class, ``framework`` the dialect's id. ``connections`` has its one connection.
+    """
+
+    path: str
+    name: str
+    framework: str
+    class_based: bool = False
+    public: str = ""
+    """The reason given in a ``wsaudit: public`` declaration."""
+
+    @property
+    def connection(self) -> Connection:
+        """The server's end of the connections made here."""
+        return self.connections[0]
+
+
+class Event(StrEnum):
+    """The lifecycle events of a socket."""
+
+    OPEN = "open"
+    MESSAGE = "message"
+    CLOSE = "close"
+    ERROR = "error"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Handler(Fact):
+    """A function attached to an event of a socket; ``name`` is the event as written."""
+
+    event: Event
+    name: str
+    resolved: bool
+    is_async: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Operation(Fact):
+    """A call on a socket: its subclasses say which. ``text`` is the callee as written."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Send(Operation):
+    """A message leaves."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Receive(Operation):
+    """A message is awaited."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Accept(Operation):
+    """The server accepts the handshake."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Close(Operation):
+    """The socket is closed; ``code`` when it folds."""
+
+    code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Every noun of the run.
+
+    ``all(kind)`` gives the facts of a kind and its subclasses in order of place;
+    ``of(kind, connection)`` those that belong to a connection.
+    """
+
+    facts: tuple[Fact, ...]
+    partly_read: frozenset[str] = frozenset()
+    """Paths with syntax errors: they prove nothing absent."""
+    _by_connection: Mapping[Connection, tuple[Fact, ...]] = field(default_factory=dict)
+
+    @staticmethod
+    def of_facts(
+        facts: Iterable[Fact], *, partly_read: frozenset[str] = frozenset()
+    ) -> Project:
+        """A project of some facts, sorted by place."""
+        ordered = tuple(sorted(facts, key=lambda fact: (fact.at, type(fact).__name__)))
+        table: dict[Connection, list[Fact]] = {}
+        for fact in ordered:
+            for connection in fact.connections:
+                table.setdefault(connection, []).append(fact)
+        return Project(
+            ordered, partly_read, {key: tuple(found) for key, found in table.items()}
+        )
+
+    def all(self, kind: type[F]) -> tuple[F, ...]:
+        """The facts of a kind, in order of place."""
+        return tuple(fact for fact in self.facts if isinstance(fact, kind))
+
+    def of(self, kind: type[F], connection: Connection) -> tuple[F, ...]:
+        """The facts of a kind that belong to a connection."""
+        return tuple(
+            fact
+            for fact in self._by_connection.get(connection, ())
+            if isinstance(fact, kind)
+        )

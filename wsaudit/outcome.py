@@ -1,0 +1,120 @@
+"""What a run ends with: findings, verdicts of rules, and everything that was skipped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from wsaudit.rule import Confidence, Pass, Priority, Related, Rule, Undecided
+
+if TYPE_CHECKING:
+    from wsaudit.source import Place, Source
+
+
+class State(StrEnum):
+    """The verdict of a rule or a checklist item over the whole project."""
+
+    FAIL = "fail"
+    PASS = "pass"  # noqa: S105 - the word, not a secret
+    UNDECIDED = "undecided"
+    NOT_APPLICABLE = "not applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class Ignore:
+    """An ignore comment: where it stands, which codes it names, and its reason."""
+
+    at: Place
+    codes: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A problem stamped by the engine with its rule, priority and confidence.
+
+    ``name`` is the rule's name (``effect-socket-not-closed``), ``ignored`` the
+    comment that silences it, if one does.
+    """
+
+    code: str
+    name: str
+    title: str
+    message: str
+    at: Place
+    priority: Priority
+    confidence: Confidence
+    variant: str = ""
+    related: tuple[Related, ...] = ()
+    ignored: Ignore | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleOutcome:
+    """What one rule said over the whole project."""
+
+    rule: Rule
+    findings: tuple[Finding, ...]
+    passes: tuple[Pass, ...]
+    undecided: tuple[Undecided, ...]
+
+    @property
+    def state(self) -> State:
+        """Fail beats undecided beats pass; nothing looked at is not applicable."""
+        if any(not finding.ignored for finding in self.findings):
+            return State.FAIL
+        if self.undecided:
+            return State.UNDECIDED
+        return State.PASS if self.passes or self.findings else State.NOT_APPLICABLE
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """A file that was not read, or only in part.
+
+    ``reason`` is one of a short list of words (``unreadable``, ``binary``,
+    ``too large``, ``minified``, ``generated``, ``too deep``, ``timeout``, ``crashed``,
+    ``syntax error``, ``link``, ``not a file`` …); ``detail`` a sentence.
+    ``partial`` when the rest of the file was read. ``line`` is 1-based, 0 if none.
+    """
+
+    path: str
+    reason: str
+    detail: str = ""
+    partial: bool = False
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """An internal error: a reader or rule raised. The rest of the run went on."""
+
+    path: str
+    where: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything a reporter may show.
+
+    ``findings`` are sorted, not ignored, and at or above the shown confidence;
+    ``ignored`` are silenced by comments. ``source`` gives the text of a path for code
+    frames and positions. ``read`` counts files in the common syntax, ``seen`` files
+    looked at by the screen. ``facts`` lists, by kind, how much was recognised.
+    """
+
+    findings: tuple[Finding, ...]
+    ignored: tuple[Finding, ...]
+    outcomes: tuple[RuleOutcome, ...]
+    skipped: tuple[Skip, ...]
+    faults: tuple[Fault, ...]
+    source: Callable[[str], Source]
+    seen: int = 0
+    read: int = 0
+    facts: Mapping[str, int] = field(default_factory=dict)
+    strict: bool = False
+    root: str = ""
+    """Absolute path of the directory that all paths are relative to."""

@@ -1,0 +1,5 @@
+"""Resolution: names, imports, values, calls and flow, over all files together."""
+
+from wsaudit.program.program import CallSite, Library, Program
+
+__all__ = ["CallSite", "Library", "Program"]

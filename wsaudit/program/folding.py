@@ -1,0 +1,96 @@
+"""Folding: constants that the program computes from constants."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from wsaudit.program import values
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit.program.program import Program
+
+Number = int | float
+_ARITHMETIC: dict[str, Callable[[Number, Number], Number]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "//": operator.floordiv,
+    "%": operator.mod,
+}
+_BIGGEST_EXPONENT = 64
+
+
+def fold(program: Program, node: nodes.Expression) -> values.Const | None:
+    """The one constant that an expression must be, None when there is no such one."""
+    match node:
+        case nodes.Template(parts=parts):
+            return _template(program, parts)
+        case nodes.Unary(op="-", value=inner):
+            number = fold_number(program, inner)
+            return None if number is None else values.Const(-number)
+        case nodes.Binary(op=op, left=left, right=right):
+            return _binary(program, op, left, right)
+        case _:
+            found = program.values(node)
+            if len(found) == 1 and isinstance(found[0], values.Const):
+                return found[0]
+            return None
+
+
+def fold_number(program: Program, node: nodes.Expression) -> Number | None:
+    """The one number that an expression must be, None when there is no such one."""
+    constant = fold(program, node)
+    if constant is None or isinstance(constant.value, bool):
+        return None
+    return constant.value if isinstance(constant.value, int | float) else None
+
+
+def fold_text(program: Program, node: nodes.Expression) -> str | None:
+    """The one string that an expression must be, None when there is no such one."""
+    constant = fold(program, node)
+    return constant.value if constant and isinstance(constant.value, str) else None
+
+
+def _template(
+    program: Program, parts: tuple[nodes.Expression, ...]
+) -> values.Const | None:
+    text = ""
+    for part in parts:
+        constant = fold(program, part)
+        if constant is None:
+            return None
+        text += str(constant.value)
+    return values.Const(text)
+
+
+def _binary(
+    program: Program, op: str, left: nodes.Expression, right: nodes.Expression
+) -> values.Const | None:
+    first, second = fold(program, left), fold(program, right)
+    if first is None or second is None:
+        return None
+    match first.value, second.value:
+        case (str() as a, str() as b) if op == "+":
+            return values.Const(a + b)
+        case (int() | float() as x, int() | float() as y):
+            return _number(op, x, y)
+        case _:
+            return None
+
+
+def _number(op: str, x: Number, y: Number) -> values.Const | None:
+    try:
+        if op == "**":
+            if abs(y) > _BIGGEST_EXPONENT:
+                return None
+            return values.Const(x**y)
+        if op == "<<":
+            return values.Const(int(x) << int(y)) if 0 <= y <= _BIGGEST_EXPONENT else None
+        compute = _ARITHMETIC.get(op)
+        return values.Const(compute(x, y)) if compute else None
+    except (ArithmeticError, ValueError, TypeError):
+        return None

@@ -1,0 +1,917 @@
+"""The program: every module read, and the tables that answer what a node means."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable
+from types import EllipsisType
+from typing import Protocol
+
+from wsaudit.program import flow, values
+from wsaudit.program.modules import Files
+from wsaudit.program.names import Binding, Names, Scope, Write, lookup
+from wsaudit.program.tree import children, last_name, walk
+from wsaudit.program.values import ModuleRef, Unknown, Values
+from wsaudit.source import Place
+from wsaudit.syntax import nodes
+from wsaudit.syntax.nodes import Node
+
+CallSite = nodes.Call | nodes.Markup
+_BUDGET = 60_000
+
+
+class Library(Protocol):
+    """What the program must know of libraries to follow values through them."""
+
+    def canonical(self, name: str) -> str:
+        """The main name of something that has several."""
+
+    def transparent(self, name: str) -> int | None:
+        """The argument that a wrapper such as ``useCallback`` hands back, if it does."""
+
+    def makes(self, name: str) -> str | None:
+        """The type that a factory such as ``sqlite3.connect`` returns, if known."""
+
+    def iterates_itself(self) -> frozenset[str]:
+        """Names whose instances give themselves when iterated (``async for ws in …``)."""
+
+
+class Plain:
+    """A library that knows nothing: every name stands for itself."""
+
+    def canonical(self, name: str) -> str:
+        """See `Library`."""
+        return name
+
+    def transparent(self, name: str) -> int | None:  # noqa: ARG002
+        """See `Library`."""
+        return None
+
+    def makes(self, name: str) -> str | None:  # noqa: ARG002
+        """See `Library`."""
+        return None
+
+    def iterates_itself(self) -> frozenset[str]:
+        """See `Library`."""
+        return frozenset()
+
+
+class Program:
+    """All modules of a run and the answers about them, each computed once.
+
+    ``modules`` are read already; ``load`` reads one more by path on demand (None when
+    it cannot); ``paths`` are all code files; ``support`` gives the text of a
+    configuration file by path.
+    """
+
+    def __init__(
+        self,
+        modules: Iterable[nodes.Module],
+        *,
+        load: Callable[[str], nodes.Module | None] = lambda _path: None,
+        paths: Collection[str] = (),
+        support: Callable[[str], str | None] = lambda _path: None,
+        library: Library | None = None,
+    ) -> None:
+        self.modules: dict[str, nodes.Module] = {}
+        self.primary: list[nodes.Module] = sorted(modules, key=lambda m: m.path)
+        self.parents: dict[Node, Node | nodes.Module] = {}
+        self.seeds: dict[nodes.Parameter, Values] = {}
+        self.library: Library = library or Plain()
+        self.iterates_itself = self.library.iterates_itself()
+        self.files = Files({*paths, *(m.path for m in self.primary)}, support)
+        self._load = load
+        self._names: dict[str, Names] = {}
+        self._calls: dict[str, list[nodes.Call]] = defaultdict(list)
+        self._markup: dict[str, list[nodes.Markup]] = defaultdict(list)
+        self._attributes: dict[str, list[tuple[nodes.Member, nodes.Expression]]] = (
+            defaultdict(list)
+        )
+        self._import_names: dict[str, set[str]] = defaultdict(set)
+        self._memory: dict[tuple[str, Node], Values] = {}
+        self._running: dict[tuple[str, Node], int] = {}
+        self._lowest_cycle = 1 << 30
+        self._steps = 0
+        self._callers: dict[nodes.Function, tuple[CallSite, ...]] = {}
+        self._finding_callers: set[nodes.Function] = set()
+        self._records: dict[nodes.Markup, nodes.Record] = {}
+        self._elements: dict[object, list[tuple[nodes.Expression, bool]]] | None = None
+        self._building = False
+        for module in self.primary:
+            self._index(module)
+
+    # -- modules -----------------------------------------------------------------
+
+    def module(self, path: str) -> nodes.Module | None:
+        """A module by path, read on demand; None when it cannot be read."""
+        if path not in self.modules:
+            if path not in self.files.paths:
+                return None
+            loaded = self._load(path)
+            if loaded is None:
+                return None
+            self._index(loaded)
+        return self.modules[path]
+
+    def _index(self, module: nodes.Module) -> None:
+        self.modules[module.path] = module
+        self._names[module.path] = Names(module)
+        stack: list[Node] = []
+        for statement in module.body:
+            self.parents[statement] = module
+            stack.append(statement)
+        while stack:
+            node = stack.pop()
+            self._note(node)
+            for child in children(node):
+                self.parents[child] = node
+                stack.append(child)
+        for calls in (self._calls, self._markup):
+            for found in calls.values():
+                if len(found) > 1:
+                    found.sort(key=lambda n: n.start)  # type: ignore[attr-defined]
+
+    def _note(self, node: Node) -> None:
+        match node:
+            case nodes.Call():
+                self._calls[last_name(node.function)].append(node)
+            case nodes.Bind(target=nodes.Member() as target, value=value) | nodes.Assign(
+                target=nodes.Member() as target, value=value
+            ) if value is not None:
+                self._attributes[target.name].append((target, value))
+            case nodes.Markup(tag=tag) if tag is not None:
+                self._markup[last_name(tag)].append(node)
+            case nodes.ImportName(name=name, alias=alias) if name != alias:
+                self._import_names[name].add(alias)
+            case _:
+                return
+
+    def names(self, module: nodes.Module) -> Names:
+        """The scopes of a module."""
+        return self._names[module.path]
+
+    def module_of(self, node: Node) -> nodes.Module:
+        """The module a node stands in; KeyError for a node of no module here."""
+        at: Node | nodes.Module = node
+        while not isinstance(at, nodes.Module):
+            at = self.parents[at]
+        return at
+
+    def place_of(self, node: Node) -> Place:
+        """Where a node stands, for a finding."""
+        return Place(self.module_of(node).path, node.start, node.end)
+
+    # -- around a node -----------------------------------------------------------
+
+    def function_of(self, node: Node) -> nodes.Function | None:
+        """The function whose body (or parameters) a node stands in."""
+        return flow.function_of(node, self.parents)
+
+    def class_around(self, node: Node) -> nodes.ClassDef | None:
+        """The class a node stands in."""
+        return flow.class_of(node, self.parents)
+
+    def scope_of(self, node: Node) -> Scope:
+        """The innermost scope around a node."""
+        module = self.module_of(node)
+        names = self._names[module.path]
+        at: Node | nodes.Module = node
+        while not isinstance(at, nodes.Module):
+            if at in names.scopes:
+                return names.scopes[at]
+            at = self.parents[at]
+        return names.top
+
+    def binding(self, node: nodes.Name) -> Binding | None:
+        """The declaration that a name means here; None for globals of the language."""
+        return self.binding_named(node.id, node)
+
+    def binding_named(self, name: str, node: Node) -> Binding | None:
+        """The declaration that a name would mean where ``node`` stands."""
+        python = self.module_of(node).language == "python"
+        return lookup(name, self.scope_of(node), python=python)
+
+    # -- values ------------------------------------------------------------------
+
+    def values(self, node: nodes.Expression) -> Values:
+        """What an expression may be; never empty."""
+        found = self.remember("values", node, lambda: values.evaluate(self, node))
+        return found or (Unknown("nothing"),)
+
+    def remember(self, kind: str, node: Node, compute: Callable[[], Values]) -> Values:
+        """Compute an answer once; a question inside its own answer gives nothing.
+
+        An answer that was cut short by such a cycle is not kept, so that answers do not
+        depend on the order of questions.
+        """
+        key = (kind, node)
+        if key in self._memory:
+            return self._memory[key]
+        if key in self._running:
+            self._lowest_cycle = min(self._lowest_cycle, self._running[key])
+            return ()
+        depth = len(self._running)
+        if depth == 0:
+            self._steps = 0
+        self._steps += 1
+        if depth > values.MAX_DEPTH or self._steps > _BUDGET:
+            self._lowest_cycle = min(self._lowest_cycle, 0)
+            return (Unknown("too far to follow"),)
+        self._running[key] = depth
+        try:
+            found = compute()
+        finally:
+            del self._running[key]
+        if self._lowest_cycle >= depth:
+            self._memory[key] = found
+            self._lowest_cycle = 1 << 30
+        return found
+
+    def forget(self) -> None:
+        """Drop remembered answers; to be called after new `seeds`."""
+        self._memory.clear()
+        self._callers.clear()
+        self._elements = None
+
+    def canonical(self, name: str) -> str:
+        """The main name of a library name."""
+        return self.library.canonical(name)
+
+    def transparent(self, name: str) -> int | None:
+        """See `Library.transparent`."""
+        return self.library.transparent(name)
+
+    def makes(self, name: str) -> str | None:
+        """See `Library.makes`."""
+        return self.library.makes(name)
+
+    # -- imports and exports -----------------------------------------------------
+
+    def imported(self, statement: nodes.Import, name: nodes.ImportName) -> Values:
+        """What an imported name may be."""
+        module = self.module_of(statement)
+        if module.language == "python":
+            return self._imported_python(statement, name, module.path)
+        target = self.files.typescript(statement.module, module.path)
+        if target is not None:
+            if name.name == "*":
+                return (ModuleRef(target),)
+            return self.exported(target, name.name)
+        specifier = statement.module.removeprefix("node:")
+        if specifier.startswith((".", "/", "@/", "~/")):
+            return (Unknown("unresolved import"),)
+        return (values.External(f"{specifier}#{name.name}"),)
+
+    def _imported_python(
+        self, statement: nodes.Import, name: nodes.ImportName, importer: str
+    ) -> Values:
+        module = statement.module
+        if statement.plain:
+            top = module.partition(".")[0]
+            found = self.files.python(top, importer)
+            return (ModuleRef(found),) if found else (values.External(top),)
+        target = self.files.python(module, importer)
+        if name.name == "*":
+            return (ModuleRef(target),) if target else (values.External(module),)
+        dot = "" if module.endswith(".") else "."
+        submodule = self.files.python(f"{module}{dot}{name.name}", importer)
+        if target is not None:
+            exported = self.exported(target, name.name)
+            if values.known(exported) or submodule is None:
+                return exported
+        if submodule is not None:
+            return (ModuleRef(submodule),)
+        if module.startswith("."):
+            return (Unknown("unresolved import"),)
+        return (values.External(f"{module}.{name.name}"),)
+
+    def required(self, call: nodes.Call) -> Values:
+        """What ``require("x")`` gives."""
+        argument = call.arguments[0].value
+        if not isinstance(argument, nodes.Literal) or not isinstance(argument.value, str):
+            return (Unknown("require"),)
+        target = self.files.typescript(argument.value, self.module_of(call).path)
+        if target is not None:
+            return (ModuleRef(target),)
+        return (values.External(f"{argument.value.removeprefix('node:')}#default"),)
+
+    def exported(self, path: str, name: str) -> Values:
+        """What a module of the project gives under a name."""
+        found = self._export(path, name, 0)
+        match found:
+            case Binding():
+                return values.binding_values(self, found)
+            case None:
+                return (Unknown(f"no export {name}"),)
+            case ModuleRef():
+                return (found,)
+            case _:
+                return self.values(found)
+
+    def _export(  # noqa: PLR0911
+        self, path: str, name: str, depth: int
+    ) -> Binding | nodes.Expression | ModuleRef | None:
+        module = self.module(path)
+        if module is None or depth > 8:  # noqa: PLR2004
+            return None
+        top = self._names[path].top
+        if module.language == "python":
+            return self._export_python(module, top, name, depth)
+        stars: list[str] = []
+        for statement in module.body:
+            if not isinstance(statement, nodes.Export):
+                continue
+            found = self._export_here(statement, top, path, name, depth, stars)
+            if found is not None:
+                return found
+        for star in stars:
+            found = self._export(star, name, depth + 1)
+            if found is not None:
+                return found
+        return self._common_js(module, name)
+
+    def _export_python(
+        self, module: nodes.Module, top: Scope, name: str, depth: int
+    ) -> Binding | nodes.Expression | ModuleRef | None:
+        if name in top.bindings:
+            return top.bindings[name]
+        submodule = self.files.python_submodule(module.path, name)
+        if submodule is not None:
+            return ModuleRef(submodule)
+        if "*" in top.bindings:
+            for write in top.bindings["*"].writes:
+                if isinstance(write.source, nodes.Import):
+                    target = self.files.python(write.source.module, module.path)
+                    found = self._export(target, name, depth + 1) if target else None
+                    if found is not None:
+                        return found
+        return None
+
+    def _export_here(  # noqa: PLR0913, PLR0911, C901
+        self,
+        statement: nodes.Export,
+        top: Scope,
+        path: str,
+        name: str,
+        depth: int,
+        stars: list[str],
+    ) -> Binding | nodes.Expression | ModuleRef | None:
+        if statement.default and name == "default":
+            if statement.value is not None:
+                return statement.value
+            match statement.declaration:
+                case nodes.FunctionDef(name=own) | nodes.ClassDef(name=own) if own:
+                    return top.bindings.get(own)
+                case nodes.FunctionDef(function=function):
+                    return function
+                case _:
+                    return None
+        if statement.value is not None and name == "default":
+            return statement.value
+        if statement.declaration is not None and name in top.bindings:
+            if any(_declares(statement.declaration, w) for w in top.bindings[name].writes):
+                return top.bindings[name]
+        for local, exported in statement.names:
+            source = (
+                self.files.typescript(statement.module, path) if statement.module else ""
+            )
+            if local == "*" and exported == "*":
+                if source:
+                    stars.append(source)
+            elif exported == name:
+                if source and local == "*":
+                    return ModuleRef(source)
+                if source:
+                    return self._export(source, local, depth + 1)
+                if source is None:
+                    return None
+                return top.bindings.get(local)
+        return None
+
+    def _common_js(
+        self, module: nodes.Module, name: str
+    ) -> Binding | nodes.Expression | None:
+        for statement in module.body:
+            match statement:
+                case nodes.Bind(
+                    target=nodes.Member(object=nodes.Name(id="module"), name="exports"),
+                    value=value,
+                ) if value is not None:
+                    if name == "default":
+                        return value
+                    if isinstance(value, nodes.Record):
+                        for entry in value.entries:
+                            if isinstance(entry.key, nodes.Literal) and entry.key.value == name:
+                                return entry.value
+                case nodes.Bind(
+                    target=nodes.Member(
+                        object=nodes.Name(id="exports")
+                        | nodes.Member(object=nodes.Name(id="module"), name="exports"),
+                        name=written,
+                    ),
+                    value=value,
+                ) if written == name and value is not None:
+                    return value
+                case _:
+                    continue
+        return None
+
+    def origin(self, node: nodes.Name | nodes.Member) -> Binding | None:
+        """The declaration a name means, followed through imports to its own file."""
+        if isinstance(node, nodes.Member):
+            for owner in self.values(node.object):
+                if isinstance(owner, ModuleRef):
+                    found = self._export(owner.path, node.name, 0)
+                    return found if isinstance(found, Binding) else None
+            return None
+        binding = self.binding(node)
+        for _ in range(8):
+            if binding is None or len(binding.writes) != 1:
+                return binding
+            write = binding.writes[0]
+            if not isinstance(write.source, nodes.Import):
+                return binding
+            found = self._import_target(write.source, write.at)
+            if not isinstance(found, Binding):
+                return None
+            binding = found
+        return binding
+
+    def _import_target(
+        self, statement: nodes.Import, name: Node
+    ) -> Binding | nodes.Expression | ModuleRef | None:
+        path = self.module_of(statement).path
+        find = (
+            self.files.python
+            if self.modules[path].language == "python"
+            else self.files.typescript
+        )
+        target = find(statement.module, path)
+        if target is None or not isinstance(name, nodes.ImportName):
+            return None
+        return self._export(target, name.name, 0)
+
+    def type_definition(self, node: nodes.Expression) -> nodes.TypeDef | None:
+        """The type alias, interface or enum that a type name means."""
+        if not isinstance(node, nodes.Name | nodes.Member):
+            return None
+        binding = self.origin(node)
+        for write in binding.writes if binding else ():
+            if isinstance(write.source, nodes.TypeDef):
+                return write.source
+        return None
+
+    def alias_value(self, node: nodes.Expression) -> nodes.Expression | None:
+        """The right side of a Python type alias (``Rooms = dict[str, WebSocket]``)."""
+        if not isinstance(node, nodes.Name | nodes.Member):
+            return None
+        binding = self.origin(node)
+        if binding is None or not binding.constant:
+            return None
+        return binding.writes[0].value
+
+    # -- classes -----------------------------------------------------------------
+
+    def class_member(
+        self, cls: nodes.ClassDef, name: str, *, bound: bool, depth: int = 0
+    ) -> Values:
+        """What a member of a class or of its instances may be, own or inherited."""
+        found = self._own_member(cls, name, bound=bound)
+        if found or depth > 6:  # noqa: PLR2004
+            return found
+        inherited: list[Values] = []
+        for base in cls.bases:
+            for value in self.values(base):
+                if isinstance(value, values.ClassRef) and value.node is not cls:
+                    inherited.append(
+                        self.class_member(value.node, name, bound=bound, depth=depth + 1)
+                    )
+                elif isinstance(value, values.External):
+                    of = self.canonical(value.name)
+                    receiver = values.Instance(of, cls)
+                    inherited.append((values.External(f"{of}.{name}", receiver),))
+        return values.merge(*inherited) or (Unknown(f"no member {name}"),)
+
+    def _own_member(self, cls: nodes.ClassDef, name: str, *, bound: bool) -> Values:
+        found: list[Values] = []
+        for member in cls.members:
+            match member:
+                case nodes.FunctionDef(name=own) if own == name:
+                    owner = values.Object(cls) if bound else values.ClassRef(cls)
+                    found.append(self._method(member, owner))
+                case nodes.Bind(target=nodes.Name(id=own)) if own == name:
+                    found.append(self._field(member))
+                case nodes.FunctionDef(kind="constructor", function=function):
+                    found.extend(
+                        values.binding_values(self, binding)
+                        and (values.binding_values(self, binding),)
+                        for parameter in function.parameters
+                        if parameter.field
+                        and isinstance(parameter.target, nodes.Name)
+                        and parameter.target.id == name
+                        and (binding := self.binding_named(name, parameter))
+                    )
+                case _:
+                    continue
+        for target, value in self._attributes.get(name, ()):
+            if self._writes_to(target, cls):
+                found.append(self.values(value))
+        useful = [
+            group
+            for group in found
+            if any(not isinstance(v, Unknown) and v != values.Const(None) for v in group)
+        ]
+        return values.merge(*found) if useful or found else ()
+
+    def _writes_to(self, target: nodes.Member, cls: nodes.ClassDef) -> bool:
+        receiver = target.object
+        if isinstance(receiver, nodes.Name) and receiver.id in {"this", "self", "cls"}:
+            return self.class_around(target) is cls
+        if isinstance(receiver, nodes.Name | nodes.Member):
+            owners = self.values(receiver)
+            return values.Object(cls) in owners or values.ClassRef(cls) in owners
+        return False
+
+    def _method(
+        self, member: nodes.FunctionDef, owner: values.Object | values.ClassRef
+    ) -> Values:
+        decorators = {last_name(decorator) for decorator in member.decorators}
+        if member.kind == "getter" or decorators & {"property", "cached_property"}:
+            return values.results(self, member.function)
+        return (values.Func(member.function, owner),)
+
+    def _field(self, member: nodes.Bind) -> Values:
+        if member.value is None:
+            return values.typed(self, member.annotation) if member.annotation else ()
+        found = self.values(member.value)
+        useful = [v for v in found if not isinstance(v, Unknown | values.Const)]
+        if member.annotation is not None and not useful:
+            declared = values.typed(self, member.annotation)
+            constants = tuple(v for v in found if isinstance(v, values.Const))
+            return values.merge(constants, declared) if constants != (
+                values.Const(None),
+            ) else values.merge(declared, constants)
+        return found
+
+    def expando(self, owner: values.Instance, name: str) -> Values:
+        """What the project itself stores on a library object (``app.state.x = …``)."""
+        if name.startswith("on") or name not in self._attributes:
+            return ()
+        return values.merge(
+            *(
+                self.values(value)
+                for target, value in self._attributes[name]
+                if owner in self.values(target.object)
+            )
+        )
+
+    def attribute_writes(
+        self, name: str
+    ) -> Iterable[tuple[nodes.Member, nodes.Expression]]:
+        """Every assignment to an attribute of this name: its target and value."""
+        return tuple(self._attributes.get(name, ()))
+
+    # -- calls -------------------------------------------------------------------
+
+    def calls_named(self, name: str) -> tuple[nodes.Call, ...]:
+        """Every call whose callee ends in this identifier."""
+        return tuple(self._calls.get(name, ()))
+
+    def callees(self, call: nodes.Call) -> tuple[nodes.Function, ...]:
+        """The project functions that a call may run, constructors included."""
+        found: dict[nodes.Function, None] = {}
+        for value in self.values(call.function):
+            if isinstance(value, values.Func):
+                found[value.function] = None
+            elif isinstance(value, values.ClassRef):
+                for name in ("__init__", "constructor"):
+                    for member in self.class_member(value.node, name, bound=True):
+                        if isinstance(member, values.Func):
+                            found[member.function] = None
+            elif isinstance(value, values.External) and value.receiver is None:
+                continue
+        return tuple(found)
+
+    def called(self, call: nodes.Call) -> tuple[str, ...]:
+        """The canonical library names that a call may mean."""
+        return tuple(
+            dict.fromkeys(
+                self.canonical(value.name)
+                for value in self.values(call.function)
+                if isinstance(value, values.External)
+            )
+        )
+
+    def canonical_names(self, node: nodes.Expression) -> tuple[str, ...]:
+        """The canonical library names that an expression may mean."""
+        return tuple(
+            dict.fromkeys(
+                self.canonical(value.name)
+                for value in self.values(node)
+                if isinstance(value, values.External)
+            )
+        )
+
+    def callers(self, function: nodes.Function) -> tuple[CallSite, ...]:
+        """The calls (and JSX elements) of the project that may run a function."""
+        if function in self._callers:
+            return self._callers[function]
+        if function in self._finding_callers:
+            return ()
+        self._finding_callers.add(function)
+        try:
+            found = self._find_callers(function)
+        finally:
+            self._finding_callers.discard(function)
+        if not self._finding_callers:
+            self._callers[function] = found
+        return found
+
+    def _find_callers(self, function: nodes.Function) -> tuple[CallSite, ...]:
+        constructed = self._constructed(function)
+        found: list[CallSite] = []
+        for name in sorted(self._known_as(function, constructed)):
+            for call in self._calls.get(name, ()):
+                callees = self.values(call.function)
+                if constructed is not None:
+                    if values.ClassRef(constructed) in callees:
+                        found.append(call)
+                elif any(
+                    isinstance(v, values.Func) and v.function is function for v in callees
+                ):
+                    found.append(call)
+            for markup in self._markup.get(name, ()):
+                if markup.tag is not None and any(
+                    isinstance(v, values.Func) and v.function is function
+                    for v in self.values(markup.tag)
+                ):
+                    found.append(markup)
+        return tuple(found)
+
+    def _constructed(self, function: nodes.Function) -> nodes.ClassDef | None:
+        definition = self.parents.get(function)
+        if isinstance(definition, nodes.FunctionDef) and definition.name in {
+            "__init__",
+            "constructor",
+        }:
+            return self.class_around(definition)
+        return None
+
+    def _known_as(
+        self, function: nodes.Function, constructed: nodes.ClassDef | None
+    ) -> set[str]:
+        name = constructed.name if constructed else self.name_of(function)
+        names = {name} - {""}
+        for known in tuple(names):
+            names |= self._import_names.get(known, set())
+        if self._is_default_export(constructed or function):
+            names |= self._import_names.get("default", set())
+        return names
+
+    def _is_default_export(self, node: Node) -> bool:
+        module = self.module_of(node)
+        if module.language == "python":
+            return False
+        return any(
+            isinstance(s, nodes.Export)
+            and (s.default or s.value is not None or any(e == "default" for _, e in s.names))
+            for s in module.body
+        )
+
+    def name_of(self, function: nodes.Function) -> str:
+        """The name a function is known by: its own, its variable's, field's or key's."""
+        if function.name:
+            return function.name
+        node: Node = function
+        for around in flow.ancestors(function, self.parents):
+            match around:
+                case nodes.FunctionDef(name=name):
+                    return name
+                case nodes.Bind(target=target) | nodes.Assign(target=target):
+                    return last_name(target)
+                case nodes.Entry(key=nodes.Literal(value=str() as key)):
+                    return key
+                case nodes.Argument() | nodes.Call() | nodes.Cast() | nodes.Logical():
+                    node = around
+                case nodes.Conditional():
+                    node = around
+                case _:
+                    return ""
+        return "" if node is function else ""
+
+    def argument_for(
+        self, site: CallSite, function: nodes.Function, parameter: nodes.Parameter
+    ) -> nodes.Expression | EllipsisType | None:
+        """What a call passes for a parameter; None for nothing, ``...`` when spread."""
+        if isinstance(site, nodes.Markup):
+            return self._attributes_record(site) if function.parameters[:1] == (
+                parameter,
+            ) else None
+        parameters = list(function.parameters)
+        if self._takes_receiver(function, site):
+            parameters = parameters[1:]
+        if parameter not in parameters:
+            return None
+        if isinstance(parameter.target, nodes.Name):
+            for argument in site.arguments:
+                if argument.keyword == parameter.target.id:
+                    return argument.value
+        position = parameters.index(parameter)
+        plain = [argument for argument in site.arguments if argument.keyword is None]
+        for index, argument in enumerate(plain):
+            if argument.spread:
+                return ... if index <= position else None
+            if index == position and parameter.kind == "plain":
+                return argument.value
+        return None
+
+    def _takes_receiver(self, function: nodes.Function, site: nodes.Call) -> bool:
+        """True when the first parameter is filled by the receiver of the call."""
+        definition = self.parents.get(function)
+        if not isinstance(definition, nodes.FunctionDef) or definition.kind == "function":
+            return False
+        if self.module_of(function).language != "python":
+            return False
+        if any(last_name(d) == "staticmethod" for d in definition.decorators):
+            return False
+        if definition.name == "__init__":
+            return True
+        if isinstance(site.function, nodes.Member):
+            owners = self.values(site.function.object)
+            unbound = any(isinstance(o, values.ClassRef) for o in owners)
+            classmethod_ = any(last_name(d) == "classmethod" for d in definition.decorators)
+            return classmethod_ or not unbound
+        return True
+
+    def _attributes_record(self, markup: nodes.Markup) -> nodes.Record:
+        if markup not in self._records:
+            record = nodes.Record(markup.start, markup.end, markup.attributes)
+            self._records[markup] = record
+            self.parents[record] = markup
+        return self._records[markup]
+
+    # -- places ------------------------------------------------------------------
+
+    def place(self, node: nodes.Expression) -> object | None:  # noqa: C901, PLR0911, PLR0912
+        """Where a container lives: one key for all names of one variable, field or slot.
+
+        None when that cannot be told. Elements of a container live at ("e", place).
+        """
+        match node:
+            case nodes.Name():
+                binding = self.binding(node)
+                if binding is None:
+                    return None
+                return self._binding_place(binding)
+            case nodes.Member(object=inner, name=name):
+                return self._member_place(inner, name)
+            case nodes.Index(object=inner):
+                outer = self.place(inner)
+                return ("e", outer) if outer is not None else None
+            case nodes.Call(function=nodes.Member(object=inner, name=name)) if name in {
+                "get", "setdefault", "pop", "at",
+            }:  # fmt: skip
+                outer = self.place(inner)
+                return ("e", outer) if outer is not None else None
+            case nodes.Cast(value=inner) | nodes.Await(value=inner):
+                return self.place(inner)
+            case nodes.Logical(operands=operands):
+                for operand in operands:
+                    found = self.place(operand)
+                    if found is not None:
+                        return found
+                return None
+            case _:
+                return None
+
+    def _binding_place(self, binding: Binding) -> object:
+        for _ in range(6):
+            assigned = [w for w in binding.writes if w.kind != "augmented"]
+            if len(assigned) != 1:
+                break
+            write = assigned[0]
+            if isinstance(write.source, nodes.Import):
+                target = self._import_target(write.source, write.at)
+                if not isinstance(target, Binding):
+                    break
+                binding = target
+                continue
+            if write.kind == "assign" and write.value is not None and not write.path:
+                found = self._alias_place(write)
+                if found is not None:
+                    return found
+            elif write.kind == "each" and write.value is not None:
+                found = self._each_place(write)
+                if found is not None:
+                    return found
+            elif write.kind == "parameter" and isinstance(write.source, nodes.Parameter):
+                found = self._passed_place(write)
+                if found is not None:
+                    return found
+            break
+        return ("b", binding)
+
+    def _alias_place(self, write: Write) -> object | None:
+        match write.value:
+            case nodes.Name() | nodes.Member() | nodes.Index() | nodes.Call() | nodes.Cast():
+                return self.place(write.value)
+            case nodes.Logical():
+                return self.place(write.value)
+            case _:
+                return None
+
+    def _each_place(self, write: Write) -> object | None:
+        """The place of ``room`` in ``for key, room in rooms.items()``."""
+        source = write.value
+        if isinstance(source, nodes.Call) and isinstance(source.function, nodes.Member):
+            if source.function.name in {"values", "items", "entries"}:
+                outer = self.place(source.function.object)
+                wanted = () if source.function.name == "values" else (1,)
+                if outer is not None and write.path == wanted:
+                    return ("e", outer)
+        return None
+
+    def _passed_place(self, write: Write) -> object | None:
+        function = self.function_of(write.at)
+        if function is None or not isinstance(write.source, nodes.Parameter) or write.path:
+            return None
+        sites = self.callers(function)
+        places = set()
+        for site in sites:
+            argument = self.argument_for(site, function, write.source)
+            if isinstance(argument, nodes.Node):
+                places.add(self.place(argument))
+        return places.pop() if len(places) == 1 else None
+
+    def _member_place(self, inner: nodes.Expression, name: str) -> object | None:  # noqa: PLR0911
+        for owner in self.values(inner):
+            match owner:
+                case values.Object(node=cls) | values.ClassRef(node=cls):
+                    return ("f", cls, name)
+                case values.Instance(of="react#useRef", site=site) if name == "current":
+                    return ("r", site)
+                case values.Instance(of="zustand#state", site=site):
+                    return ("s", site, name)
+                case values.Instance(of=of, site=site):
+                    return ("i", of, site, name)
+                case ModuleRef(path=path):
+                    found = self._export(path, name, 0)
+                    return self._binding_place(found) if isinstance(found, Binding) else None
+                case values.Rec(node=record):
+                    return ("k", record, name)
+                case _:
+                    continue
+        return None
+
+    def element_writes(self, place: object) -> Values:
+        """What is put into the container at a place, over all the program."""
+        table = self._element_table()
+        if table is None:
+            self._lowest_cycle = 0
+            return ()
+        found: list[Values] = []
+        for node, spread in table.get(place, ()):
+            found.append(
+                values.elements(self, node) if spread else self.values(node)
+            )
+        return values.merge(*found)
+
+    def _element_table(self) -> dict[object, list[tuple[nodes.Expression, bool]]] | None:
+        if self._elements is None:
+            if self._building:
+                return None
+            self._building = True
+            try:
+                self._elements = self._build_elements()
+            finally:
+                self._building = False
+        return self._elements
+
+
+    def _build_elements(self) -> dict[object, list[tuple[nodes.Expression, bool]]]:
+        table: dict[object, list[tuple[nodes.Expression, bool]]] = defaultdict(list)
+        for name, position in values.ADDERS.items():
+            for call in self._calls.get(name, ()):
+                if not isinstance(call.function, nodes.Member):
+                    continue
+                arguments = [a for a in call.arguments if a.keyword is None]
+                if len(arguments) <= position:
+                    continue
+                place = self.place(call.function.object)
+                if place is not None:
+                    spread = name in {"extend", "update"} or bool(
+                        arguments[position].spread
+                    )
+                    table[place].append((arguments[position].value, spread))
+        for module in self.primary:
+            for node in walk(module):
+                match node:
+                    case nodes.Bind(target=nodes.Index(object=inner), value=value) if (
+                        value is not None
+                    ):
+                        place = self.place(inner)
+                        if place is not None:
+                            table[place].append((value, False))
+                    case _:
+                        continue
+        return table

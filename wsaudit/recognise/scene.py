@@ -1,0 +1,245 @@
+"""The scene: sockets, what is done with them, and the code that belongs to each.
+
+This is what the noun families share while they recognise; nothing of it leaves
+`wsaudit.recognise`, which hands out only the model's nouns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from wsaudit.program import flow, tree, values
+from wsaudit.syntax import nodes
+from wsaudit.syntax.nodes import Node
+
+if TYPE_CHECKING:
+    from wsaudit.dialects import Dialects, Op
+    from wsaudit.model import Connection, Endpoint, Event
+    from wsaudit.program import Program
+    from wsaudit.source import Place
+
+REACH = 6
+"""How many calls deep the code of a connection is followed."""
+
+
+@dataclass(slots=True, eq=False)
+class Use:
+    """A call of an operation on one or more sockets; ``op`` says what it means."""
+
+    call: nodes.Call
+    op: Op
+    sockets: tuple[Socket, ...]
+    receiver: nodes.Expression
+
+
+@dataclass(slots=True, eq=False)
+class Attached:
+    """Functions attached to an event of sockets.
+
+    ``name`` is the event as written ("message", "onclose", "user-joined"), ``at`` the
+    assignment, call, option or method that attaches, ``resolved`` false when some of
+    what is attached could not be followed. ``detaches`` for ``ws.onclose = null``.
+    """
+
+    event: Event
+    name: str
+    at: Node
+    functions: tuple[nodes.Function, ...]
+    sockets: tuple[Socket, ...]
+    resolved: bool = True
+    detaches: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Socket:
+    """One place where sockets come from, with everything that touches them.
+
+    ``site`` is the identity: the creating call, the parameter or the annotation that
+    values point back to. ``creation`` is the creating call of a client.
+    """
+
+    site: Node
+    of: str
+    dialect: str
+    fact: Connection
+    creation: nodes.Call | None = None
+    creator: nodes.Function | None = None
+    url: nodes.Expression | None = None
+    options: nodes.Expression | None = None
+    endpoint: Endpoint | None = None
+    entry: nodes.Function | None = None
+    """The endpoint's function, or the callback that is given the socket."""
+    cls: nodes.ClassDef | None = None
+    """The endpoint's class, where the server end is a class."""
+    uses: list[Use] = field(default_factory=list)
+    attached: list[Attached] = field(default_factory=list)
+    unit: frozenset[nodes.Function] = frozenset()
+
+
+@dataclass(slots=True, eq=False)
+class Scene:
+    """Everything recognised about sockets so far; see the module's docstring."""
+
+    program: Program
+    dialects: Dialects
+    sockets: list[Socket] = field(default_factory=list)
+    uses: list[Use] = field(default_factory=list)
+    attached: list[Attached] = field(default_factory=list)
+    endpoints: list[Endpoint] = field(default_factory=list)
+    by_site: dict[Node, Socket] = field(default_factory=dict)
+    use_of_call: dict[nodes.Call, Use] = field(default_factory=dict)
+    _reach: dict[tuple[nodes.Function, int], frozenset[nodes.Function]] = field(
+        default_factory=dict
+    )
+
+    # -- questions the families ask ------------------------------------------------
+
+    def place(self, node: Node) -> Place:
+        """Where a node stands."""
+        return self.program.place_of(node)
+
+    def line_head(self, node: Node, end: int) -> Place:
+        """A place from the start of a node to ``end``: the head of a loop or handler."""
+        whole = self.program.place_of(node)
+        return type(whole)(whole.path, whole.start, min(end, whole.end))
+
+    def callee_place(self, call: nodes.Call) -> Place:
+        """The callee of a call without its arguments: the smallest token to point at."""
+        whole = self.program.place_of(call)
+        return type(whole)(whole.path, call.function.start, call.function.end)
+
+    def text(self, node: nodes.Expression) -> str:
+        """A short name for an expression, as the code writes it."""
+        return written(node)
+
+    def sockets_of(self, node: nodes.Expression) -> tuple[Socket, ...]:
+        """The sockets an expression may be."""
+        found = {}
+        for value in self.program.values(node):
+            if isinstance(value, values.Instance) and value.site in self.by_site:
+                found[self.by_site[value.site]] = None
+        return tuple(found)
+
+    def use(self, call: nodes.Call) -> Use | None:
+        """The socket operation that a call is, if it is one."""
+        return self.use_of_call.get(call)
+
+    def uses_of(self, socket: Socket, *means: str) -> Iterator[Use]:
+        """The operations on a socket of the given meanings ("send", "close", …)."""
+        return (use for use in socket.uses if use.op.means in means)
+
+    def handlers(self, socket: Socket, *events: Event) -> Iterator[Attached]:
+        """What is attached to events of a socket, detachments left out."""
+        return (
+            attached
+            for attached in socket.attached
+            if attached.event in events and not attached.detaches
+        )
+
+    def reaches(
+        self, start: nodes.Function, depth: int = REACH
+    ) -> frozenset[nodes.Function]:
+        """The functions that run when a function runs, itself included.
+
+        Follows calls that resolve, and the function literals that a function makes
+        (callbacks, timers, tasks). Cached.
+        """
+        key = (start, depth)
+        if key not in self._reach:
+            self._reach[key] = frozenset(_closure(self.program, (start,), depth))
+        return self._reach[key]
+
+    def calls_in(self, functions: Iterable[nodes.Function]) -> Iterator[nodes.Call]:
+        """The calls that stand directly in some functions."""
+        for function in functions:
+            for node in tree.own_in(function.body):
+                if isinstance(node, nodes.Call):
+                    yield node
+
+    def names(self, call: nodes.Call) -> tuple[str, ...]:
+        """The canonical library names a call may mean."""
+        return self.program.called(call)
+
+    def word(self, kind: str, call: nodes.Call) -> object | None:
+        """The dialects' word of a kind that a call is, if it is one."""
+        for name in self.program.called(call):
+            found = self.dialects.match_word(kind, name)
+            if found is not None:
+                return found
+        return None
+
+    def functions_of(self, node: nodes.Expression) -> tuple[nodes.Function, ...]:
+        """The project functions that an expression may be."""
+        return tuple(
+            value.function
+            for value in self.program.values(node)
+            if isinstance(value, values.Func)
+        )
+
+
+def _closure(
+    program: Program, starts: Iterable[nodes.Function], depth: int
+) -> dict[nodes.Function, None]:
+    seen: dict[nodes.Function, None] = dict.fromkeys(starts)
+    level = list(seen)
+    for _ in range(depth):
+        following: list[nodes.Function] = []
+        for function in level:
+            for inner in _runs(program, function):
+                if inner not in seen:
+                    seen[inner] = None
+                    following.append(inner)
+        if not following:
+            break
+        level = following
+    return seen
+
+
+def _runs(program: Program, function: nodes.Function) -> Iterator[nodes.Function]:
+    for node in tree.own_in(function.body):
+        if isinstance(node, nodes.Function):
+            yield node
+        elif isinstance(node, nodes.Call):
+            yield from program.callees(node)
+            for argument in node.arguments:
+                if isinstance(argument.value, nodes.Name | nodes.Member):
+                    yield from (
+                        value.function
+                        for value in program.values(argument.value)
+                        if isinstance(value, values.Func)
+                    )
+
+
+def unit_of(program: Program, starts: Iterable[nodes.Function]) -> frozenset[nodes.Function]:
+    """The functions of a connection: those given and all they run."""
+    return frozenset(_closure(program, starts, REACH))
+
+
+def written(node: nodes.Expression) -> str:
+    """A short name for an expression, as the code writes it."""
+    match node:
+        case nodes.Name(id=name):
+            return name
+        case nodes.Member(object=inner, name=name, optional=optional):
+            return f"{written(inner)}{'?.' if optional else '.'}{name}"
+        case nodes.Call(function=function):
+            return f"{written(function)}()"
+        case nodes.Index(object=inner):
+            return f"{written(inner)}[…]"
+        case nodes.Cast(value=inner) | nodes.Await(value=inner):
+            return written(inner)
+        case nodes.Literal(value=str() as text):
+            return repr(text) if len(text) < 30 else "…"  # noqa: PLR2004
+        case _:
+            return "…"
+
+
+def outermost(program: Program, node: Node) -> nodes.Function | None:
+    """The outermost function around a node: the component or hook in React code."""
+    found = None
+    for around in flow.ancestors(node, program.parents):
+        if isinstance(around, nodes.Function):
+            found = around
+    return found

@@ -1,0 +1,79 @@
+"""URL patterns: what can be told of a route or an address when it is put together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wsaudit.program import folding
+from wsaudit.program.tree import own_in
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit.program import Program
+
+HOLE = "{}"
+"""Stands for a part that is not known."""
+
+
+def pattern(program: Program, node: nodes.Expression, depth: int = 0) -> str:
+    """An address with ``{}`` for every part that does not fold; "{}" when none does."""
+    constant = folding.fold_text(program, node)
+    if constant is not None:
+        return constant
+    if depth > 6:  # noqa: PLR2004
+        return HOLE
+    match node:
+        case nodes.Template(parts=parts):
+            return _tidy("".join(pattern(program, part, depth + 1) for part in parts))
+        case nodes.Binary(op="+", left=left, right=right):
+            return _tidy(
+                pattern(program, left, depth + 1) + pattern(program, right, depth + 1)
+            )
+        case nodes.Literal(value=value):
+            return str(value)
+        case nodes.Name():
+            return _assigned(program, node, depth)
+        case nodes.Cast(value=value) | nodes.Await(value=value):
+            return pattern(program, value, depth + 1)
+        case nodes.Call():
+            return _called(program, node, depth)
+        case _:
+            return HOLE
+
+
+def _assigned(program: Program, node: nodes.Name, depth: int) -> str:
+    binding = program.origin(node)
+    if binding is None or not binding.constant:
+        return HOLE
+    write = binding.writes[0]
+    if write.kind != "assign" or write.value is None or write.path:
+        return HOLE
+    return pattern(program, write.value, depth + 1)
+
+
+def _called(program: Program, call: nodes.Call, depth: int) -> str:
+    """A string method keeps the path; a project function gives what it returns."""
+    match call.function:
+        case nodes.Member(object=inner, name="replace" | "toString" | "trim"):
+            return pattern(program, inner, depth + 1)
+        case nodes.Name(id="String" | "URL") if call.arguments:
+            return pattern(program, call.arguments[0].value, depth + 1)
+        case _:
+            pass
+    returned = {
+        pattern(program, node.value, depth + 1)
+        for function in program.callees(call)
+        for node in _returns(function)
+        if node.value is not None
+    }
+    return returned.pop() if len(returned) == 1 else HOLE
+
+
+def _returns(function: nodes.Function) -> list[nodes.Return]:
+    return [node for node in own_in(function.body) if isinstance(node, nodes.Return)]
+
+
+def _tidy(text: str) -> str:
+    while HOLE + HOLE in text:
+        text = text.replace(HOLE + HOLE, HOLE)
+    return text

@@ -1,0 +1,109 @@
+"""A rule: a page joined with a check, and what a check may answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from wsaudit.source import Place
+
+if TYPE_CHECKING:
+    from wsaudit.model import Fact, Project
+    from wsaudit.pages import Page
+
+
+F = TypeVar("F", bound="Fact")
+
+
+class Priority(StrEnum):
+    """How soon a finding should be mended; P0 first."""
+
+    P0 = "P0"
+    P1 = "P1"
+    P2 = "P2"
+
+
+class Confidence(StrEnum):
+    """How sure a finding is; low ones are shown with ``--strict`` only."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Another place that explains a finding: the other end, the loop, the call chain."""
+
+    at: Place
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something is wrong at ``at``.
+
+    ``message`` is one plain sentence: what is wrong here and what happens because of
+    it; lower case start unless it starts with code, names in backticks, no full stop.
+    ``variant`` is one of the page's variants and may change the priority.
+    ``confidence`` overrides the page's.
+    """
+
+    at: Place
+    message: str
+    variant: str = ""
+    confidence: Confidence | None = None
+    related: tuple[Related, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """The rule looked at ``at`` and it is fine; ``evidence`` says why in a few words."""
+
+    at: Place
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """The rule cannot tell about ``at``; ``reason`` says what it could not see."""
+
+    at: Place
+    reason: str
+
+
+Verdict = Problem | Pass | Undecided
+Verdicts = Iterator[Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check function, the code it answers for, and the kind of subject it looks at."""
+
+    code: str
+    on: type[Any]
+    look: Callable[[Any, Any], Verdicts]
+
+
+def check(
+    code: str, *, on: type[F]
+) -> Callable[[Callable[[F, Project], Verdicts]], Check]:
+    """Make a check of a function over one subject.
+
+    A code may have several checks (one a side, say), each on its own kind of subject.
+    """
+
+    def join(look: Callable[[F, Project], Verdicts]) -> Check:
+        return Check(code, on, look)
+
+    return join
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A page and the checks that answer for it."""
+
+    page: Page
+    checks: tuple[Check, ...]

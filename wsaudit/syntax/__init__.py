@@ -1,0 +1,1 @@
+"""Reading: the text of one file becomes one Module of the common syntax."""
