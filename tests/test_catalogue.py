@@ -16,6 +16,7 @@ from wsaudit.catalogue import (
     load_rules,
 )
 from wsaudit.pages import Page, load_pages, rules_dir
+from wsaudit.report.items import load_items
 from wsaudit.rule import Check, Rule
 
 ROOT = Path(__file__).parent.parent
@@ -78,6 +79,14 @@ def test_page_yields_to_known_rules(page: Page) -> None:
 def test_rule_answers_an_item(page: Page) -> None:
     """Every rule serves the checklist, except those about wsaudit's own comments."""
     assert bool(page.items) == (page.chapter != HOUSEKEEPING)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.code)
+def test_page_and_checklist_name_each_other(page: Page) -> None:
+    """The items on a page are those that list the rule, and no others."""
+    listing = {item.id for item in load_items() if page.code in item.rules}
+
+    assert set(page.items) == listing
 
 
 @pytest.mark.parametrize("rule", load_rules(), ids=lambda rule: rule.page.code)

@@ -1,0 +1,109 @@
+"""Imports point down only, and the parsers' trees never leave the readers."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "wsaudit"
+
+# Each part of the package and what it may import, highest first: a part stands above
+# everything that it imports.
+LAYERS = {
+    "__main__": "cli",
+    "cli": "catalogue config discover engine outcome pages report rule",
+    "engine": (
+        "catalogue config discover model outcome pages program protocol reading "
+        "recognise rule source suppress"
+    ),
+    "catalogue": "checks pages rule",
+    "report": "model outcome pages rule source",
+    "checks": "model rule source",
+    "suppress": "outcome rule source syntax",
+    "reading": "cache discover outcome screen source syntax workers",
+    "screen": "cache discover outcome source",
+    "workers": "outcome source syntax",
+    "discover": "config ignored outcome source",
+    "config": "ignored rule",
+    "outcome": "rule source",
+    "pages": "examples rule",
+    "rule": "model source",
+    "protocol": "dialects model program source syntax",
+    "recognise": "dialects model program source syntax",
+    "dialects": "model",
+    "program": "source syntax",
+    "model": "source",
+    "syntax": "source",
+    "cache": "",
+    "examples": "",
+    "ignored": "",
+    "source": "",
+}
+# A rule holds its page; a page needs the words of a rule. For the type checker only.
+TYPES_ONLY = {("rule", "pages")}
+HOMES = {
+    "libcst": {"syntax"},
+    "tree_sitter": {"syntax"},
+    "tree_sitter_typescript": {"syntax"},
+    "click": {"cli"},
+    "rich": {"cli", "report"},
+    "pathspec": {"ignored", "discover", "engine"},
+}
+
+
+def _part(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def _imports(path: Path) -> Iterator[str]:
+    """The dotted names that a module imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module == "wsaudit":
+            yield from (f"wsaudit.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or "."
+
+
+MODULES = sorted(
+    path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py"
+)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.name))
+def test_imports_point_down(path: Path) -> None:
+    """A module imports its own part of the package, or one that it stands above."""
+    part = _part(path)
+    allowed = {part, "__version__", *LAYERS[part].split()}
+
+    assert {
+        name
+        for name in (
+            found.split(".")[1] for found in _imports(path) if "wsaudit." in found
+        )
+        if name not in allowed and (part, name) not in TYPES_ONLY
+    } == set()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.name))
+def test_library_stays_in_its_part(path: Path) -> None:
+    """A parser or a terminal library is known in one part of the package only."""
+    tops = {name.split(".")[0] for name in _imports(path)}
+
+    assert [top for top in tops & HOMES.keys() if _part(path) not in HOMES[top]] == []
+
+
+def test_layers_are_in_order() -> None:
+    """The table itself points down only: no cycle can hide in it."""
+    order = list(LAYERS)
+
+    assert [
+        (part, below)
+        for part, allowed in LAYERS.items()
+        for below in allowed.split()
+        if order.index(below) <= order.index(part)
+    ] == []
