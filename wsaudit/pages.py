@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
@@ -117,7 +116,7 @@ class Page:
 
 def rules_dir() -> Path:
     """The folder of the pages: inside the package once installed, else beside it."""
-    package = Path(str(files("wsaudit")))
+    package = Path(__file__).parent
     installed = package / "rules"
     return installed if installed.is_dir() else package.parent / "rules"
 
