@@ -1,0 +1,1 @@
+"""Reporters: one list of findings, written for people, machines and GitHub."""

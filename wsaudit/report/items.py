@@ -1,0 +1,135 @@
+"""The checklist's items, and what a run has to say about each of them."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from wsaudit.outcome import State
+from wsaudit.report.verdicts import state_of
+
+if TYPE_CHECKING:
+    from wsaudit.outcome import Report, RuleOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item: ``1.1.2``, what it asks for, and all rules that answer it."""
+
+    id: str
+    title: str
+    section: str
+    section_title: str
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemVerdict:
+    """What is known about an item.
+
+    ``outcomes`` are those of its rules that looked; ``not_selected`` its rules that
+    exist but were switched off, ``not_built`` those that do not exist yet.
+    """
+
+    item: Item
+    state: State
+    outcomes: tuple[RuleOutcome, ...]
+    not_selected: tuple[str, ...]
+    not_built: tuple[str, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether all rules of the item looked."""
+        return not self.not_selected and not self.not_built
+
+    @property
+    def coverage(self) -> str:
+        """How many of the item's rules looked, in words."""
+        if not self.outcomes:
+            return "not selected" if self.not_selected else "not built yet"
+        total = len(self.item.rules)
+        return f"{len(self.outcomes)} of {total} rule{'' if total == 1 else 's'}"
+
+    @property
+    def words(self) -> str:
+        """The verdict with its limits: ``pass as far as checked (2 of 5 rules)``."""
+        limit = (
+            ""
+            if self.complete or self.state is not State.PASS
+            else " as far as checked"
+        )
+        return f"{self.state.value}{limit} ({self.coverage})"
+
+
+@cache
+def load_items() -> tuple[Item, ...]:
+    """The 54 items in the order of the checklist."""
+    text = files("wsaudit").joinpath("checklist.toml").read_text(encoding="utf-8")
+    return tuple(
+        Item(
+            id=item["id"],
+            title=item["title"],
+            section=section["id"],
+            section_title=section["title"],
+            rules=tuple(item["rules"]),
+        )
+        for section in tomllib.loads(text)["section"]
+        for item in section["item"]
+    )
+
+
+def judge(report: Report, *, built: Collection[str] = ()) -> tuple[ItemVerdict, ...]:
+    """The verdict on every item.
+
+    ``built`` are the codes of all rules that exist, those switched off in this run
+    among them. One rule that fails fails its item; one that is undecided, with no
+    failure, leaves it undecided. An item passes when a rule saw something in order and
+    none objected, even while other rules of the item are not built: what did not look
+    is always said beside the verdict. Without any rule that looked an item is
+    undecided, for nothing is known about it, unless the project has no WebSocket code
+    at all.
+    """
+    outcomes = {outcome.rule.page.code: outcome for outcome in report.outcomes}
+    bare = not has_sockets(report)
+    return tuple(
+        _judge(report, item, outcomes, set(built), bare=bare) for item in load_items()
+    )
+
+
+def has_sockets(report: Report) -> bool:
+    """Whether anything was recognised that has to do with WebSockets."""
+    return any(report.facts.values()) or any(
+        outcome.findings or outcome.passes or outcome.undecided
+        for outcome in report.outcomes
+    )
+
+
+def _judge(
+    report: Report,
+    item: Item,
+    outcomes: dict[str, RuleOutcome],
+    built: set[str],
+    *,
+    bare: bool,
+) -> ItemVerdict:
+    looked = tuple(outcomes[code] for code in item.rules if code in outcomes)
+    absent = [code for code in item.rules if code not in outcomes]
+    states = {state_of(outcome, strict=report.strict) for outcome in looked}
+    return ItemVerdict(
+        item=item,
+        state=State.NOT_APPLICABLE if bare else _worst(states),
+        outcomes=looked,
+        not_selected=tuple(code for code in absent if code in built),
+        not_built=tuple(code for code in absent if code not in built),
+    )
+
+
+def _worst(states: set[State]) -> State:
+    for state in (State.FAIL, State.UNDECIDED, State.PASS, State.NOT_APPLICABLE):
+        if state in states:
+            return state
+    return State.UNDECIDED

@@ -1,0 +1,151 @@
+"""The report as one JSON object, for programs; `schema.json` describes it."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any, TextIO
+
+from wsaudit import __version__
+from wsaudit.report.places import span
+from wsaudit.report.sanitise import mask_secrets, visible
+from wsaudit.report.severity import in_file_order
+from wsaudit.report.verdicts import doubts, open_findings, state_of
+from wsaudit.rule import Priority
+
+if TYPE_CHECKING:
+    from wsaudit.outcome import Finding, Report, RuleOutcome, Skip
+    from wsaudit.source import Place
+
+# Goes up when a field changes its meaning or goes away; new fields may come any time.
+SCHEMA_VERSION = 1
+
+
+def render(report: Report, out: TextIO) -> None:
+    """Write a report as JSON.
+
+    Lines and columns are 1-based, columns count code points, `start` and `end` are byte
+    offsets. Paths are relative to the directory of the run and use `/`.
+    """
+    outcomes = sorted(report.outcomes, key=lambda outcome: outcome.rule.page.code)
+    document = {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "wsaudit", "version": __version__},
+        "summary": _summary(report),
+        "findings": [
+            finding_data(report, finding)
+            for finding in sorted(report.findings, key=in_file_order)
+        ],
+        "ignored": [
+            finding_data(report, finding) | {"reason": _ignored_because(finding)}
+            for finding in sorted(report.ignored, key=in_file_order)
+        ],
+        "verdicts": [_verdict(report, outcome) for outcome in outcomes],
+        "skipped": [_skip(skip) for skip in report.skipped],
+        "faults": [
+            {
+                "path": visible(fault.path),
+                "where": visible(fault.where),
+                "message": visible(fault.message),
+            }
+            for fault in report.faults
+        ],
+    }
+    out.write(json.dumps(document, indent=2) + "\n")
+
+
+def _summary(report: Report) -> dict[str, Any]:
+    priorities = Counter(finding.priority for finding in report.findings)
+    reasons = Counter(skip.reason for skip in report.skipped)
+    return {
+        "findings": len(report.findings),
+        "by_priority": {priority.value: priorities[priority] for priority in Priority},
+        "ignored": len(report.ignored),
+        "files_seen": report.seen,
+        "files_read": report.read,
+        "files_skipped": sum(not skip.partial for skip in report.skipped),
+        "files_partly_read": sum(skip.partial for skip in report.skipped),
+        "skipped_by_reason": dict(sorted(reasons.items())),
+        "faults": len(report.faults),
+        "facts": dict(sorted(report.facts.items())),
+        "strict": report.strict,
+    }
+
+
+def finding_data(report: Report, finding: Finding) -> dict[str, Any]:
+    """One finding with its places, as JSON has it."""
+    return {
+        "code": finding.code,
+        "name": finding.name,
+        "title": visible(finding.title),
+        "priority": finding.priority.value,
+        "confidence": finding.confidence.value,
+        "variant": finding.variant or None,
+        "message": mask_secrets(visible(finding.message)),
+        **place_data(report, finding.at),
+        "related": [
+            {
+                "message": mask_secrets(visible(each.message)),
+                **place_data(report, each.at),
+            }
+            for each in finding.related
+        ],
+        "fix": None,
+    }
+
+
+def place_data(report: Report, at: Place) -> dict[str, Any]:
+    """Where a place is, as JSON has it: lines, columns and byte offsets."""
+    where = span(report.source(at.path), at)
+    return {
+        "path": visible(at.path),
+        "line": where.line,
+        "column": where.column,
+        "end_line": where.end_line,
+        "end_column": where.end_column,
+        "start": at.start,
+        "end": at.end,
+    }
+
+
+def _ignored_because(finding: Finding) -> str:
+    return mask_secrets(visible(finding.ignored.reason)) if finding.ignored else ""
+
+
+def _verdict(report: Report, outcome: RuleOutcome) -> dict[str, Any]:
+    page = outcome.rule.page
+    unclear = doubts(outcome, strict=report.strict)
+    return {
+        "code": page.code,
+        "name": page.name,
+        "priority": page.priority.value,
+        "items": list(page.items),
+        "state": state_of(outcome, strict=report.strict).value,
+        "counts": {
+            "fail": len(open_findings(outcome, strict=report.strict)),
+            "pass": len(outcome.passes),
+            "undecided": len(unclear),
+            "ignored": sum(finding.ignored is not None for finding in outcome.findings),
+        },
+        "evidence": [
+            {
+                "text": mask_secrets(visible(each.evidence)),
+                **place_data(report, each.at),
+            }
+            for each in outcome.passes
+        ],
+        "undecided": [
+            {"text": mask_secrets(visible(each.reason)), **place_data(report, each.at)}
+            for each in unclear
+        ],
+    }
+
+
+def _skip(skip: Skip) -> dict[str, Any]:
+    return {
+        "path": visible(skip.path),
+        "reason": visible(skip.reason),
+        "detail": visible(skip.detail),
+        "partial": skip.partial,
+        "line": skip.line or None,
+    }

@@ -1,0 +1,176 @@
+"""Findings as SARIF results: places, related places, messages and fingerprints."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import cached_property
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from wsaudit.report.fingerprints import fingerprint, line_hashes
+from wsaudit.report.places import span_utf16, under_root, uri
+from wsaudit.report.sanitise import mask_secrets, visible
+from wsaudit.report.severity import LEVELS, in_file_order, worst_first
+from wsaudit.rule import Related
+
+if TYPE_CHECKING:
+    from wsaudit.outcome import Finding, Report
+    from wsaudit.source import Place, Source
+
+BASE = "%SRCROOT%"
+
+# GitHub keeps the 5,000 most severe results of a run and refuses the file from 25,000
+# on. Of the places of a result it shows 100.
+MOST_RESULTS = 5_000
+MOST_RELATED = 99
+
+_PLACEHOLDER = re.compile(r"\{(\d+)\}")
+_LINK = re.compile(r"(?<!\\)\[(?=[^\[\]]*\]\()")
+
+Group = tuple["Finding", ...]
+
+
+def results(report: Report, root: str, rules: dict[str, int]) -> list[dict[str, Any]]:
+    """The results of a run, sorted by place; ``rules`` gives the index of each rule."""
+    worst = sorted(group(report), key=lambda findings: worst_first(findings[0]))
+    kept = sorted(worst[:MOST_RESULTS], key=lambda findings: in_file_order(findings[0]))
+    writer = _Writer(report, root)
+    return [writer.result(findings, rules) for findings in kept]
+
+
+def group(report: Report) -> list[Group]:
+    """The findings, those of one rule on one line together: they are one alert.
+
+    GitHub's fingerprint tells lines apart, not columns, so a second finding of a rule
+    on a line would take the place of the first.
+    """
+    groups: dict[tuple[str, str, int], list[Finding]] = {}
+    for finding in sorted(report.findings, key=in_file_order):
+        line = report.source(finding.at.path).line_of(finding.at.start)
+        key = (finding.code, finding.at.path, line)
+        groups.setdefault(key, []).append(finding)
+    return [tuple(findings) for findings in groups.values()]
+
+
+class _Writer:
+    """Writes results one by one and counts those that would look the same."""
+
+    def __init__(self, report: Report, root: str) -> None:
+        self.report = report
+        self.root = root
+        self.sources: dict[str, _Hashed] = {}
+        self.counts: Counter[tuple[str, str, str]] = Counter()
+
+    def result(self, findings: Group, rules: dict[str, int]) -> dict[str, Any]:
+        finding, *others = findings
+        related = [
+            *finding.related,
+            *(Related(other.at, f"also here: {other.message}") for other in others),
+        ][:MOST_RELATED]
+        result: dict[str, Any] = {
+            "ruleId": finding.code,
+            "ruleIndex": rules[finding.code],
+            "level": LEVELS[min(each.priority for each in findings)],
+            "message": {"text": _message(finding.message, related)},
+            "locations": [self.location(finding.at)],
+            "partialFingerprints": self.fingerprints(finding),
+            "properties": {
+                "priority": min(each.priority for each in findings).value,
+                "confidence": finding.confidence.value,
+            },
+        }
+        if finding.variant:
+            result["properties"]["variant"] = finding.variant
+        if related:
+            result["relatedLocations"] = [
+                {
+                    "id": number,
+                    **self.location(each.at),
+                    "message": {"text": _sentence(_text(each.message))},
+                }
+                for number, each in enumerate(related, 1)
+            ]
+        return result
+
+    def location(self, at: Place) -> dict[str, Any]:
+        where = span_utf16(self.source(at.path).source, at)
+        return {
+            "physicalLocation": {
+                "artifactLocation": artifact(self.report, at.path, self.root),
+                "region": {
+                    "startLine": where.line,
+                    "startColumn": where.column,
+                    "endLine": where.end_line,
+                    "endColumn": where.end_column,
+                },
+            }
+        }
+
+    def fingerprints(self, finding: Finding) -> dict[str, str]:
+        file = self.source(finding.at.path)
+        line = file.source.line_of(finding.at.start)
+        path = shown_path(self.report, finding.at.path, self.root)
+        text = "".join(file.source.line_text(line).split())
+        key = (finding.code, path, text)
+        self.counts[key] += 1
+        own = {"wsaudit/v1": fingerprint(*key, self.counts[key])}
+        # The hashes are of the file as UTF-8, which in UTF-16 has no such lines.
+        if line > len(file.hashes):
+            return own
+        return {"primaryLocationLineHash": file.hashes[line - 1], **own}
+
+    def source(self, path: str) -> _Hashed:
+        if path not in self.sources:
+            self.sources[path] = _Hashed(self.report.source(path))
+        return self.sources[path]
+
+
+class _Hashed:
+    """A source whose lines are hashed when the first finding in it is written."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+
+    @cached_property
+    def hashes(self) -> list[str]:
+        return line_hashes(self.source.raw or self.source.data)
+
+
+def shown_path(report: Report, path: str, root: str) -> str:
+    """A path relative to the root; of a file outside of it, only the name."""
+    inside = under_root(path, base=report.root, root=root)
+    return PurePosixPath(path).name if inside is None else inside
+
+
+def artifact(report: Report, path: str, root: str) -> dict[str, str]:
+    """Where a file is, for SARIF: never absolute, never above the root."""
+    return {"uri": uri(shown_path(report, path, root)), "uriBaseId": BASE}
+
+
+def _message(text: str, related: list[Related]) -> str:
+    """The finding as a sentence that can be a title, then links to related places."""
+    sentence = _sentence(_text(text))
+    if not related:
+        return sentence
+    links = ", ".join(
+        f"[{_link_text(each.message)}]({number})"
+        for number, each in enumerate(related, 1)
+    )
+    return f"{sentence} See {links}."
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:].rstrip(" .") + "."
+
+
+def _text(text: str) -> str:
+    """Plain text in which SARIF finds neither a placeholder nor a link of its own."""
+    shown = mask_secrets(visible(text))
+    return _LINK.sub(r"\\[", _PLACEHOLDER.sub(r"{{\1}}", shown))
+
+
+def _link_text(text: str) -> str:
+    shown = mask_secrets(visible(text)).rstrip(" .")
+    escaped = re.sub(r"([\\\[\]])", r"\\\1", shown)
+    return _PLACEHOLDER.sub(r"{{\1}}", escaped)

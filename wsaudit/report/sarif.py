@@ -1,0 +1,120 @@
+"""SARIF 2.1.0 as GitHub code scanning reads it: one run, every rule, exact places."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, TextIO
+
+from wsaudit import __version__
+from wsaudit.report.notifications import kinds, notifications
+from wsaudit.report.places import git_root
+from wsaudit.report.results import BASE, MOST_RESULTS, group, results
+from wsaudit.report.sanitise import visible, well_formed
+from wsaudit.report.severity import LEVELS, SECURITY, SEVERITIES
+
+if TYPE_CHECKING:
+    from wsaudit.outcome import Report
+    from wsaudit.pages import Page
+
+HOME = "https://github.com/wsaudit/wsaudit"
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+MOST_TAGS = 10
+LONGEST_DESCRIPTION = 1_024
+
+
+def render(
+    report: Report,
+    out: TextIO,
+    *,
+    root: str | None = None,
+    category: str = "",
+    crashed: bool = False,
+) -> None:
+    """Write a report as SARIF.
+
+    ``root`` is the directory that the URIs are relative to, the git top level unless
+    given; ``category`` tells several uploads for one commit apart. ``crashed`` says
+    that the run did not finish, so that GitHub closes no alert because of it.
+    """
+    top = root or git_root(report.root or ".") or report.root
+    run = _run(report, top, crashed=crashed)
+    if category:
+        run["automationDetails"] = {"id": f"{well_formed(category).rstrip('/')}/"}
+    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+    out.write(json.dumps(log, indent=2) + "\n")
+
+
+def omitted(report: Report) -> int:
+    """How many results are left out because GitHub would not show them."""
+    return max(0, len(group(report)) - MOST_RESULTS)
+
+
+def _run(report: Report, root: str, *, crashed: bool) -> dict[str, Any]:
+    pages = sorted(
+        (outcome.rule.page for outcome in report.outcomes), key=lambda page: page.code
+    )
+    index = {page.code: at for at, page in enumerate(pages)}
+    return {
+        "tool": {
+            "driver": {
+                "name": "wsaudit",
+                "semanticVersion": __version__,
+                "informationUri": HOME,
+                "rules": [_rule(page) for page in pages],
+                "notifications": kinds(),
+            }
+        },
+        "columnKind": "utf16CodeUnits",
+        "originalUriBaseIds": {
+            BASE: {"description": {"text": "The root of the repository."}}
+        },
+        "invocations": [
+            {
+                "executionSuccessful": not crashed,
+                "toolExecutionNotifications": notifications(
+                    report, root, omitted=omitted(report)
+                ),
+            }
+        ],
+        "results": results(report, root, index),
+    }
+
+
+def _rule(page: Page) -> dict[str, Any]:
+    why = _one_line(page.why)
+    return {
+        "id": page.code,
+        # A name equal to the id says nothing, and validators complain.
+        "name": "".join(word.capitalize() for word in page.name.split("-")),
+        "shortDescription": {"text": _shortened(f"{_one_line(page.title)}.")},
+        "fullDescription": {"text": _shortened(why)},
+        "help": {"text": why, "markdown": well_formed(page.markdown)},
+        "helpUri": f"{HOME}/blob/main/rules/{page.chapter}/{page.name}.md",
+        "defaultConfiguration": {"level": LEVELS[page.priority]},
+        "properties": _properties(page),
+    }
+
+
+def _properties(page: Page) -> dict[str, Any]:
+    subject = "security" if page.cwe else "reliability"
+    weaknesses = [f"external/cwe/cwe-{int(number):03}" for number in page.cwe]
+    items = [f"checklist/{item}" for item in page.items]
+    properties: dict[str, Any] = {
+        "tags": [subject, *weaknesses, *items][:MOST_TAGS],
+        "precision": page.confidence.value,
+        "problem.severity": SEVERITIES[page.priority],
+    }
+    # The mere presence of this property files a rule as a vulnerability on GitHub.
+    if page.cwe:
+        properties["security-severity"] = SECURITY[page.priority]
+    return properties
+
+
+def _one_line(text: str) -> str:
+    return visible(" ".join(text.split()))
+
+
+def _shortened(text: str) -> str:
+    if len(text) <= LONGEST_DESCRIPTION:
+        return text
+    return text[: LONGEST_DESCRIPTION - 1].rsplit(" ", 1)[0] + "…"

@@ -1,0 +1,64 @@
+"""What was looked at and what was not, in words: silence must never read as a pass."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from wsaudit.report.sanitise import visible
+from wsaudit.rule import Priority
+
+if TYPE_CHECKING:
+    from wsaudit.outcome import Report
+
+
+# The kinds of facts that a reader counts; the others follow from them.
+_NOUNS = ("client", "endpoint", "channel")
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: ``1 client``, ``3 clients``, ``2 registries``."""
+    if number == 1:
+        return f"1 {noun}"
+    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
+        return f"{number} {noun[:-1]}ies"
+    return f"{number} {noun}{'es' if noun.endswith(('s', 'x', 'ch', 'sh')) else 's'}"
+
+
+def checked(report: Report) -> str:
+    """What was recognised: ``3 clients, 2 endpoints in 14 files``."""
+    found = [
+        counted(report.facts[noun], noun) for noun in _NOUNS if report.facts.get(noun)
+    ]
+    files = counted(report.read, "file")
+    seen = f" of {report.seen}" if report.seen > report.read else ""
+    if not found:
+        return f"no WebSocket code in {files}{seen}"
+    return f"{', '.join(found)} in {files}{seen}"
+
+
+def skipped(report: Report) -> str:
+    """What was left out, by reason: ``; 2 files skipped (1 binary, 1 minified)``."""
+    return _left_out(report, "skipped", partial=False) + _left_out(
+        report, "read in part", partial=True
+    )
+
+
+def _left_out(report: Report, verb: str, *, partial: bool) -> str:
+    reasons = Counter(skip.reason for skip in report.skipped if skip.partial is partial)
+    if not reasons:
+        return ""
+    listed = ", ".join(
+        f"{number} {visible(reason)}" for reason, number in sorted(reasons.items())
+    )
+    return f"; {counted(reasons.total(), 'file')} {verb} ({listed})"
+
+
+def priorities(report: Report) -> str:
+    """How urgent the findings are: ``1 P0, 2 P1``."""
+    counts = Counter(finding.priority for finding in report.findings)
+    return ", ".join(
+        f"{counts[priority]} {priority.value}"
+        for priority in Priority
+        if counts[priority]
+    )
