@@ -24,7 +24,7 @@ types: .venv/.dev
 # A wheel made from the source distribution, in an environment that holds nothing
 # else, must know as many rules as there are pages.
 wheel: .venv/.dev
-	rm -rf build/wheel build/empty
+	rm -rf build/wheel build/empty && mkdir -p build
 	$(BIN)/python -m build --outdir build/wheel . >build/wheel.log 2>&1 || { cat build/wheel.log; exit 1; }
 	$(BIN)/python -m venv build/empty
 	build/empty/bin/python -m pip install --quiet --disable-pip-version-check build/wheel/*.whl
