@@ -494,34 +494,36 @@ class Program:
 
     def _own_member(self, cls: nodes.ClassDef, name: str, *, bound: bool) -> Values:
         found: list[Values] = []
+        declared: list[Values] = []
         for member in cls.members:
             match member:
                 case nodes.FunctionDef(name=own) if own == name:
                     owner = values.Object(cls) if bound else values.ClassRef(cls)
                     found.append(self._method(member, owner))
+                case nodes.Bind(target=nodes.Name(id=own), value=None) if own == name:
+                    declared.append(self._field(member))
                 case nodes.Bind(target=nodes.Name(id=own)) if own == name:
                     found.append(self._field(member))
                 case nodes.FunctionDef(kind="constructor", function=function):
-                    found.extend(
-                        values.binding_values(self, binding)
-                        and (values.binding_values(self, binding),)
-                        for parameter in function.parameters
-                        if parameter.field
-                        and isinstance(parameter.target, nodes.Name)
-                        and parameter.target.id == name
-                        and (binding := self.binding_named(name, parameter))
-                    )
+                    for parameter in function.parameters:
+                        target = parameter.target
+                        if not parameter.field or not isinstance(target, nodes.Name):
+                            continue
+                        binding = self.binding(target) if target.id == name else None
+                        if binding is not None:
+                            found.append(values.binding_values(self, binding))
                 case _:
                     continue
         for target, value in self._attributes.get(name, ()):
             if self._writes_to(target, cls):
                 found.append(self.values(value))
-        useful = [
-            group
+        if not any(
+            not isinstance(v, Unknown) and v != values.Const(None)
             for group in found
-            if any(not isinstance(v, Unknown) and v != values.Const(None) for v in group)
-        ]
-        return values.merge(*found) if useful or found else ()
+            for v in group
+        ):
+            return values.merge(*declared, *found)
+        return values.merge(*found)
 
     def _writes_to(self, target: nodes.Member, cls: nodes.ClassDef) -> bool:
         receiver = target.object
@@ -823,13 +825,20 @@ class Program:
     def _each_place(self, write: Write) -> object | None:
         """The place of ``room`` in ``for key, room in rooms.items()``."""
         source = write.value
-        if isinstance(source, nodes.Call) and isinstance(source.function, nodes.Member):
-            if source.function.name in {"values", "items", "entries"}:
-                outer = self.place(source.function.object)
-                wanted = () if source.function.name == "values" else (1,)
-                if outer is not None and write.path == wanted:
-                    return ("e", outer)
-        return None
+        if source is None:
+            return None
+        pairs = values.gives_pairs(self, source)
+        while isinstance(source, nodes.Call):
+            if isinstance(source.function, nodes.Member) and not source.arguments:
+                source = source.function.object
+            elif len(source.arguments) == 1:
+                source = source.arguments[0].value
+            else:
+                return None
+        outer = self.place(source)
+        if outer is None or write.path != ((1,) if pairs else ()):
+            return None
+        return ("e", outer)
 
     def _passed_place(self, write: Write) -> object | None:
         function = self.function_of(write.at)

@@ -273,7 +273,12 @@ def write_values(program: Program, binding: Binding, write: Write) -> Values:  #
         case "parameter", nodes.Parameter() as parameter:
             return parameter_values(program, parameter, write)
         case "each", _ if write.value is not None:
-            return project(program, elements(program, write.value), write.path)
+            path = write.path
+            if path and gives_pairs(program, write.value):
+                if path[0] != 1:
+                    return (Unknown("key"),)
+                path = path[1:]
+            return project(program, elements(program, write.value), path)
         case "with", _ if write.value is not None:
             return project(program, entered(program, write.value), write.path)
         case "assign", _ if write.value is not None:
@@ -292,6 +297,23 @@ def write_values(program: Program, binding: Binding, write: Write) -> Values:  #
             return (Unknown("augmented assignment"),)
         case _:
             return (Unknown(write.kind),)
+
+
+def gives_pairs(program: Program, node: nodes.Expression) -> bool:
+    """True when iterating gives (key, value) pairs, of which `elements` has the values."""
+    if isinstance(node, nodes.Call):
+        if last_name(node.function) in {"list", "tuple", "from", "sorted", "copy"}:
+            inner = [argument.value for argument in node.arguments[:1]]
+            if isinstance(node.function, nodes.Member) and not inner:
+                inner = [node.function.object]
+            return any(gives_pairs(program, each) for each in inner)
+        return last_name(node.function) in {"items", "entries", "enumerate"}
+    if program.module_of(node).language == "python":
+        return False
+    return any(
+        isinstance(value, Instance) and value.of in {"global#Map", "global#ReadonlyMap"}
+        for value in program.values(node)
+    )
 
 
 def _type_value(node: nodes.TypeDef) -> Values:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from wsaudit.dialects import Dialects, Op
     from wsaudit.model import Connection, Endpoint, Event
     from wsaudit.program import Program
+    from wsaudit.recognise.react import Effect
     from wsaudit.source import Place
 
 REACH = 6
@@ -90,6 +91,8 @@ class Scene:
     endpoints: list[Endpoint] = field(default_factory=list)
     by_site: dict[Node, Socket] = field(default_factory=dict)
     use_of_call: dict[nodes.Call, Use] = field(default_factory=dict)
+    effects: tuple[Effect, ...] | None = None
+    """React's effects, once asked for; see `wsaudit.recognise.react.scene_effects`."""
     _reach: dict[tuple[nodes.Function, int], frozenset[nodes.Function]] = field(
         default_factory=dict
     )

@@ -1,0 +1,105 @@
+"""React: effects with their cleanups, components, and which of them own a socket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wsaudit.program import flow, tree, values
+from wsaudit.recognise.scene import outermost
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit.recognise.scene import Scene, Socket
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Effect:
+    """An effect: what it runs, what it returns to be run before the next and at the end.
+
+    ``dependencies`` is None without an array (it runs after every render). ``cleanups``
+    are the functions it returns; ``opaque_cleanup`` when it returns something that does
+    not resolve. An async callback returns a promise, which React ignores.
+    """
+
+    call: nodes.Call
+    callback: nodes.Function
+    dependencies: tuple[nodes.Expression, ...] | None
+    cleanups: tuple[nodes.Function, ...]
+    opaque_cleanup: bool
+    component: nodes.Function | None
+
+    @property
+    def once(self) -> bool:
+        """True for an empty dependency array."""
+        return self.dependencies == ()
+
+
+def effects(scene: Scene) -> tuple[Effect, ...]:
+    """Every effect of the program's components and hooks, in order of place."""
+    found: list[Effect] = []
+    words = scene.dialects.words("effect")
+    lasts = {name.rpartition("#")[2].rpartition(".")[2] for name in words}
+    for last in sorted(lasts):
+        for call in scene.program.calls_named(last):
+            if scene.word("effect", call) is None or not call.arguments:
+                continue
+            for value in scene.program.values(call.arguments[0].value):
+                if isinstance(value, values.Func):
+                    found.append(_effect(scene, call, value.function))
+    return tuple(found)
+
+
+def _effect(scene: Scene, call: nodes.Call, callback: nodes.Function) -> Effect:
+    dependencies: tuple[nodes.Expression, ...] | None = None
+    if len(call.arguments) > 1:
+        listed = call.arguments[1].value
+        dependencies = listed.items if isinstance(listed, nodes.Sequence) else ()
+    cleanups, opaque = returned_functions(scene, callback)
+    return Effect(
+        call,
+        callback,
+        dependencies,
+        () if callback.is_async else cleanups,
+        opaque,
+        outermost(scene.program, call),
+    )
+
+
+def returned_functions(
+    scene: Scene, function: nodes.Function
+) -> tuple[tuple[nodes.Function, ...], bool]:
+    """The functions a function returns, and whether it may return others."""
+    found: dict[nodes.Function, None] = {}
+    opaque = False
+    for node in tree.own_in(function.body):
+        if not isinstance(node, nodes.Return) or node.value is None:
+            continue
+        for value in scene.program.values(node.value):
+            if isinstance(value, values.Func):
+                found[value.function] = None
+            elif isinstance(value, values.Unknown | values.External):
+                opaque = True
+    return tuple(found), opaque
+
+
+def effects_of(scene: Scene, socket: Socket) -> Iterator[Effect]:
+    """The effects that create a socket, themselves or through what they call."""
+    if socket.creation is None:
+        return
+    around = {
+        node
+        for node in flow.ancestors(socket.creation, scene.program.parents)
+        if isinstance(node, nodes.Function)
+    }
+    for effect in scene_effects(scene):
+        if effect.callback in around or around & scene.reaches(effect.callback):
+            yield effect
+
+
+def scene_effects(scene: Scene) -> tuple[Effect, ...]:
+    """`effects`, computed once a scene."""
+    if scene.effects is None:
+        scene.effects = effects(scene)
+    return scene.effects
