@@ -147,6 +147,7 @@ class Parameter(
     optional: bool = False
     field: bool = False
     """A constructor parameter that is also a field (``private readonly x``)."""
+    decorators: tuple[Expression, ...] = ()
 
 
 class Function(Node, frozen=True, tag="function", eq=False, array_like=True, gc=False):

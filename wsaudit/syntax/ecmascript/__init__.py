@@ -1,0 +1,1 @@
+"""What each construct of JavaScript and TypeScript becomes in the common syntax."""
