@@ -924,3 +924,10 @@ class Program:
                     case _:
                         continue
         return table
+
+
+def _declares(declaration: nodes.Statement, write: Write) -> bool:
+    """True when a declaration is where a binding is written."""
+    if write.at is declaration or write.source is declaration:
+        return True
+    return declaration.start <= write.at.start and write.at.end <= declaration.end
