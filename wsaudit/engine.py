@@ -1,0 +1,281 @@
+"""One run from paths to report: discover, screen, read, recognise, judge, settle."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from wsaudit.cache import Cache, open_cache
+from wsaudit.catalogue import load_rules
+from wsaudit.config import Config
+from wsaudit.discover import Discovered, discover
+from wsaudit.housekeeping import Comments
+from wsaudit.ignored import Patterns
+from wsaudit.model import Fact, Project
+from wsaudit.outcome import Fault, Finding, Report, Skip
+from wsaudit.reading import Reader
+from wsaudit.rule import Check, Pass, Problem, Rule, Undecided
+from wsaudit.screen import Screened, screen
+from wsaudit.selection import enabled, matching
+from wsaudit.settle import Judged, Terms, settle
+from wsaudit.workers import Workers
+
+RECURSION = 10_000
+
+# Files of which nothing was looked at although somebody wrote them.
+UNSEEN = frozenset(
+    {"binary", "crashed", "syntax error", "timeout", "too deep", "too large"}
+    | {"unreadable"}
+)
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """The nouns of a project, and what it took to find them."""
+
+    project: Project
+    reader: Reader
+    discovered: Discovered
+    screened: Screened
+    faults: tuple[Fault, ...]
+
+
+def audit(
+    config: Config, *, workers: Workers | None = None, progress: Progress | None = None
+) -> Report:
+    """Audit the configured paths.
+
+    ``workers`` may be shared between runs; ``progress`` is told in a few words what is
+    going on. Raises ConfigError and NoSuchPathError; what goes wrong in one file or
+    one rule is in the report.
+    """
+    rules = load_rules()
+    chosen = enabled(config, rules)
+    exempt = _exemptions(config, rules)
+    found = recognised(config, workers=workers, progress=progress)
+    if progress:
+        progress("judging")
+    with _room_to_recurse():
+        judged, faults = judge(rules, found.project)
+    reader = found.reader
+    comments = Comments.of(
+        reader.modules.values(), reader.source, [rule.page.code for rule in rules]
+    )
+    judged += comments.judge_form()
+    comments.use(judged)
+    unused = list(comments.judge_use({fault.where for fault in faults}))
+    comments.use(unused)
+    judged += unused
+    judged += comments.judge_last()
+
+    def exempted(code: str, path: str) -> bool:
+        absolute = os.path.join(found.discovered.root, path)
+        return any(
+            code in codes and patterns.match(absolute, folder=False, parents=True)
+            for patterns, codes in exempt
+        )
+
+    terms = Terms(chosen, comments.silencer, exempted, reader.source, config.strict)
+    outcomes = settle(rules, judged, terms)
+    findings = _sorted(
+        finding
+        for outcome in outcomes
+        for finding in outcome.findings
+        if _asked_for(finding, config.report_only, found.discovered.root)
+    )
+    kinds = Counter(type(fact).__name__ for fact in found.project.facts)
+    return Report(
+        findings=tuple(one for one in findings if not one.ignored),
+        ignored=tuple(one for one in findings if one.ignored),
+        outcomes=outcomes,
+        skipped=_skips(found),
+        faults=_ordered_faults((*reader.faults, *found.faults, *faults)),
+        source=reader.source,
+        seen=len(found.screened.hits) + len(found.screened.others),
+        read=len(reader.modules),
+        facts=dict(sorted(kinds.items())),
+        strict=config.strict,
+        root=found.discovered.root,
+    )
+
+
+def recognised(
+    config: Config, *, workers: Workers | None = None, progress: Progress | None = None
+) -> Recognised:
+    """Find and read the files that matter, and recognise what they do."""
+    # Loading these takes longer than `--version` may.
+    from wsaudit.dialects import load_dialects
+
+    say = progress or (lambda _: None)
+    say("looking for files")
+    discovered = discover(config.paths or (".",), config)
+    dialects = load_dialects()
+    words = dialects.screen_words()
+    packages = frozenset(dialects.packages())
+    key = (*words, *(name.encode() for name in packages))
+    cache = open_cache(discovered.root, key) if config.cache else None
+    screened = screen(
+        discovered.code, words, packages, root=discovered.root, cache=cache
+    )
+    total = len(screened.hits)
+    say(f"reading {total} files")
+    with _lent(workers) as pool, _room_to_recurse():
+        reader = Reader(
+            discovered.root,
+            discovered.code,
+            pool,
+            cache=cache,
+            jobs=config.jobs,
+            progress=lambda done: say(f"reading {done} of {max(done, total)} files"),
+        )
+        reader.read(file.path for file in screened.hits)
+        say("recognising")
+        project, faults = _project(config, reader, discovered, dialects)
+        _save(cache)
+    return Recognised(project, reader, discovered, screened, faults)
+
+
+def judge(
+    rules: Iterable[Rule], project: Project
+) -> tuple[list[Judged], tuple[Fault, ...]]:
+    """Put every check to every subject of its kind; one that raises is a fault."""
+    judged: list[Judged] = []
+    faults: list[Fault] = []
+    for rule in rules:
+        for check in rule.checks:
+            for subject in project.all(check.on):
+                try:
+                    judged += _verdicts(rule, check, subject, project)
+                except Exception as error:  # noqa: BLE001 - one rule, one subject
+                    faults.append(_fault(subject.at.path, check.code, error))
+                    trouble = Undecided(subject.at, "internal error of this rule")
+                    judged.append(Judged(check.code, trouble, subject.owner))
+    return judged, tuple(faults)
+
+
+def exit_code(report: Report, config: Config, *, exit_zero: bool = False) -> int:
+    """0 clean, 1 findings that fail the run, 2 could not audit, 3 nothing to check."""
+    blind = [skip for skip in report.skipped if skip.reason in UNSEEN]
+    if report.faults or (blind and (config.strict or not report.read)):
+        return 2
+    if not report.seen:
+        return 3
+    if config.fail_on is None or exit_zero:
+        return 0
+    return int(any(one.priority <= config.fail_on for one in report.findings))
+
+
+def _verdicts(
+    rule: Rule, check: Check, subject: Fact, project: Project
+) -> list[Judged]:
+    found: list[Judged] = []
+    verdicts: Iterable[object] = check.look(subject, project)
+    for verdict in verdicts:
+        if not isinstance(verdict, Problem | Pass | Undecided):
+            raise TypeError(f"yielded {verdict!r}")
+        if isinstance(verdict, Problem):
+            rule.page.priority_of(verdict.variant)
+        found.append(Judged(check.code, verdict, subject.owner))
+    return found
+
+
+def _project(
+    config: Config, reader: Reader, discovered: Discovered, dialects: object
+) -> tuple[Project, tuple[Fault, ...]]:
+    """Recognition over everything read; an empty project when it raises."""
+    from wsaudit.program import Program
+    from wsaudit.recognise import recognise
+
+    support = frozenset(discovered.support)
+
+    def text(path: str) -> str | None:
+        return reader.source(path).text if path in support else None
+
+    try:
+        program = Program(
+            reader.modules.values(),
+            load=reader.load,
+            paths=[file.path for file in discovered.code],
+            support=text,
+            library=dialects,
+        )
+        return recognise(program, dialects), ()
+    except Exception as error:  # noqa: BLE001 - reported as what it is
+        return Project.of_facts(()), (_fault("", "recognition", error),)
+
+
+def _fault(path: str, where: str, error: Exception) -> Fault:
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    name = os.path.basename(trace.tb_frame.f_code.co_filename) if trace else ""
+    spot = f" ({name}:{trace.tb_lineno})" if trace else ""
+    return Fault(path, where, f"{type(error).__name__}: {error}"[:500] + spot)
+
+
+def _exemptions(
+    config: Config, rules: tuple[Rule, ...]
+) -> tuple[tuple[Patterns, frozenset[str]], ...]:
+    return tuple(
+        (Patterns.of(config.root, (pattern,)), matching(words, rules))
+        for pattern, words in config.per_path_ignores
+    )
+
+
+def _asked_for(finding: Finding, only: tuple[str, ...], root: str) -> bool:
+    """Whether a finding touches one of the files to report on; no files mean all."""
+    if not only:
+        return True
+    places = (finding.at, *(related.at for related in finding.related))
+    wanted = {os.path.abspath(path) for path in only}
+    return any(os.path.join(root, place.path) in wanted for place in places)
+
+
+def _sorted(findings: Iterable[Finding]) -> list[Finding]:
+    return sorted(findings, key=lambda one: (one.at, one.code, one.message))
+
+
+def _skips(found: Recognised) -> tuple[Skip, ...]:
+    skips = (
+        *found.discovered.skipped,
+        *found.screened.skipped,
+        *found.reader.skipped,
+    )
+    return tuple(sorted(set(skips), key=lambda one: (one.path, one.reason, one.line)))
+
+
+def _ordered_faults(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    key = lambda one: (one.path, one.where, one.message)  # noqa: E731
+    return tuple(sorted(set(faults), key=key))
+
+
+def _save(cache: Cache | None) -> None:
+    if cache:
+        cache.save()
+
+
+@contextmanager
+def _lent(workers: Workers | None) -> Iterator[Workers]:
+    """The caller's workers, or some of our own that end with the run."""
+    if workers:
+        yield workers
+        return
+    with Workers() as own:
+        yield own
+
+
+@contextmanager
+def _room_to_recurse() -> Iterator[None]:
+    """A recursion limit that what the readers let through does not reach."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, RECURSION))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)

@@ -1,0 +1,114 @@
+"""The rules about wsaudit's own comments: unused, unexplained and invalid ignores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from wsaudit.comments import IGNORES, Directive, checked, directives
+from wsaudit.outcome import Ignore
+from wsaudit.rule import Pass, Problem
+from wsaudit.settle import Judged
+from wsaudit.source import Place, Source
+from wsaudit.suppress import Silence, silences
+from wsaudit.syntax.nodes import Module
+
+UNUSED = "WS900"
+UNEXPLAINED = "WS901"
+INVALID = "WS902"
+EXPLAINED_WORDS = (*IGNORES, "public")
+
+
+@dataclass(frozen=True, slots=True)
+class Comments:
+    """All comments to wsaudit of a run, and which of them silenced something."""
+
+    found: Sequence[Directive]
+    silences: Sequence[Silence]
+    partly_read: frozenset[str]
+    source: Callable[[str], Source]
+    used: set[tuple[Place, str]] = field(default_factory=set)
+
+    @classmethod
+    def of(
+        cls,
+        modules: Iterable[Module],
+        source: Callable[[str], Source],
+        codes: Collection[str],
+    ) -> Comments:
+        """The comments of some modules; ``codes`` are those of the catalogue."""
+        found: list[Directive] = []
+        quiet: list[Silence] = []
+        partly = set()
+        for module in modules:
+            own = [checked(one, codes) for one in directives(module)]
+            if not own:
+                continue
+            found += own
+            quiet += silences(module, source(module.path), own)
+            if module.faults:
+                partly.add(module.path)
+        return cls(found, quiet, frozenset(partly), source)
+
+    def silencer(self, code: str, at: Place) -> Ignore | None:
+        """The ignore that silences a rule at a place, noted as used."""
+        here = [one for one in self.silences if one.ignore.at.path == at.path]
+        if not here:
+            return None
+        line = self.source(at.path).line_of(at.start)
+        meant = [one.ignore for one in here if one.covers(code, line)]
+        self.used.update((ignore.at, code) for ignore in meant)
+        return meant[0] if meant else None
+
+    def use(self, judged: Iterable[Judged]) -> None:
+        """Note which ignores the problems of a run make use of."""
+        for one in judged:
+            if isinstance(one.verdict, Problem):
+                self.silencer(one.code, one.verdict.at)
+
+    def judge_form(self) -> Iterator[Judged]:
+        """What can be said of each comment alone: its form and its reason."""
+        for one in self.found:
+            if one.trouble:
+                yield Judged(
+                    INVALID, Problem(one.at, f"this has no effect: {one.trouble}")
+                )
+            else:
+                yield Judged(INVALID, Pass(one.at, "understood"))
+            if one.word not in EXPLAINED_WORDS or (one.trouble and not one.codes):
+                continue
+            if one.reason:
+                yield Judged(UNEXPLAINED, Pass(one.at, "gives its reason"))
+            else:
+                message = (
+                    f"`{one.word}` gives no reason: nobody can tell when it may go"
+                )
+                yield Judged(UNEXPLAINED, Problem(one.at, message))
+
+    def judge_use(self, crashed: Collection[str]) -> Iterator[Judged]:
+        """Which ignores silence nothing; rules that ``crashed`` are given the doubt."""
+        for silence in self.silences:
+            ignore = silence.ignore
+            if ignore.at.path in self.partly_read:
+                continue
+            idle = [
+                code
+                for code in ignore.codes
+                if code not in (UNUSED, *crashed) and (ignore.at, code) not in self.used
+            ]
+            yield Judged(UNUSED, _use(ignore.at, idle))
+
+    def judge_last(self) -> Iterator[Judged]:
+        """The ignores of WS900 itself, once it is known what they silence."""
+        for silence in self.silences:
+            ignore = silence.ignore
+            if UNUSED in ignore.codes and (ignore.at, UNUSED) not in self.used:
+                yield Judged(UNUSED, _use(ignore.at, [UNUSED]))
+
+
+def _use(at: Place, idle: Sequence[str]) -> Problem | Pass:
+    if not idle:
+        return Pass(at, "silences a finding")
+    codes = " and ".join(f"`{code}`" for code in idle)
+    verb = "has" if len(idle) == 1 else "have"
+    return Problem(at, f"{codes} {verb} nothing to silence here")

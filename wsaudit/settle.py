@@ -1,0 +1,167 @@
+"""From verdicts to findings: ignores, precedence between rules, one finding a line."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from wsaudit.outcome import Finding, Ignore, RuleOutcome
+from wsaudit.rule import Confidence, Pass, Problem, Related, Rule, Undecided, Verdict
+from wsaudit.source import Place, Source
+
+Silencer = Callable[[str, Place], Ignore | None]
+"""The ignore that silences a rule at a place, if one does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a check said of one subject; ``owner`` is the subject's."""
+
+    code: str
+    verdict: Verdict
+    owner: object | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What decides which problems are reported.
+
+    ``chosen`` are the codes reported, ``silencer`` knows the ignores and ``exempt``
+    the paths that the configuration exempts from a rule.
+    """
+
+    chosen: frozenset[str]
+    silencer: Silencer
+    exempt: Callable[[str, str], bool]
+    source: Callable[[str], Source]
+    strict: bool = False
+
+
+def settle(
+    rules: Sequence[Rule], judged: Iterable[Judged], terms: Terms
+) -> tuple[RuleOutcome, ...]:
+    """The outcome of every chosen rule, in the order of ``rules``."""
+    by_code: dict[str, list[Judged]] = defaultdict(list)
+    for one in judged:
+        by_code[one.code].append(one)
+    shown = {
+        rule.page.code: [
+            one for one in by_code[rule.page.code] if _is_shown(rule, one, terms)
+        ]
+        for rule in rules
+        if rule.page.code in terms.chosen
+    }
+    return tuple(
+        _outcome(rule, by_code[rule.page.code], shown, terms)
+        for rule in rules
+        if rule.page.code in terms.chosen
+    )
+
+
+def confidence_of(rule: Rule, problem: Problem) -> Confidence:
+    """A problem's own confidence, else the page's."""
+    return problem.confidence or rule.page.confidence
+
+
+def _is_shown(rule: Rule, one: Judged, terms: Terms) -> bool:
+    """Whether a verdict is a problem sure enough to be shown."""
+    if not isinstance(one.verdict, Problem):
+        return False
+    if terms.exempt(one.code, one.verdict.at.path):
+        return False
+    unsure = confidence_of(rule, one.verdict) is Confidence.LOW
+    return terms.strict or not (unsure or rule.page.strict)
+
+
+def _outcome(
+    rule: Rule,
+    judged: Collection[Judged],
+    shown: Mapping[str, Sequence[Judged]],
+    terms: Terms,
+) -> RuleOutcome:
+    undecided = [one.verdict for one in judged if isinstance(one.verdict, Undecided)]
+    problems = []
+    causes = _Causes.of(shown, rule.page.yields_to)
+    reported = {id(one) for one in shown[rule.page.code]}
+    for one in judged:
+        problem = one.verdict
+        if not isinstance(problem, Problem) or terms.exempt(one.code, problem.at.path):
+            continue
+        if id(one) not in reported:
+            undecided.append(Undecided(problem.at, f"unsure: {problem.message}"))
+            continue
+        cause = causes.of_problem(one.owner, problem.at)
+        if cause:
+            undecided.append(Undecided(problem.at, f"reported as {cause}"))
+        else:
+            problems.append(problem)
+    passes = {one.verdict for one in judged if isinstance(one.verdict, Pass)}
+    return RuleOutcome(
+        rule,
+        tuple(_findings(rule, problems, terms)),
+        tuple(sorted(passes, key=lambda one: (one.at, one.evidence))),
+        tuple(sorted(set(undecided), key=lambda one: (one.at, one.reason))),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Causes:
+    """Where the rules that another one yields to have problems."""
+
+    owners: Mapping[int, str]
+    places: Mapping[Place, str]
+
+    @classmethod
+    def of(
+        cls, shown: Mapping[str, Sequence[Judged]], codes: Collection[str]
+    ) -> _Causes:
+        found = [(code, one) for code in codes for one in shown.get(code, ())]
+        owners = {id(one.owner): code for code, one in found if one.owner is not None}
+        return cls(owners, {one.verdict.at: code for code, one in found})
+
+    def of_problem(self, owner: object | None, at: Place) -> str:
+        """The rule that reports the same cause; empty when none does."""
+        by_owner = self.owners.get(id(owner), "") if owner is not None else ""
+        return by_owner or self.places.get(at, "")
+
+
+def _findings(
+    rule: Rule, problems: Iterable[Problem], terms: Terms
+) -> Iterable[Finding]:
+    """One finding a line: the gravest, the others as related places."""
+    by_line: dict[tuple[str, int], list[Finding]] = defaultdict(list)
+    for problem in problems:
+        finding = _stamped(rule, problem, terms)
+        line = terms.source(problem.at.path).line_of(problem.at.start)
+        by_line[problem.at.path, line].append(finding)
+    for _, found in sorted(by_line.items()):
+        first, *rest = sorted(found, key=_gravest)
+        others = [
+            Related(other.at, other.message)
+            for other in rest
+            if (other.at, other.message) != (first.at, first.message)
+        ]
+        inner = [related for other in rest for related in other.related]
+        related = tuple(dict.fromkeys((*first.related, *others, *inner)))
+        yield replace(first, related=related)
+
+
+def _gravest(finding: Finding) -> tuple[str, Place, str]:
+    return (finding.priority, finding.at, finding.message)
+
+
+def _stamped(rule: Rule, problem: Problem, terms: Terms) -> Finding:
+    page = rule.page
+    return Finding(
+        code=page.code,
+        name=page.name,
+        title=page.title,
+        message=problem.message,
+        at=problem.at,
+        priority=page.priority_of(problem.variant),
+        confidence=confidence_of(rule, problem),
+        variant=problem.variant,
+        related=tuple(dict.fromkeys(problem.related)),
+        ignored=terms.silencer(page.code, problem.at),
+    )

@@ -1,0 +1,81 @@
+"""Which lines an ignore comment silences."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from wsaudit.comments import IGNORES, Directive
+from wsaudit.outcome import Ignore
+from wsaudit.program.tree import walk
+from wsaudit.source import Place, Source
+from wsaudit.syntax import nodes
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """An ignore and the lines it silences; None for the whole file."""
+
+    ignore: Ignore
+    lines: range | None
+
+    def covers(self, code: str, line: int) -> bool:
+        """Whether a finding of a rule on a line is meant."""
+        if code not in self.ignore.codes:
+            return False
+        return self.lines is None or line in self.lines
+
+
+def silences(
+    module: nodes.Module, source: Source, found: Collection[Directive]
+) -> tuple[Silence, ...]:
+    """The ignores among a file's directives, each with the lines it silences."""
+    layout = _Layout(module, source)
+    made = []
+    for directive in found:
+        if directive.word in IGNORES and directive.codes:
+            ignore = Ignore(directive.at, directive.codes, directive.reason)
+            whole = directive.word == "ignore-file"
+            made.append(Silence(ignore, None if whole else layout.lines(directive.at)))
+    return tuple(made)
+
+
+class _Layout:
+    """The lines of a file: which hold comments alone, which a decorated head."""
+
+    def __init__(self, module: nodes.Module, source: Source) -> None:
+        self._source = source
+        self._comments: dict[int, int] = {}
+        for comment in module.comments:
+            first, last = source.line_of(comment.start), source.line_of(comment.end - 1)
+            before = source.line_text(first).encode()
+            offset = comment.start - source.line_starts[first - 1]
+            after = source.data[comment.end : _line_end(source, last)].decode()
+            bare = before[:offset].decode().strip(" \t{") + after.strip(" \t\r\n};")
+            if not bare:
+                for line in range(first, last + 1):
+                    self._comments[line] = last
+        self._heads = {
+            source.line_of(node.start): source.line_of(node.name_start)
+            for node in walk(module)
+            if isinstance(node, nodes.FunctionDef | nodes.ClassDef) and node.decorators
+        }
+
+    def lines(self, at: Place) -> range:
+        """The lines an ignore at a place silences."""
+        line = self._source.line_of(at.start)
+        if line not in self._comments:
+            return range(line, line + 1)
+        target = self._comments[line] + 1
+        total = len(self._source.line_starts)
+        while target <= total and self._passes(target):
+            target = self._comments.get(target, target) + 1
+        return range(target, self._heads.get(target, target) + 1)
+
+    def _passes(self, line: int) -> bool:
+        return line in self._comments or not self._source.line_text(line).strip()
+
+
+def _line_end(source: Source, line: int) -> int:
+    starts = source.line_starts
+    return starts[line] if line < len(starts) else len(source.data)
