@@ -14,25 +14,30 @@ PACKAGE = Path(__file__).parent.parent / "wsaudit"
 # everything that it imports.
 LAYERS = {
     "__main__": "cli",
-    "cli": "catalogue config discover engine outcome pages report rule",
+    "cli": "config engine output",
+    "output": ("catalogue config discover model outcome pages reading report spelling"),
     "engine": (
-        "catalogue config discover model outcome pages program protocol reading "
-        "recognise rule source suppress"
+        "cache catalogue config dialects discover housekeeping ignored model outcome "
+        "program protocol reading recognise rule screen selection settle workers"
     ),
     "catalogue": "checks pages rule",
     "report": "model outcome pages rule source",
     "checks": "model rule source",
-    "suppress": "outcome rule source syntax",
+    "housekeeping": "comments outcome rule settle source suppress syntax",
+    "suppress": "comments outcome program source syntax",
+    "settle": "outcome rule source",
+    "selection": "config rule spelling",
     "reading": "cache discover outcome screen source syntax workers",
     "screen": "cache discover outcome source",
     "workers": "outcome source syntax",
     "discover": "config ignored outcome source",
-    "config": "ignored rule",
+    "config": "ignored rule spelling",
     "outcome": "rule source",
     "pages": "examples rule",
     "rule": "model source",
-    "protocol": "dialects model program source syntax",
-    "recognise": "dialects model program source syntax",
+    "protocol": "comments dialects model program source syntax",
+    "recognise": "comments dialects model program source syntax",
+    "comments": "model program source spelling syntax",
     "dialects": "model",
     "program": "source syntax",
     "model": "source",
@@ -41,6 +46,7 @@ LAYERS = {
     "examples": "",
     "ignored": "",
     "source": "",
+    "spelling": "",
 }
 # A rule holds its page; a page needs the words of a rule. For the type checker only.
 TYPES_ONLY = {("rule", "pages")}
@@ -50,7 +56,7 @@ HOMES = {
     "tree_sitter_typescript": {"syntax"},
     "click": {"cli"},
     "rich": {"cli", "report"},
-    "pathspec": {"ignored", "discover", "engine"},
+    "pathspec": {"ignored"},
 }
 
 

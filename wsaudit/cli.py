@@ -1,0 +1,181 @@
+"""The command line: options become a Config, a Report becomes text and an exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import click
+
+import wsaudit
+from wsaudit.config import Config, configured, parse_fail_on
+from wsaudit.output import FORMATS, Output, Progress, emit, parse_output
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 88}
+FAIL_ON = ("P0", "P1", "P2", "never")
+PATHS = click.argument("paths", nargs=-1, type=click.Path())
+
+
+def _split(_: click.Context, __: click.Parameter, words: tuple[str, ...]) -> Any:
+    """Codes may be separated by commas as well as given one by one."""
+    return tuple(part for word in words for part in word.split(",") if part)
+
+
+def _outputs(_: click.Context, __: click.Parameter, words: tuple[str, ...]) -> Any:
+    try:
+        return tuple(parse_output(word) for word in words)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def _reading_a_project(command: F) -> F:
+    """What every command takes that reads a project."""
+    for option in (
+        click.option(
+            "--no-cache", is_flag=True, help="Neither read nor write a cache."
+        ),
+        click.option("-j", "--jobs", type=click.IntRange(1), help="Worker processes."),
+        click.option("--strict", is_flag=True, help="Show all, fail on skipped files."),
+        click.option("--isolated", is_flag=True, help="Read no configuration file."),
+        click.option("--config", metavar="FILE", help="Read this configuration file."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group(context_settings=CONTEXT)
+@click.version_option(wsaudit.__version__, message="%(prog)s %(version)s")
+def cli() -> None:
+    """Audit WebSocket servers and clients in Python and TypeScript."""
+
+
+@cli.command()
+@PATHS
+@click.option("--select", multiple=True, callback=_split, help="Report only these.")
+@click.option("--ignore", multiple=True, callback=_split, help="Do not report these.")
+@click.option("--fail-on", type=click.Choice(FAIL_ON), help="Exit 1 from here on.")
+@click.option("--format", "name", type=click.Choice(FORMATS), default="text")
+@click.option("--output", multiple=True, metavar="FORMAT=FILE", callback=_outputs)
+@click.option("--exit-zero", is_flag=True, help="Exit 0 also with findings.")
+@click.option("--force-exclude", is_flag=True, help="Exclude files named here as well.")
+@click.option("--changed-files", is_flag=True, help="PATHS choose what is reported.")
+@click.option("-q", "--quiet", is_flag=True, help="Print findings only.")
+@click.option("-v", "--verbose", is_flag=True, help="List every skipped file.")
+@_reading_a_project
+def check(
+    paths: tuple[str, ...],
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    fail_on: str | None,
+    name: str,
+    output: tuple[Output, ...],
+    **given: Any,
+) -> int:
+    """Audit PATHS, by default the configured ones or the working directory.
+
+    Selectors are codes, names, prefixes such as WS1, chapters, or ALL.
+
+    Exit codes: 0 clean, 1 findings at or above --fail-on (default P1), 2 could not
+    audit, 3 nothing to check.
+    """
+    from wsaudit.engine import audit, exit_code
+
+    config = replace(
+        _config(paths, changed_files=given["changed_files"], given=given),
+        asked_select=select,
+        asked_ignore=ignore,
+        force_exclude=given["force_exclude"],
+    )
+    if fail_on:
+        config = replace(config, fail_on=parse_fail_on(fail_on))
+    quiet: bool = given["quiet"]
+    with Progress(quiet=quiet) as progress:
+        report = audit(config, progress=progress)
+    emit(report, name, output, quiet=quiet, verbose=given["verbose"])
+    code = exit_code(report, config, exit_zero=given["exit_zero"])
+    if code == 3:
+        click.echo("wsaudit: found no Python or TypeScript files to check", err=True)
+    return code
+
+
+@cli.command()
+@PATHS
+@click.option("--format", "name", type=click.Choice(("md", "json")), default="md")
+@_reading_a_project
+def checklist(paths: tuple[str, ...], name: str, **given: Any) -> int:
+    """Print every item of the checklist with its verdict and the evidence."""
+    from wsaudit.engine import audit, exit_code
+    from wsaudit.output import emit_checklist
+
+    config = _config(paths, given=given)
+    with Progress() as progress:
+        report = audit(config, progress=progress)
+    emit_checklist(report, name)
+    return exit_code(report, config, exit_zero=True)
+
+
+@cli.command()
+@click.argument("file", type=click.Path())
+@_reading_a_project
+def facts(file: str, **given: Any) -> int:
+    """Print what was recognised in FILE, within its whole project."""
+    from wsaudit.engine import recognised
+    from wsaudit.output import emit_facts
+
+    config = _config((file,), changed_files=True, given=given)
+    with Progress() as progress:
+        found = recognised(config, progress=progress)
+    return emit_facts(found.project, found.reader, file)
+
+
+@cli.command()
+@click.argument("code")
+def explain(code: str) -> int:
+    """Print the page of a rule, by its CODE or name."""
+    from wsaudit.output import emit_page
+
+    return emit_page(code)
+
+
+@cli.command()
+@click.option("--format", "name", type=click.Choice(("text", "json")), default="text")
+def rules(name: str) -> int:
+    """List all rules."""
+    from wsaudit.output import emit_rules
+
+    return emit_rules(name)
+
+
+def _config(
+    paths: tuple[str, ...], *, given: dict[str, Any], changed_files: bool = False
+) -> Config:
+    config = configured(
+        paths,
+        file=given["config"] or "",
+        isolated=given["isolated"],
+        changed_files=changed_files,
+    )
+    return replace(
+        config,
+        strict=given["strict"] or config.strict,
+        jobs=given["jobs"] or 0,
+        cache=not given["no_cache"],
+    )
+
+
+def main(arguments: list[str]) -> int:
+    """Run a command line; the exit code comes back, errors as one line on stderr."""
+    from wsaudit.output import complain
+
+    try:
+        code = cli.main(arguments or ["--help"], "wsaudit", standalone_mode=False)
+    except click.ClickException as error:
+        return complain(error.format_message())
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except Exception as error:  # noqa: BLE001 - the last line of defence
+        return complain(error)
+    return int(code or 0)

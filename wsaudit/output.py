@@ -1,0 +1,253 @@
+"""Where reports go: standard output, files, and the line of progress on a terminal."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, TextIO
+
+from wsaudit.config import ConfigError
+
+if TYPE_CHECKING:
+    from wsaudit.model import Project
+    from wsaudit.outcome import Report
+    from wsaudit.reading import Reader
+
+FORMATS = ("text", "json", "sarif", "github")
+BLINK = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A format and the file it goes to; ``-`` is standard output."""
+
+    format: str
+    file: str
+
+
+def parse_output(word: str) -> Output:
+    """``FORMAT=FILE``. Raises ValueError."""
+    name, _, file = word.partition("=")
+    if name not in FORMATS or not file:
+        raise ValueError(f"`{word}` is not FORMAT=FILE, FORMAT one of {_listed()}")
+    return Output(name, file)
+
+
+def _listed() -> str:
+    return ", ".join(FORMATS)
+
+
+def emit(
+    report: Report,
+    name: str,
+    outputs: tuple[Output, ...],
+    *,
+    quiet: bool = False,
+    verbose: bool = False,
+) -> None:
+    """Write a report to standard output and to files, each in its own format.
+
+    Raises ConfigError when a file cannot be written.
+    """
+    for output in outputs:
+        if output.file == "-":
+            continue
+        text = io.StringIO()
+        _render(report, output.format, text, quiet=quiet, verbose=verbose)
+        _write_file(output.file, text.getvalue())
+    for shown in (name, *(one.format for one in outputs if one.file == "-")):
+        _to_stdout(
+            lambda out, shown=shown: _render(  # type: ignore[misc]
+                report, shown, out, quiet=quiet, verbose=verbose
+            ),
+            exact=shown in ("json", "sarif"),
+        )
+
+
+def emit_checklist(report: Report, name: str) -> None:
+    """Write the checklist to standard output, as ``md`` or ``json``."""
+    from wsaudit.report import checklist
+
+    built = _codes()
+    if name == "json":
+        _to_stdout(lambda out: checklist.render_json(report, out, built=built))
+    else:
+        _to_stdout(lambda out: checklist.render(report, out, built=built))
+
+
+def emit_facts(project: Project, reader: Reader, path: str) -> int:
+    """Write what was recognised in a file; returns the exit code."""
+    from wsaudit.discover import relative
+    from wsaudit.report import facts
+
+    shown = relative(os.path.abspath(path), reader.root)
+    if reader.load(shown) is None:
+        why = [f" ({skip.reason})" for skip in reader.skipped if skip.path == shown]
+        raise ConfigError(f"`{path}` was not read{''.join(why[:1])}")
+    _to_stdout(lambda out: facts.render(project, reader.source, shown, out))
+    return 0
+
+
+def emit_page(word: str) -> int:
+    """Write the page of a rule, named by code or name; returns the exit code."""
+    from wsaudit.pages import load_pages
+    from wsaudit.report import rulebook
+    from wsaudit.spelling import nearest
+
+    pages = load_pages()
+    for page in pages:
+        if word.upper() == page.code or word == page.name:
+            _to_stdout(lambda out, page=page: rulebook.explain(page, out))  # type: ignore[misc]
+            return 0
+    known = [name for page in pages for name in (page.code, page.name)]
+    raise ConfigError(f"unknown rule `{word}`{nearest(word, known)}")
+
+
+def emit_rules(name: str) -> int:
+    """Write the table of rules, as ``text`` or ``json``; returns the exit code."""
+    from wsaudit.catalogue import load_rules
+    from wsaudit.report import rulebook
+
+    pages = [rule.page for rule in load_rules()]
+    write = rulebook.table_json if name == "json" else rulebook.table
+    _to_stdout(lambda out: write(pages, out))
+    return 0
+
+
+def complain(error: Exception | str) -> int:
+    """Say on standard error why there is no audit; returns the exit code."""
+    from wsaudit.report.sanitise import visible
+
+    if isinstance(error, str):
+        message = error
+    elif _is_ours(error):
+        message = str(error)
+    else:
+        message = f"internal error: {type(error).__name__}: {error}"
+        if os.environ.get("WSAUDIT_DEBUG"):
+            raise error
+        message += "; please report it with what WSAUDIT_DEBUG=1 adds"
+    with suppress(OSError, ValueError):
+        _forgive(sys.stderr)
+        sys.stderr.write(f"wsaudit: {visible(message)}\n")
+    return 2
+
+
+def _is_ours(error: Exception) -> bool:
+    from wsaudit.discover import NoSuchPathError
+
+    return isinstance(error, ConfigError | NoSuchPathError)
+
+
+class Progress:
+    """One line on standard error that says what is going on, on a terminal only."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._on = not quiet and sys.stderr.isatty()
+        self._last = 0.0
+
+    def __enter__(self) -> Self:
+        """The progress itself; leaving wipes the line."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Wipe the line."""
+        if self._last:
+            self._print("")
+
+    def __call__(self, message: str) -> None:
+        """Show a message, unless the last one was shown a moment ago."""
+        now = time.monotonic()
+        if self._on and now - self._last >= BLINK:
+            self._last = now
+            self._print(message)
+
+    def _print(self, message: str) -> None:
+        with suppress(OSError, ValueError):
+            sys.stderr.write(f"\r\x1b[2K{message}")
+            sys.stderr.flush()
+
+
+def _render(
+    report: Report, name: str, out: TextIO, *, quiet: bool, verbose: bool
+) -> None:
+    if name == "json":
+        from wsaudit.report import json
+
+        json.render(report, out)
+        return
+    if name == "sarif":
+        from wsaudit.report import sarif
+
+        sarif.render(report, out)
+        return
+    from wsaudit.report import github, text
+
+    if name == "github":
+        github.render(report, out)
+    plain = False if name == "github" else None
+    text.render(
+        report, out, terminal=plain, quiet=quiet, verbose=verbose, built=_codes()
+    )
+
+
+def _codes() -> frozenset[str]:
+    from wsaudit.catalogue import load_rules
+
+    return frozenset(rule.page.code for rule in load_rules())
+
+
+def _to_stdout(write: Callable[[TextIO], None], *, exact: bool = False) -> None:
+    """Write to standard output, whatever its encoding; a reader that left is no error.
+
+    ``exact`` formats are UTF-8 wherever they go.
+    """
+    _forgive(sys.stdout, encoding="utf-8" if exact else None)
+    try:
+        write(sys.stdout)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still buffered would complain again when Python exits.
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _forgive(stream: TextIO, *, encoding: str | None = None) -> None:
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(encoding=encoding, errors="backslashreplace")
+
+
+def _write_file(path: str, text: str) -> None:
+    """Write a file so that it is there whole or not at all. Raises ConfigError."""
+    folder = os.path.dirname(os.path.abspath(path))
+    try:
+        os.makedirs(folder, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=folder, prefix=".wsaudit-")
+        try:
+            with open(handle, "wb") as file:
+                file.write(text.encode("utf-8", "backslashreplace"))
+            os.chmod(temporary, 0o666 & ~_umask())
+            os.replace(temporary, path)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+    except OSError as error:
+        raise ConfigError(f"cannot write `{path}`: {error.strerror}") from None
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
