@@ -1,0 +1,55 @@
+"""The README is true where a machine can tell."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from wsaudit.cli import cli
+from wsaudit.comments import WORDS
+from wsaudit.config import load_config
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def test_every_command_is_in_the_table() -> None:
+    """A command that nobody can read about does not exist."""
+    listed = re.findall(r"^\| `wsaudit (\w+)", README, re.MULTILINE)
+
+    assert sorted(listed) == sorted(cli.commands)
+
+
+def test_every_option_that_is_named_exists() -> None:
+    """What the README shows can be typed."""
+    options = {
+        name
+        for command in cli.commands.values()
+        for parameter in command.params
+        for name in parameter.opts
+    }
+    named = re.findall(r"wsaudit [^`\n]*", README)
+    used = {option for line in named for option in re.findall(r"--[a-z-]+", line)}
+
+    assert used
+    assert used <= options
+
+
+def test_configuration_example_is_accepted(tmp_path: Path) -> None:
+    """The TOML block is a configuration, every key of it."""
+    block = re.search(r"```toml\n(.*?)```", README, re.DOTALL)
+    assert block
+    file = tmp_path / "pyproject.toml"
+    file.write_text(block[1], encoding="utf-8")
+    config = load_config(str(tmp_path), file=str(file))
+
+    assert config.ignore == ("WS153",)
+    assert dict(config.per_path_ignores) == {"backend/admin/**": ("WS160",)}
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_every_comment_is_explained(word: str) -> None:
+    """Whoever may write a comment to wsaudit can read here what it means."""
+    assert re.search(rf"(wsaudit: |`){word}\b", README)
