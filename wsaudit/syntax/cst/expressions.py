@@ -67,7 +67,8 @@ def arguments(reading: Reading, found: Iterable[cst.Arg]) -> tuple[nodes.Argumen
     return tuple(
         [
             nodes.Argument(
-                *reading.spans[id(one)],
+                reading.span(one)[0],
+                reading.outer(one.value)[1],
                 reading.expression(one.value),
                 None if one.keyword is None else one.keyword.value,
                 one.star,

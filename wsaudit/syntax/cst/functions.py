@@ -172,7 +172,8 @@ def _class(reading: Reading, node: cst.ClassDef) -> Iterator[nodes.Statement]:
 def _alias(reading: Reading, node: cst.TypeAlias) -> Iterator[nodes.Statement]:
     yield from _type_parameters(reading, node.type_parameters)
     shape = reading.expression(node.value)
-    yield nodes.TypeDef(*reading.span(node), node.name.value, shape, "alias")
+    start, end = reading.span(node)[0], reading.outer(node.value)[1]
+    yield nodes.TypeDef(start, end, node.name.value, shape, "alias")
 
 
 EXPRESSIONS: dict[type[cst.CSTNode], ReadExpression] = {cst.Lambda: _lambda}

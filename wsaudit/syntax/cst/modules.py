@@ -52,7 +52,7 @@ def read(text: str) -> Parsed:
     text = _SURROGATE.sub("\ufffd", text)  # as many bytes, and libcst accepts them
     try:
         return _read(text, 0)
-    except cst.ParserSyntaxError as error:
+    except recovery.FAILURES as error:
         parts = list(_read_blocks(text))
         faults = [fault for part in parts for fault in part.faults]
         return Parsed(
@@ -73,7 +73,7 @@ def _read_blocks(text: str) -> Iterator[Parsed]:
 def _read_block(text: str, base: int) -> Parsed:
     try:
         return _read(text, base)
-    except cst.ParserSyntaxError as error:
+    except recovery.FAILURES as error:
         return Parsed(faults=(recovery.fault(error, text, base),))
 
 

@@ -11,6 +11,9 @@ import libcst as cst
 
 from wsaudit.syntax import nodes
 
+# libcst makes sure of some rules of the language after parsing.
+FAILURES = (cst.ParserSyntaxError, cst.CSTValidationError, cst.CSTLogicError)
+
 # Strings and comments are passed over, brackets counted; what is left are the lines
 # that begin in the first column.
 _TOKEN = re.compile(
@@ -65,19 +68,24 @@ def blocks(text: str) -> Iterator[tuple[int, int]]:
     yield from pairwise([*starts, len(text)])
 
 
-def fault(error: cst.ParserSyntaxError, text: str, base: int) -> nodes.Fault:
+def fault(error: Exception, text: str, base: int) -> nodes.Fault:
     """What the parser said of a text that begins at byte ``base`` of its file."""
     lines = _LINE.findall(text)
-    found = _AT.search(error.message)
+    message = _said(error)
+    found = _AT.search(message)
     if found is None:
-        message = error.message.partition("error: ")[2]
-        row = _first_bad_line(lines, error.message)
+        row = _first_bad_line(lines, message)
+        message = message.removeprefix("tokenizer error: ")
     else:
         message, row = _unexpected(lines, int(found[1]) - 1, int(found[2]), found[3])
     start = base + len("".join(lines[:row]).encode())
     line = lines[row].rstrip()
     indent = len(line) - len(line.lstrip())
     return nodes.Fault(start + indent, start + len(line.encode()), message)
+
+
+def _said(error: Exception) -> str:
+    return error.message if isinstance(error, cst.ParserSyntaxError) else str(error)
 
 
 def _unexpected(lines: list[str], row: int, at: int, wanted: str) -> tuple[str, int]:
@@ -103,8 +111,8 @@ def _first_bad_line(lines: list[str], message: str) -> int:
     def says_so(count: int) -> bool:
         try:
             cst.parse_module("".join(lines[:count]))
-        except cst.ParserSyntaxError as error:
-            return error.message == message
+        except FAILURES as error:
+            return _said(error) == message
         return False
 
     count = bisect_left(range(1, len(lines)), x=True, key=says_so)
