@@ -16,6 +16,7 @@ import msgspec
 import pytest
 
 from tests.syntax.sketches import (
+    below,
     everything,
     examples,
     misplaced,
@@ -23,6 +24,7 @@ from tests.syntax.sketches import (
     write_examples,
 )
 from wsaudit.syntax import nodes
+from wsaudit.syntax.gate import too_deep
 from wsaudit.syntax.python import read_python
 
 TABLES = sorted((Path(__file__).parent / "python").glob("*.txt"))
@@ -308,3 +310,53 @@ def test_comment(source: str, text: str, *, alone: bool) -> None:
 def test_no_comment() -> None:
     """A number sign in a string opens no comment."""
     assert read_python("a.py", "'# a'; f'{b}# c'; '''\n# d\n'''").comments == ()
+
+
+# -- depth ---------------------------------------------------------------------------
+
+
+def depth(module: nodes.Module) -> int:
+    """How many nodes lie inside each other."""
+    level: list[nodes.Node] = list(module.body)
+    count = 0
+    while level:
+        level = [inner for node in level for inner in below(node)]
+        count += 1
+    return count
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("a" + ".b(c)" * 450, 451),
+        ("a" + "[b]" * 900, 901),
+        (" + ".join(["a"] * 1_000), 1_000),
+        (" - ".join(["a"] * 1_000), 1_000),
+        (" and ".join(["a or b"] * 400), 800),
+        (" < ".join(["a"] * 900), 1_798),
+        ("if a: b\n" + "elif c: d\n" * 500 + "else: e", 1_003),
+        ("x = " + "'a' " * 3_000, 1),
+        ("not " * 150 + "a", 1),
+        ("f(" * 140 + "a" + ")" * 140, 141),
+        ("(a < " * 140 + "a" + " < b)" * 140, 282),
+        ("lambda: " * 150 + "a", 1),
+    ],
+    ids=lambda value: value[:12] if isinstance(value, str) else None,
+)
+def test_long_chain(source: str, names: int) -> None:
+    """A chain is read whole, and never becomes a tree too deep to be written down."""
+    assert too_deep(source, "python") is None
+    module = read_python("a.py", source)
+
+    found = [node for node in everything(module) if isinstance(node, nodes.Name)]
+    assert len(found) == names
+    assert depth(module) < 450
+    assert_sound(source)
+
+
+def test_recursion_limit_is_restored() -> None:
+    """Reading leaves the interpreter as it was."""
+    before = sys.getrecursionlimit()
+    read_python("a.py", "a = 1")
+
+    assert sys.getrecursionlimit() == before

@@ -51,7 +51,7 @@ _WEIGHTS = {
 }
 _BEGIN, _NEW_LINE = b"$\n"
 _COUNTED = bytes(_WEIGHTS) + _CLOSE + b"$\n,;"
-_SHORTER = ((b"()", b"."), (b"[]", b"."), (b"\n\n", b"\n"), (b",\n", b","))
+_SHORTER = ((b"\n\n", b"\n"), (b",\n", b","))
 _NOT_COUNTED = bytes(byte for byte in range(256) if byte not in _COUNTED)
 # No bracket is open where a line begins like this.
 _STATEMENT = re.compile(rb"\n[ \t]*(?:class|def|import|raise|return|try|while|with)\b")

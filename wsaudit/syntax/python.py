@@ -20,8 +20,8 @@ def read_python(path: str, text: str) -> nodes.Module:
     """Read one Python file.
 
     ``text`` has no byte order mark; all offsets count the bytes of its UTF-8. A syntax
-    error becomes a Fault, and the top-level statements around it are read. Raises
-    RecursionError for what ``gate.too_deep`` should have kept out.
+    error becomes a Fault, and the top-level statements around it are read. What
+    ``gate.too_deep`` stops must not come here: libcst can crash on it.
     """
     # libcst takes a third of a second to import: only who reads Python pays for it.
     from wsaudit.syntax.cst import modules

@@ -45,15 +45,13 @@ def _alias(node: cst.ImportAlias) -> str:
     return bound.value if isinstance(bound, cst.Name) else ""
 
 
-def _dotted(node: cst.CSTNode) -> str:
+def _dotted(node: cst.BaseExpression) -> str:
     """``a.b.c`` as written; libcst nests it to the left."""
-    names = []
+    names: list[str] = []
     while isinstance(node, cst.Attribute):
         names.append(node.attr.value)
         node = node.value
-    if isinstance(node, cst.Name):
-        names.append(node.value)
-    return ".".join(reversed(names))
+    return ".".join([cst.ensure_type(node, cst.Name).value, *reversed(names)])
 
 
 STATEMENTS: dict[type[cst.CSTNode], ReadStatement] = {

@@ -88,7 +88,7 @@ def _parts(reading: Reading, node: cst.FormattedString) -> Iterator[nodes.Expres
             start, end = reading.span(part)
             raw = part.value.replace("{{", "{").replace("}}", "}")
             yield nodes.Literal(start, end, "string", decode_string(raw, prefix))
-        elif isinstance(part, cst.FormattedStringExpression):
+        elif isinstance(part, cst.FormattedStringExpression):  # pragma: no branch
             yield _filled(reading, part)
 
 
@@ -108,10 +108,6 @@ def _filled(reading: Reading, part: cst.FormattedStringExpression) -> nodes.Expr
 
 def _concatenated(reading: Reading, node: cst.ConcatenatedString) -> nodes.Expression:
     pieces = _pieces(node)
-    if not all(
-        isinstance(one, cst.SimpleString | cst.FormattedString) for one in pieces
-    ):
-        return opaque(reading, node)
     start, end = reading.span(node)
     parts: list[nodes.Expression] = []
     for one in pieces:

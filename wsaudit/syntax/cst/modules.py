@@ -22,14 +22,14 @@ from wsaudit.syntax.cst import (
 from wsaudit.syntax.cst.positions import Positions, positions
 from wsaudit.syntax.cst.reading import Reading
 
-_EXPRESSIONS = {
+EXPRESSIONS = {
     **expressions.EXPRESSIONS,
     **functions.EXPRESSIONS,
     **literals.EXPRESSIONS,
     **operators.EXPRESSIONS,
     **patterns.EXPRESSIONS,
 }
-_STATEMENTS = {
+STATEMENTS = {
     **functions.STATEMENTS,
     **imports.STATEMENTS,
     **patterns.STATEMENTS,
@@ -50,40 +50,35 @@ class Parsed:
 def read(text: str) -> Parsed:
     """Read a whole file; of a broken one, each top-level block that is not broken."""
     text = _SURROGATE.sub("\ufffd", text)  # as many bytes, and libcst accepts them
-    try:
-        return _read(text, 0)
-    except recovery.FAILURES as error:
-        parts = list(_read_blocks(text))
-        faults = [fault for part in parts for fault in part.faults]
-        return Parsed(
-            tuple([statement for part in parts for statement in part.body]),
-            tuple([comment for part in parts for comment in part.comments]),
-            tuple(faults or [recovery.fault(error, text, 0)]),
-        )
+    module = recovery.parse(text)
+    if not isinstance(module, str):
+        return _convert(module, text, 0)
+    parts = list(_read_blocks(text))
+    faults = [fault for part in parts for fault in part.faults]
+    return Parsed(
+        tuple([statement for part in parts for statement in part.body]),
+        tuple([comment for part in parts for comment in part.comments]),
+        tuple(faults or [recovery.fault(module, text, 0)]),
+    )
 
 
 def _read_blocks(text: str) -> Iterator[Parsed]:
     base = 0
     for start, end in recovery.blocks(text):
         block = text[start:end]
-        yield _read_block(block, base)
+        module = recovery.parse(block)
+        if isinstance(module, str):
+            yield Parsed(faults=(recovery.fault(module, block, base),))
+        else:
+            yield _convert(module, block, base)
         base += len(block.encode())
 
 
-def _read_block(text: str, base: int) -> Parsed:
-    try:
-        return _read(text, base)
-    except recovery.FAILURES as error:
-        return Parsed(faults=(recovery.fault(error, text, base),))
-
-
-def _read(text: str, base: int) -> Parsed:
+def _convert(module: cst.Module, text: str, base: int) -> Parsed:
+    """The insides of a tree whose text begins at byte ``base`` of its file."""
     data = text.encode()
-    module = cst.parse_module(text)
     places = positions(module, data, base)
-    reading = Reading(
-        data, places.spans, places.begins, _EXPRESSIONS, _STATEMENTS, base
-    )
+    reading = Reading(data, places.spans, places.begins, EXPRESSIONS, STATEMENTS, base)
     comments = _comments(places, data, base)
     return Parsed(reading.body(module.body), comments)
 

@@ -114,22 +114,26 @@ def _chain(
     """
     reading.chained += 1
     found: list[nodes.Expression] = []
-    start, end = reading.span(node)
+    start, middle, nested = reading.span(node)[0], None, False
     for target in node.comparisons:
-        chained = reading.chained
-        right = reading.expression(target.comparator)
-        stop = reading.span(target)[1]
+        if middle is not None:
+            start = reading.outer(middle)[0]
+            left = _again(reading, middle, nested=nested)
+        before, middle = reading.chained, target.comparator
+        right = reading.expression(middle)
+        nested = reading.chained != before
         operator = _COMPARISONS[type(target.operator)]
-        found.append(nodes.Binary(start, stop, operator, left, right))
-        if stop == end:
-            break
-        start = reading.outer(target.comparator)[0]
-        left = (
-            reading.expression(target.comparator)
-            if chained == reading.chained
-            else nodes.Opaque(right.start, right.end, what="Comparison")
-        )
+        end = reading.span(target)[1]
+        found.append(nodes.Binary(start, end, operator, left, right))
     return nodes.Logical(*reading.span(node), "and", tuple(found))
+
+
+def _again(
+    reading: Reading, node: cst.BaseExpression, *, nested: bool
+) -> nodes.Expression:
+    if nested:
+        return nodes.Opaque(*reading.span(node), what="Comparison")
+    return reading.expression(node)
 
 
 # -- choices -------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from libcst._nodes.internal import CodegenState
 Span = tuple[int, int]
 
 _STRIDE = 512
+_SPACE = b" \t\f\r\n\\"
 
 # These never tell the state what they are without the white space around them. Of
 # blocks the place where they begin is wanted: just after the colon.
@@ -124,23 +125,23 @@ def positions(module: cst.Module, data: bytes, base: int = 0) -> Positions:
 
 
 def _align(state: Positions, written: bytes, data: bytes, base: int) -> None:
-    """Move all places over what libcst drops.
+    """Move all places to where they are in ``data``, of which white space differs.
 
     A form feed or an escaped line break at the beginning of a line is not in the tree.
     """
     cuts, shifts = [-1], [0]
     index = at = 0
-    while index < len(written):
-        if written[index : index + _STRIDE] == data[at : at + _STRIDE]:
-            index, at = index + _STRIDE, at + _STRIDE
-            continue
-        found = data.find(written[index : index + 1], at)
-        if found < 0:
-            break
-        if found != at:
-            cuts.append(base + index)
-            shifts.append(found - index)
-        index, at = index + 1, found + 1
+    while index < len(written) and at < len(data):
+        if written[index] == data[at]:
+            if at - index != shifts[-1]:
+                cuts.append(base + index)
+                shifts.append(at - index)
+            step = _STRIDE if _same(written, index, data, at) else 1
+            index, at = index + step, at + step
+        elif data[at] in _SPACE:
+            at += 1
+        else:
+            index += 1
 
     def begin(offset: int) -> int:
         return offset + shifts[bisect_right(cuts, offset) - 1]
@@ -153,3 +154,7 @@ def _align(state: Positions, written: bytes, data: bytes, base: int) -> None:
         for key, (start, stop) in state.spans.items()
     }
     state.begins = {key: begin(start) for key, start in state.begins.items()}
+
+
+def _same(written: bytes, index: int, data: bytes, at: int) -> bool:
+    return written[index : index + _STRIDE] == data[at : at + _STRIDE]

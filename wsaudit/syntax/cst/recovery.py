@@ -11,9 +11,6 @@ import libcst as cst
 
 from wsaudit.syntax import nodes
 
-# libcst makes sure of some rules of the language after parsing.
-FAILURES = (cst.ParserSyntaxError, cst.CSTValidationError, cst.CSTLogicError)
-
 # Strings and comments are passed over, brackets counted; what is left are the lines
 # that begin in the first column.
 _TOKEN = re.compile(
@@ -30,6 +27,7 @@ _TOKEN = re.compile(
 # No bracket is open on a line that begins like this, whatever was counted.
 _SURE = re.compile(r"@|(?:async[ \t]+def|def|class|import|while|with|try)\b")
 _GOES_ON = re.compile(r"(?:elif|else|except|finally)\b")
+_COMPOUND = re.compile(r"(?:if|for|while|try|async[ \t]+for)\b")
 _LOOSE = re.compile(r"[@#]")
 _AT = re.compile(r"error at (\d+):(\d+): expected (?:one of )?(.*)", re.DOTALL)
 _LAST_TOKEN = re.compile(r"""(?:\w+|"[^"]*"|'[^']*'|[^\w\s])\Z""")
@@ -40,6 +38,18 @@ _LONGEST_SEARCH = 3_000
 """Lines of a block in which to look for the one that cannot be cut into tokens."""
 
 
+def parse(text: str) -> cst.Module | str:
+    """The tree of a text, or what libcst says against it."""
+    try:
+        return cst.parse_module(text)
+    except cst.ParserSyntaxError as error:
+        return error.message
+    except cst.CSTValidationError as error:
+        return str(error)
+    except Exception as error:  # noqa: BLE001 - it stumbles over some valid code
+        return f"the parser failed ({type(error).__name__})"
+
+
 def blocks(text: str) -> Iterator[tuple[int, int]]:
     """Where the top-level statements of a text begin and end, in characters.
 
@@ -48,6 +58,7 @@ def blocks(text: str) -> Iterator[tuple[int, int]]:
     starts = [0]
     depth = 0
     loose = bool(_LOOSE.match(text))
+    compound = bool(_COMPOUND.match(text))
     for found in _TOKEN.finditer(text):
         kind = found.lastgroup
         if kind == "open":
@@ -59,19 +70,20 @@ def blocks(text: str) -> Iterator[tuple[int, int]]:
             if depth and not _SURE.match(text, at):
                 continue
             depth = 0
-            if _GOES_ON.match(text, at):
-                if loose and len(starts) > 1:
-                    starts.pop()
-            elif not loose:
+            goes_on = compound and bool(_GOES_ON.match(text, at))
+            if goes_on and loose:
+                starts.pop()
+            elif not goes_on and not loose:
                 starts.append(at)
             loose = bool(_LOOSE.match(text, at))
+            if not loose and not goes_on:
+                compound = bool(_COMPOUND.match(text, at))
     yield from pairwise([*starts, len(text)])
 
 
-def fault(error: Exception, text: str, base: int) -> nodes.Fault:
-    """What the parser said of a text that begins at byte ``base`` of its file."""
+def fault(message: str, text: str, base: int) -> nodes.Fault:
+    """What ``parse`` said of a text that begins at byte ``base`` of its file."""
     lines = _LINE.findall(text)
-    message = _said(error)
     found = _AT.search(message)
     if found is None:
         row = _first_bad_line(lines, message)
@@ -84,10 +96,6 @@ def fault(error: Exception, text: str, base: int) -> nodes.Fault:
     return nodes.Fault(start + indent, start + len(line.encode()), message)
 
 
-def _said(error: Exception) -> str:
-    return error.message if isinstance(error, cst.ParserSyntaxError) else str(error)
-
-
 def _unexpected(lines: list[str], row: int, at: int, wanted: str) -> tuple[str, int]:
     """A message and its line; the parser names the place behind the wrong token."""
     row = min(row, len(lines) - 1)
@@ -96,7 +104,7 @@ def _unexpected(lines: list[str], row: int, at: int, wanted: str) -> tuple[str, 
         return f"unexpected `{token[0][:40]}`", row
     if _STATEMENT in wanted.split(", "):
         return "unexpected indentation", row
-    while row and not lines[row][:at].strip():
+    while row and not lines[row][:at].partition("#")[0].strip():
         row, at = row - 1, len(lines[row - 1])
     if wanted == "INDENT":
         return "expected an indented block", row
@@ -109,11 +117,7 @@ def _first_bad_line(lines: list[str], message: str) -> int:
         return 0
 
     def says_so(count: int) -> bool:
-        try:
-            cst.parse_module("".join(lines[:count]))
-        except FAILURES as error:
-            return _said(error) == message
-        return False
+        return parse("".join(lines[:count])) == message
 
     count = bisect_left(range(1, len(lines)), x=True, key=says_so)
     return min(count, len(lines) - 1)
