@@ -264,8 +264,14 @@ class Names:
             case nodes.Sequence(items=items):
                 for item in items:
                     self._pattern(item, scope)
-            case nodes.Spread(value=value) | nodes.Assign(target=value):
+            case nodes.Spread(value=value):
                 self._pattern(value, scope)
+            case (
+                nodes.Assign(target=left, value=right)
+                | nodes.Binary(left=left, right=right)
+            ):
+                self._pattern(left, scope)
+                self._pattern(right, scope)
             case _:
                 pass
 
