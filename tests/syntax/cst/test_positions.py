@@ -7,7 +7,7 @@ from pathlib import Path
 
 import libcst as cst
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from libcst.metadata import MetadataWrapper, PositionProvider
 
@@ -89,6 +89,7 @@ SNIPPET = (
 TOKENS = SNIPPET.split()[3:-1]
 
 
+@settings(deadline=None)
 @given(st.lists(SPACE, min_size=len(TOKENS), max_size=len(TOKENS)))
 def test_any_white_space(spaces: list[str]) -> None:
     """Whatever stands between tokens, the nodes are the same and hold their text."""
