@@ -110,7 +110,7 @@ _STATEMENTS = get_args(nodes.Statement)
 def _of_comment(path: str, comment: nodes.Comment) -> Iterator[Directive]:
     opens = list(_OPEN.finditer(comment.text))
     ends = [found.start() for found in opens[1:]] + [len(comment.text)]
-    for opened, end in zip(opens, ends, strict=True):
+    for opened, end in zip(opens, ends, strict=False):
         text = _CLOSE.sub("", comment.text[opened.end() : end])
         start = comment.start + len(comment.text[: opened.start()].encode())
         words = comment.text[opened.start() : opened.end()] + text.rstrip()

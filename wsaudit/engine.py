@@ -15,7 +15,7 @@ from wsaudit.config import Config
 from wsaudit.discover import Discovered, discover
 from wsaudit.housekeeping import Comments
 from wsaudit.ignored import Patterns
-from wsaudit.model import Fact, Project
+from wsaudit.model import Connection, Fact, Project
 from wsaudit.outcome import Fault, Finding, Report, Skip
 from wsaudit.reading import Reader
 from wsaudit.rule import Check, Pass, Problem, Rule, Undecided
@@ -89,7 +89,7 @@ def audit(
         for finding in outcome.findings
         if _asked_for(finding, config.report_only, found.discovered.root)
     )
-    kinds = Counter(type(fact).__name__ for fact in found.project.facts)
+    kinds = Counter(map(_kind, found.project.facts))
     return Report(
         findings=tuple(one for one in findings if not one.ignored),
         ignored=tuple(one for one in findings if one.ignored),
@@ -103,6 +103,12 @@ def audit(
         strict=config.strict,
         root=found.discovered.root,
     )
+
+
+def _kind(fact: Fact) -> str:
+    """What a fact counts as: connections by their end, all others by their noun."""
+    side = fact.side.capitalize() if isinstance(fact, Connection) else ""
+    return f"{side}{type(fact).__name__}"
 
 
 def recognised(

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from wsaudit.discover import File
 
 SIZE_LIMIT = 1 << 20
+ADDRESS = b"wsaudit:"
+"""How a comment to wsaudit starts; it has to be judged wherever it stands."""
 
 # A Python file that only mentions the words (a comment, a setting) need not be read:
 # it must import a library that is known, or hold one of these constructs.
@@ -110,6 +112,8 @@ def matters(
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         data = data.decode("utf-16", "replace").encode("utf-8", "replace")
     low = data.lower()
+    if ADDRESS in low:
+        return True
     if not any(word in low for word in words):
         return False
     if language is not Language.PYTHON:

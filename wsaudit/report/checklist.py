@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from wsaudit import __version__
 from wsaudit.outcome import State
-from wsaudit.report.items import ItemVerdict, judge
+from wsaudit.report.items import ItemVerdict, coverage, judge
 from wsaudit.report.json import SCHEMA_VERSION, finding_data, place_data
 from wsaudit.report.places import span
 from wsaudit.report.sanitise import (
@@ -19,13 +19,10 @@ from wsaudit.report.sanitise import (
     mask_secrets,
     visible,
 )
-from wsaudit.report.severity import in_file_order, worst_first
 from wsaudit.report.tally import checked, counted, skipped
-from wsaudit.report.verdicts import doubts, open_findings, state_of
 
 if TYPE_CHECKING:
     from wsaudit.outcome import Finding, Report
-    from wsaudit.rule import Pass, Undecided
     from wsaudit.source import Place
 
 _MARKS = {
@@ -75,32 +72,32 @@ def render_json(report: Report, out: TextIO, *, built: Collection[str] = ()) -> 
 
 
 def _data(report: Report, verdict: ItemVerdict) -> dict[str, Any]:
-    findings, ignored, passes, unclear = _places(report, verdict)
     return {
         "id": verdict.item.id,
         "section": verdict.item.section_title,
         "title": verdict.item.title,
         "state": verdict.state.value,
+        "verdict": verdict.words,
         "complete": verdict.complete,
         "rules": [
             {
                 "code": outcome.rule.page.code,
                 "name": outcome.rule.page.name,
-                "state": state_of(outcome, strict=report.strict).value,
+                "state": outcome.state.value,
             }
             for outcome in verdict.outcomes
         ],
         "not_selected": list(verdict.not_selected),
         "not_built": list(verdict.not_built),
-        "findings": [finding_data(report, finding) for finding in findings],
-        "ignored": [finding_data(report, finding) for finding in ignored],
+        "findings": [finding_data(report, finding) for finding in verdict.findings],
+        "ignored": [finding_data(report, finding) for finding in verdict.ignored],
         "evidence": [
             {
                 "code": code,
                 "text": mask_secrets(visible(each.evidence)),
                 **place_data(report, each.at),
             }
-            for code, each in passes
+            for code, each in verdict.evidence
         ],
         "undecided": [
             {
@@ -108,47 +105,9 @@ def _data(report: Report, verdict: ItemVerdict) -> dict[str, Any]:
                 "text": mask_secrets(visible(each.reason)),
                 **place_data(report, each.at),
             }
-            for code, each in unclear
+            for code, each in verdict.undecided
         ],
     }
-
-
-def _places(
-    report: Report, verdict: ItemVerdict
-) -> tuple[
-    list[Finding],
-    list[Finding],
-    list[tuple[str, Pass]],
-    list[tuple[str, Undecided]],
-]:
-    strict = report.strict
-    findings = [
-        finding
-        for outcome in verdict.outcomes
-        for finding in open_findings(outcome, strict=strict)
-    ]
-    ignored = [
-        finding
-        for outcome in verdict.outcomes
-        for finding in outcome.findings
-        if finding.ignored
-    ]
-    passes = [
-        (outcome.rule.page.code, each)
-        for outcome in verdict.outcomes
-        for each in outcome.passes
-    ]
-    unclear = [
-        (outcome.rule.page.code, each)
-        for outcome in verdict.outcomes
-        for each in doubts(outcome, strict=strict)
-    ]
-    return (
-        sorted(findings, key=worst_first),
-        sorted(ignored, key=in_file_order),
-        sorted(passes, key=lambda each: (each[1].at, each[0])),
-        sorted(unclear, key=lambda each: (each[1].at, each[0])),
-    )
 
 
 def _markdown(
@@ -157,7 +116,7 @@ def _markdown(
     states = Counter(verdict.state for verdict in verdicts)
     counts = ", ".join(f"{states[state]} {state.value}" for state in State)
     yield from ("# WebSocket checklist", "")
-    yield from (f"{len(verdicts)} items: {counts}.", "")
+    yield from (f"{len(verdicts)} items: {counts}. {coverage(verdicts)}.", "")
     yield from (markdown_prose(f"{checked(report)}{skipped(report)}."), "")
     if report.faults:
         number = counted(len(report.faults), "internal error")
@@ -168,15 +127,15 @@ def _markdown(
         yield from (f"## {item.section} {item.section_title}", "")
         yield from ("| item | | verdict | rules that looked |", "|---|---|---|---|")
         for verdict in section:
-            yield _row(report, verdict)
+            yield _row(verdict)
         yield ""
         for verdict in section:
             yield from _details(report, verdict, findings, places)
 
 
-def _row(report: Report, verdict: ItemVerdict) -> str:
+def _row(verdict: ItemVerdict) -> str:
     looked = ", ".join(
-        f"{outcome.rule.page.code} {state_of(outcome, strict=report.strict).value}"
+        f"{outcome.rule.page.code} {outcome.state.value}"
         for outcome in verdict.outcomes
     )
     return (
@@ -188,19 +147,28 @@ def _row(report: Report, verdict: ItemVerdict) -> str:
 def _details(
     report: Report, verdict: ItemVerdict, most_findings: int, most_places: int
 ) -> Iterator[str]:
-    findings, ignored, passes, unclear = _places(report, verdict)
     lists = (
-        ("findings", most_findings, [_found(report, each) for each in findings]),
-        ("ignored", most_places, [_found(report, each) for each in ignored]),
+        (
+            "findings",
+            most_findings,
+            [_found(report, each) for each in verdict.findings],
+        ),
+        ("ignored", most_places, [_found(report, each) for each in verdict.ignored]),
         (
             "evidence",
             most_places,
-            [_said(report, code, each.at, each.evidence) for code, each in passes],
+            [
+                _said(report, code, each.at, each.evidence)
+                for code, each in verdict.evidence
+            ],
         ),
         (
             "undecided",
             most_places,
-            [_said(report, code, each.at, each.reason) for code, each in unclear],
+            [
+                _said(report, code, each.at, each.reason)
+                for code, each in verdict.undecided
+            ],
         ),
     )
     if not any(most and lines for _, most, lines in lists):

@@ -96,7 +96,8 @@ def _scroll(pieces: Sequence[_Piece], start: int, end: int, width: int) -> int:
     token = sum(piece.cells for piece in pieces[start:end])
     if before + token < width:
         return 0
-    return max(0, before - max(width // 4, width - token - 2))
+    kept = max(0, min(width // 3, width - token - 2))
+    return max(0, before - kept)
 
 
 def _crop(

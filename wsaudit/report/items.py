@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from wsaudit.outcome import State
-from wsaudit.report.verdicts import state_of
+from wsaudit.report.severity import in_file_order, worst_first
 
 if TYPE_CHECKING:
-    from wsaudit.outcome import Report, RuleOutcome
+    from wsaudit.outcome import Finding, Report, RuleOutcome
+    from wsaudit.rule import Pass, Undecided
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,49 @@ class ItemVerdict:
     outcomes: tuple[RuleOutcome, ...]
     not_selected: tuple[str, ...]
     not_built: tuple[str, ...]
+
+    @property
+    def findings(self) -> list[Finding]:
+        """The findings of its rules that nobody ignored, the worst first."""
+        return sorted(
+            (finding for finding in self._findings() if not finding.ignored),
+            key=worst_first,
+        )
+
+    @property
+    def ignored(self) -> list[Finding]:
+        """The findings that a comment silences."""
+        return sorted(
+            (finding for finding in self._findings() if finding.ignored),
+            key=in_file_order,
+        )
+
+    @property
+    def evidence(self) -> list[tuple[str, Pass]]:
+        """What its rules found in order, each with the code of the rule."""
+        return sorted(
+            (
+                (outcome.rule.page.code, each)
+                for outcome in self.outcomes
+                for each in outcome.passes
+            ),
+            key=lambda pair: (pair[1].at, pair[0], pair[1].evidence),
+        )
+
+    @property
+    def undecided(self) -> list[tuple[str, Undecided]]:
+        """What its rules could not tell, each with the code of the rule."""
+        return sorted(
+            (
+                (outcome.rule.page.code, each)
+                for outcome in self.outcomes
+                for each in outcome.undecided
+            ),
+            key=lambda pair: (pair[1].at, pair[0], pair[1].reason),
+        )
+
+    def _findings(self) -> Iterator[Finding]:
+        return (found for outcome in self.outcomes for found in outcome.findings)
 
     @property
     def complete(self) -> bool:
@@ -95,9 +139,16 @@ def judge(report: Report, *, built: Collection[str] = ()) -> tuple[ItemVerdict, 
     """
     outcomes = {outcome.rule.page.code: outcome for outcome in report.outcomes}
     bare = not has_sockets(report)
-    return tuple(
-        _judge(report, item, outcomes, set(built), bare=bare) for item in load_items()
-    )
+    return tuple(_judge(item, outcomes, set(built), bare=bare) for item in load_items())
+
+
+def coverage(verdicts: Sequence[ItemVerdict]) -> str:
+    """How many of the checklist's rules looked, in words."""
+    known = {code for verdict in verdicts for code in verdict.item.rules}
+    looked = {
+        outcome.rule.page.code for verdict in verdicts for outcome in verdict.outcomes
+    }
+    return f"{len(looked)} of {len(known)} rules looked"
 
 
 def has_sockets(report: Report) -> bool:
@@ -109,7 +160,6 @@ def has_sockets(report: Report) -> bool:
 
 
 def _judge(
-    report: Report,
     item: Item,
     outcomes: dict[str, RuleOutcome],
     built: set[str],
@@ -118,7 +168,7 @@ def _judge(
 ) -> ItemVerdict:
     looked = tuple(outcomes[code] for code in item.rules if code in outcomes)
     absent = [code for code in item.rules if code not in outcomes]
-    states = {state_of(outcome, strict=report.strict) for outcome in looked}
+    states = {outcome.state for outcome in looked}
     return ItemVerdict(
         item=item,
         state=State.NOT_APPLICABLE if bare else _worst(states),

@@ -10,7 +10,6 @@ from wsaudit import __version__
 from wsaudit.report.places import span
 from wsaudit.report.sanitise import mask_secrets, visible
 from wsaudit.report.severity import in_file_order
-from wsaudit.report.verdicts import doubts, open_findings, state_of
 from wsaudit.rule import Priority
 
 if TYPE_CHECKING:
@@ -114,18 +113,18 @@ def _ignored_because(finding: Finding) -> str:
 
 def _verdict(report: Report, outcome: RuleOutcome) -> dict[str, Any]:
     page = outcome.rule.page
-    unclear = doubts(outcome, strict=report.strict)
+    ignored = sum(finding.ignored is not None for finding in outcome.findings)
     return {
         "code": page.code,
         "name": page.name,
         "priority": page.priority.value,
         "items": list(page.items),
-        "state": state_of(outcome, strict=report.strict).value,
+        "state": outcome.state.value,
         "counts": {
-            "fail": len(open_findings(outcome, strict=report.strict)),
+            "fail": len(outcome.findings) - ignored,
             "pass": len(outcome.passes),
-            "undecided": len(unclear),
-            "ignored": sum(finding.ignored is not None for finding in outcome.findings),
+            "undecided": len(outcome.undecided),
+            "ignored": ignored,
         },
         "evidence": [
             {
@@ -136,7 +135,7 @@ def _verdict(report: Report, outcome: RuleOutcome) -> dict[str, Any]:
         ],
         "undecided": [
             {"text": mask_secrets(visible(each.reason)), **place_data(report, each.at)}
-            for each in unclear
+            for each in outcome.undecided
         ],
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -12,10 +13,10 @@ from wsaudit.report.fingerprints import fingerprint, line_hashes
 from wsaudit.report.places import span_utf16, under_root, uri
 from wsaudit.report.sanitise import mask_secrets, visible
 from wsaudit.report.severity import LEVELS, in_file_order, worst_first
-from wsaudit.rule import Related
 
 if TYPE_CHECKING:
     from wsaudit.outcome import Finding, Report
+    from wsaudit.rule import Related
     from wsaudit.source import Place, Source
 
 BASE = "%SRCROOT%"
@@ -28,29 +29,16 @@ MOST_RELATED = 99
 _PLACEHOLDER = re.compile(r"\{(\d+)\}")
 _LINK = re.compile(r"(?<!\\)\[(?=[^\[\]]*\]\()")
 
-Group = tuple["Finding", ...]
-
 
 def results(report: Report, root: str, rules: dict[str, int]) -> list[dict[str, Any]]:
-    """The results of a run, sorted by place; ``rules`` gives the index of each rule."""
-    worst = sorted(group(report), key=lambda findings: worst_first(findings[0]))
-    kept = sorted(worst[:MOST_RESULTS], key=lambda findings: in_file_order(findings[0]))
-    writer = _Writer(report, root)
-    return [writer.result(findings, rules) for findings in kept]
+    """The results of a run, sorted by place; ``rules`` gives the index of each rule.
 
-
-def group(report: Report) -> list[Group]:
-    """The findings, those of one rule on one line together: they are one alert.
-
-    GitHub's fingerprint tells lines apart, not columns, so a second finding of a rule
-    on a line would take the place of the first.
+    GitHub tells alerts of a rule apart by line only; settling has left one finding a
+    rule and line.
     """
-    groups: dict[tuple[str, str, int], list[Finding]] = {}
-    for finding in sorted(report.findings, key=in_file_order):
-        line = report.source(finding.at.path).line_of(finding.at.start)
-        key = (finding.code, finding.at.path, line)
-        groups.setdefault(key, []).append(finding)
-    return [tuple(findings) for findings in groups.values()]
+    worst = sorted(report.findings, key=worst_first)[:MOST_RESULTS]
+    writer = _Writer(report, root)
+    return [writer.result(each, rules) for each in sorted(worst, key=in_file_order)]
 
 
 class _Writer:
@@ -62,21 +50,17 @@ class _Writer:
         self.sources: dict[str, _Hashed] = {}
         self.counts: Counter[tuple[str, str, str]] = Counter()
 
-    def result(self, findings: Group, rules: dict[str, int]) -> dict[str, Any]:
-        finding, *others = findings
-        related = [
-            *finding.related,
-            *(Related(other.at, f"also here: {other.message}") for other in others),
-        ][:MOST_RELATED]
+    def result(self, finding: Finding, rules: dict[str, int]) -> dict[str, Any]:
+        related = finding.related[:MOST_RELATED]
         result: dict[str, Any] = {
             "ruleId": finding.code,
             "ruleIndex": rules[finding.code],
-            "level": LEVELS[min(each.priority for each in findings)],
+            "level": LEVELS[finding.priority],
             "message": {"text": _message(finding.message, related)},
             "locations": [self.location(finding.at)],
             "partialFingerprints": self.fingerprints(finding),
             "properties": {
-                "priority": min(each.priority for each in findings).value,
+                "priority": finding.priority.value,
                 "confidence": finding.confidence.value,
             },
         }
@@ -148,7 +132,7 @@ def artifact(report: Report, path: str, root: str) -> dict[str, str]:
     return {"uri": uri(shown_path(report, path, root)), "uriBaseId": BASE}
 
 
-def _message(text: str, related: list[Related]) -> str:
+def _message(text: str, related: Sequence[Related]) -> str:
     """The finding as a sentence that can be a title, then links to related places."""
     sentence = _sentence(_text(text))
     if not related:

@@ -34,7 +34,7 @@ _SECRETS = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 
-_MARKDOWN = re.compile(r"[\\`*_{}\[\]()<>#+!|~&]")
+_MARKDOWN = re.compile(r"[\\`*_\[\]<>#|~&$]")
 _ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 # Without a visible change, keeps GitHub from reading a mention, a reference or a link.
 _JOINER = "\u2060"

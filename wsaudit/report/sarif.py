@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from wsaudit import __version__
 from wsaudit.report.notifications import kinds, notifications
 from wsaudit.report.places import git_root
-from wsaudit.report.results import BASE, MOST_RESULTS, group, results
+from wsaudit.report.results import BASE, MOST_RESULTS, results
 from wsaudit.report.sanitise import visible, well_formed
 from wsaudit.report.severity import LEVELS, SECURITY, SEVERITIES
 
@@ -46,7 +46,7 @@ def render(
 
 def omitted(report: Report) -> int:
     """How many results are left out because GitHub would not show them."""
-    return max(0, len(group(report)) - MOST_RESULTS)
+    return max(0, len(report.findings) - MOST_RESULTS)
 
 
 def _run(report: Report, root: str, *, crashed: bool) -> dict[str, Any]:

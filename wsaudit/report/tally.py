@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 
 # The kinds of facts that a reader counts; the others follow from them.
-_NOUNS = ("client", "endpoint", "channel")
+_NOUNS = {
+    "ClientConnection": "client",
+    "Endpoint": "endpoint",
+    "Channel": "channel",
+}
 
 
 def counted(number: int, noun: str) -> str:
@@ -28,7 +32,9 @@ def counted(number: int, noun: str) -> str:
 def checked(report: Report) -> str:
     """What was recognised: ``3 clients, 2 endpoints in 14 files``."""
     found = [
-        counted(report.facts[noun], noun) for noun in _NOUNS if report.facts.get(noun)
+        counted(report.facts[kind], noun)
+        for kind, noun in _NOUNS.items()
+        if report.facts.get(kind)
     ]
     files = counted(report.read, "file")
     seen = f" of {report.seen}" if report.seen > report.read else ""

@@ -44,7 +44,7 @@ def _finding(report: Report, finding: Finding, width: int) -> Iterator[Line]:
         (f" ({finding.confidence.value} confidence)" if unsure else "", ""),
     ]
     message = mask_secrets(visible(finding.message))
-    for text in _wrapped(message, min(width, _WIDEST_TEXT) - 2):
+    for text in wrapped(message, min(width, _WIDEST_TEXT) - 2):
         yield [(f"  {text}", "")]
     yield [("   --> ", _QUIET), (_where(report, finding.at), "")]
     yield from _frame(report, finding.at, width, style=style)
@@ -57,7 +57,7 @@ def _related(report: Report, related: Related, width: int) -> Iterator[Line]:
     where = f"   ... {_where(report, related.at)}"
     message = mask_secrets(visible(related.message))
     if cell_len(where) + cell_len(message) + 2 > width:
-        for text in _wrapped(message, min(width, _WIDEST_TEXT) - 2):
+        for text in wrapped(message, min(width, _WIDEST_TEXT) - 2):
             yield [(f"  {text}", "")]
         message = ""
     yield [(where, _QUIET), (f"  {message}" if message else "", "")]
@@ -85,7 +85,7 @@ def _frame(
             yield [(edge, _QUIET), (code.rstrip(), "")]
 
 
-def _wrapped(text: str, width: int) -> Iterator[str]:
+def wrapped(text: str, width: int) -> Iterator[str]:
     """A text in lines of a width in cells; a word is never broken."""
     line = ""
     for word in text.split():

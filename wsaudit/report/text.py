@@ -9,7 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, TextIO
 
 from wsaudit.outcome import State
-from wsaudit.report.items import judge
+from wsaudit.report.items import coverage, judge
 from wsaudit.report.paint import PRIORITY, Line, wants_color, write
 from wsaudit.report.places import span
 from wsaudit.report.sanitise import mask_secrets, visible
@@ -40,12 +40,13 @@ def render(
     all rules that exist, for the verdicts of the checklist.
     """
     frames = out.isatty() if terminal is None else terminal
-    parts = [_framed(report, width) if frames else _listed(report)]
+    columns = (width or shutil.get_terminal_size().columns) if frames else None
+    parts = [_framed(report, columns) if columns else _listed(report)]
     if verbose and not quiet:
         parts.append(_skips(report))
     parts.append(_faults(report))
     if not quiet:
-        parts.append(_tally(report))
+        parts.append(_tally(report, columns))
     if frames and not quiet:
         parts.append(_checklist(report, built))
     write(
@@ -55,11 +56,11 @@ def render(
     )
 
 
-def _framed(report: Report, width: int | None) -> Iterator[Line]:
+def _framed(report: Report, width: int) -> Iterator[Line]:
     # Rich, which measures the cells, is slow to import.
     from wsaudit.report.terminal import framed
 
-    return framed(report, width or shutil.get_terminal_size().columns)
+    return framed(report, width)
 
 
 def _listed(report: Report) -> Iterator[Line]:
@@ -73,20 +74,30 @@ def _listed(report: Report) -> Iterator[Line]:
         ]
 
 
-def _tally(report: Report) -> Iterator[Line]:
+def _tally(report: Report, width: int | None) -> Iterator[Line]:
     """What was found and what was looked at; never silence."""
     looked = f"{checked(report)}{skipped(report)}"
     if report.ignored:
         looked += f"; {counted(len(report.ignored), 'finding')} ignored by comments"
     if not report.findings:
-        yield [("No findings", "bold"), (f": {looked}", "")]
+        yield from _paragraph(f"No findings: {looked}", width)
         return
     files = len({finding.at.path for finding in report.findings})
     yield [
         (counted(len(report.findings), "finding"), "bold"),
         (f" in {counted(files, 'file')}: {priorities(report)}", ""),
     ]
-    yield [(f"Checked {looked}", "")]
+    yield from _paragraph(f"Checked {looked}", width)
+
+
+def _paragraph(text: str, width: int | None) -> Iterator[Line]:
+    if width is None:
+        yield [(text, "")]
+        return
+    from wsaudit.report.terminal import wrapped
+
+    for line in wrapped(text, width):
+        yield [(line, "")]
 
 
 def _checklist(report: Report, built: Collection[str]) -> Iterator[Line]:
@@ -101,7 +112,8 @@ def _checklist(report: Report, built: Collection[str]) -> Iterator[Line]:
             ]
     states = Counter(verdict.state for verdict in verdicts)
     listed = ", ".join(f"{states[state]} {state.value}" for state in State)
-    yield [(f"Checklist: {listed} (`wsaudit checklist` says why)", "")]
+    yield [(f"Checklist: {listed}", "")]
+    yield [(f"{coverage(verdicts)}; `wsaudit checklist` shows them by item", "")]
 
 
 def _skips(report: Report) -> Iterator[Line]:

@@ -497,7 +497,9 @@ class TypeDef(Node, frozen=True, tag="type", eq=False, array_like=True, gc=False
     bases: tuple[Expression, ...] = ()
 
 
-class ImportName(Node, frozen=True, tag="import-name", eq=False, array_like=True, gc=False):
+class ImportName(
+    Node, frozen=True, tag="import-name", eq=False, array_like=True, gc=False
+):
     """``name as alias``; name is "*" for a namespace, "default" for a default.
 
     For Python's ``import a.b as c`` name is "*" and alias "c"; for ``import a.b``

@@ -52,8 +52,14 @@ _STATEMENTS = {
 
 _CASTS_IN_ANGLES = (".ts", ".mts", ".cts")
 _COMMENTS = "[(comment) (html_comment)] @comment"
-_BRACED_COMMENTS = "(jsx_expression (comment) @braced)"
-_ERRORS = "(ERROR) @error (MISSING) @missing (string (ERROR) @quoted)"
+_ERRORS = """
+(ERROR) @error
+(MISSING) @missing
+(string (ERROR) @quoted)
+(export_statement (ERROR) @exporting)
+"""
+_JSX_COMMENTS = "(jsx_expression (comment) @braced)"
+_JSX_ERRORS = "(jsx_element (ERROR) @between)"
 _CHUNK = 1 << 16
 _RECURSION_LIMIT = 16_000
 """Frames for a thousand nested functions or elements.
@@ -73,7 +79,7 @@ def read_typescript(path: str, text: str, *, seconds: float = 5.0) -> nodes.Modu
     dialect = "typescript" if path.endswith(_CASTS_IN_ANGLES) else "tsx"
     tree = _parse(data, dialect, seconds)
     root = tree.root_node
-    errors, missing = _errors(root, dialect) if root.has_error else ([], [])
+    errors, missing = _errors(data, root, dialect) if root.has_error else ([], [])
     file = reading.Reading(data, _EXPRESSIONS, _STATEMENTS, errors, {root.id})
     comments = tuple(_comments(data, root, dialect))
     try:
@@ -97,12 +103,12 @@ def _grammar(dialect: str) -> tuple[Language, Query, Query]:
 
     if dialect == "typescript":
         language = tree_sitter.Language(tree_sitter_typescript.language_typescript())
-        comments = _COMMENTS
+        comments, errors = _COMMENTS, _ERRORS
     else:
         language = tree_sitter.Language(tree_sitter_typescript.language_tsx())
-        comments = f"{_COMMENTS} {_BRACED_COMMENTS}"
+        comments, errors = _COMMENTS + _JSX_COMMENTS, _ERRORS + _JSX_ERRORS
     query = tree_sitter.Query
-    return language, query(language, comments), query(language, _ERRORS)
+    return language, query(language, comments), query(language, errors)
 
 
 def _parse(data: bytes, dialect: str, seconds: float) -> Tree:
@@ -177,14 +183,22 @@ def _is_alone(data: bytes, start: int, end: int, *, braced: bool) -> bool:
 # -- faults --------------------------------------------------------------------------
 
 
-def _errors(root: Node, dialect: str) -> tuple[list[Node], list[Node]]:
-    """The errors and missing tokens; an ``&`` inside quotation marks is none.
+def _errors(data: bytes, root: Node, dialect: str) -> tuple[list[Node], list[Node]]:
+    """The errors and the missing tokens, without what is an error to tree-sitter only.
 
-    The grammar takes every ``&`` in a JSX string for the start of an entity.
+    Its grammar takes each ``&`` in JSX text and strings for the start of an entity,
+    and does not know ``export type * from``.
     """
     found = _captures(_grammar(dialect)[2], root)
-    quoted = {node.id for node in found.get("quoted", ())}
-    errors = [node for node in found.get("error", ()) if node.id not in quoted]
+    harmless = {node.id for node in found.get("quoted", ())}
+    for node in found.get("between", ()):
+        text = data[node.start_byte : node.end_byte]
+        if text.startswith(b"&") and not any(mark in text for mark in (b"<", b"{")):
+            harmless.add(node.id)
+    for node in found.get("exporting", ()):
+        if data[node.start_byte : node.end_byte] == b"type":
+            harmless.add(node.id)
+    errors = [node for node in found.get("error", ()) if node.id not in harmless]
     return errors, found.get("missing", [])
 
 

@@ -103,6 +103,7 @@ def _members(reading: Reading, body: Node | None) -> tuple[nodes.Statement, ...]
         if node.type == "decorator":
             pending.append(node)
         elif node.type in _METHODS:
+            out.extend(_computed_name(reading, named_field(node)))
             out.append(_method(reading, node, pending))
             pending = []
         elif node.type == "public_field_definition":
@@ -116,6 +117,16 @@ def _members(reading: Reading, body: Node | None) -> tuple[nodes.Statement, ...]
         value = reading.expression(node)
         out.append(nodes.Expr(node.start_byte, node.end_byte, value))
     return tuple(out)
+
+
+def _computed_name(reading: Reading, node: Node) -> list[nodes.Statement]:
+    """A computed name that does something, which the class does when it is made."""
+    if node.type != "computed_property_name":
+        return []
+    value = unwrap(reading, node)
+    if isinstance(value, nodes.Name | nodes.Member | nodes.Literal):
+        return []
+    return [nodes.Expr(node.start_byte, node.end_byte, value)]
 
 
 def _method(reading: Reading, node: Node, decorators: list[Node]) -> nodes.FunctionDef:

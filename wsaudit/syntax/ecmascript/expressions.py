@@ -103,17 +103,24 @@ def _as(reading: Reading, node: Node) -> nodes.Expression:
         return nodes.Cast(start, end, value, reading.expression(inner[-1]), "satisfies")
     if len(inner) > 1:
         return nodes.Cast(start, end, value, reading.expression(inner[-1]), "as")
-    word = node.children[-1]
-    constant = nodes.Name(word.start_byte, word.end_byte, reading.text(word))
-    return nodes.Cast(start, end, value, constant, "as")
+    return nodes.Cast(start, end, value, _constant(reading, node.children[-1]), "as")
 
 
 def _angle(reading: Reading, node: Node) -> nodes.Expression:
+    start, end = node.start_byte, node.end_byte
     inner = parts(node)
     if len(inner) != 2:
         return opaque(reading, node)
-    annotation, value = unwrap(reading, inner[0]), reading.expression(inner[1])
-    return nodes.Cast(node.start_byte, node.end_byte, value, annotation, "angle")
+    annotation, value = inner[0], reading.expression(inner[1])
+    if parts(annotation):
+        return nodes.Cast(start, end, value, unwrap(reading, annotation), "angle")
+    word = annotation.children[1]
+    return nodes.Cast(start, end, value, _constant(reading, word), "angle")
+
+
+def _constant(reading: Reading, word: Node) -> nodes.Name:
+    """The ``const`` of ``x as const``, a keyword where a type stands."""
+    return nodes.Name(word.start_byte, word.end_byte, reading.text(word))
 
 
 # -- objects -------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import Literal as Only
 from wsaudit.syntax import nodes
 from wsaudit.syntax.ecmascript.literals import key_text, number_value, string_value
 from wsaudit.syntax.ecmascript.reading import (
+    NO_PARTS,
     ReadExpression,
     Reading,
     opaque,
@@ -204,7 +205,7 @@ def array(reading: Reading, node: Node) -> nodes.Sequence:
                 at = child.start_byte
                 items.append(nodes.Opaque(at, at, what="hole"))
             filled = False
-        elif child.is_named and child.type not in {"comment", "html_comment", "ERROR"}:
+        elif child.is_named and child.type not in NO_PARTS:
             items.append(reading.expression(child))
             filled = True
     return nodes.Sequence(node.start_byte, node.end_byte, "array", tuple(items))

@@ -95,8 +95,13 @@ def _export(reading: Reading, node: Node) -> list[nodes.Statement]:
     if "namespace" in words or (not names and module is None):
         return []
     source = "" if module is None else string_value(reading, module)
-    type_only = _is_type_only(node)
+    type_only = _is_type_only(node) or _is_type_star(reading, node)
     return [nodes.Export(start, end, names=names, module=source, type_only=type_only)]
+
+
+def _is_type_star(reading: Reading, node: Node) -> bool:
+    """``export type * from``, which the grammar knows as an error only."""
+    return any(c.type == "ERROR" and reading.text(c) == "type" for c in node.children)
 
 
 def _declared(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import html
+import re
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,11 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _TEXT = frozenset({"jsx_text", "html_character_reference"})
-_ENDS = frozenset({"jsx_opening_element", "jsx_closing_element"})
+_NO_CHILD = frozenset(
+    {"jsx_opening_element", "jsx_closing_element", "comment", "html_comment", "ERROR"}
+)
+_NEW_LINE = re.compile(r"\r\n?|\n")
+_BLANK = " \t"
 
 
 def _element(reading: Reading, node: Node) -> nodes.Markup:
@@ -30,17 +36,23 @@ def _element(reading: Reading, node: Node) -> nodes.Markup:
 
 def _children(reading: Reading, node: Node) -> tuple[nodes.Expression, ...]:
     found: list[nodes.Expression] = []
-    inner = [child for child in parts(node) if child.type not in _ENDS]
-    for is_text, run in groupby(inner, key=lambda child: child.type in _TEXT):
+    for is_text, run in groupby(node.named_children, partial(_is_text, reading)):
         if is_text:
             found.extend(_text(reading, list(run)))
             continue
         for child in run:
-            if child.type != "jsx_expression":
+            if child.type == "jsx_expression":
+                found.extend([unwrap(reading, child)] if parts(child) else [])
+            elif child.type not in _NO_CHILD:
                 found.append(reading.expression(child))
-            elif parts(child):
-                found.append(unwrap(reading, child))
     return tuple(found)
+
+
+def _is_text(reading: Reading, node: Node) -> bool:
+    """Text, entities, and the ``&`` that the grammar wrongly takes for one."""
+    if node.type == "ERROR":
+        return reading.data[node.start_byte : node.start_byte + 1] == b"&"
+    return node.type in _TEXT
 
 
 def _text(reading: Reading, run: list[Node]) -> list[nodes.Literal]:
@@ -52,17 +64,12 @@ def _text(reading: Reading, run: list[Node]) -> list[nodes.Literal]:
 
 def _folded(raw: str) -> str:
     """The text that is rendered: lines are trimmed and joined by one space."""
-    first, *others = raw.splitlines() or [""]
-    if raw[-1:] in {"\n", "\r"}:
-        others.append("")
+    first, *others = _NEW_LINE.split(raw)
     if not others:
         return first
-    lines = [
-        first.rstrip(),
-        *(line.strip() for line in others[:-1]),
-        others[-1].lstrip(),
-    ]
-    return " ".join(line for line in lines if line)
+    *middle, last = (line.lstrip(_BLANK) for line in others)
+    lines = [line.rstrip(_BLANK) for line in (first, *middle)]
+    return " ".join(line for line in (*lines, last) if line)
 
 
 def _attributes(reading: Reading, opening: Node) -> tuple[nodes.Entry, ...]:

@@ -19,7 +19,7 @@ ReadExpression = Callable[["Reading", "Node"], nodes.Expression]
 ReadStatement = Callable[["Reading", "Node"], Iterable[nodes.Statement]]
 
 _COMMENTS = frozenset({"comment", "html_comment"})
-_NO_PARTS = _COMMENTS | {"ERROR"}
+NO_PARTS = _COMMENTS | {"ERROR"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def _start(node: Node) -> int:
 
 def parts(node: Node) -> list[Node]:
     """The named children without comments and errors."""
-    return [child for child in node.named_children if child.type not in _NO_PARTS]
+    return [child for child in node.named_children if child.type not in NO_PARTS]
 
 
 def tokens(node: Node) -> set[str]:

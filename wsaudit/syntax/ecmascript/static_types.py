@@ -146,9 +146,9 @@ def _unnamed(reading: Reading, node: Node) -> nodes.Entry:
     """A call, construct or index signature: some key that is not known."""
     start, end = node.start_byte, node.end_byte
     what = node.type
-    inner = (
-        reading.all(parts(node))
-        if what == "index_signature"
+    inner: tuple[nodes.Expression, ...] = (
+        (reading.at(node, "index_type"), reading.at(node, "type"))
+        if node.child_by_field_name("index_type") is not None
         else (reading.expression(node),)
     )
     unknown = nodes.Opaque(start, start, what=what)
