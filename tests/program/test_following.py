@@ -58,14 +58,27 @@ ZUSTAND = 'import { create } from "zustand";\n'
             "class A { open() { const s = (this.s = new WebSocket(u)); }"
             " say() { this.s.send(1); } }",
         ),
-        ("a module variable", "let ws; function go() { ws = new WebSocket(u); }\nws.send(1);"),
+        (
+            "a module variable",
+            "let ws; function go() { ws = new WebSocket(u); }\nws.send(1);",
+        ),
         ("a factory", "function make() { return new WebSocket(u); } make().send(1);"),
         ("a parameter", "function say(w) { w.send(1); } say(new WebSocket(u));"),
-        ("a destructured parameter", "function f({ w }) { w.send(1); } f({ w: new WebSocket(u) });"),
+        (
+            "a destructured parameter",
+            "function f({ w }) { w.send(1); } f({ w: new WebSocket(u) });",
+        ),
         ("a record", "const box = { w: new WebSocket(u) }; box.w.send(1);"),
-        ("a private field", "class A { #w = new WebSocket(u); say() { this.#w.send(1); } }"),
+        (
+            "a private field",
+            "class A { #w = new WebSocket(u); say() { this.#w.send(1); } }",
+        ),
         ("an object's field", "class A { w = new WebSocket(u) } new A().w.send(1);"),
-        ("a ref", IMPORT + "const r = useRef(null); r.current = new WebSocket(u); r.current.send(1);"),
+        (
+            "a ref",
+            IMPORT
+            + "const r = useRef(null); r.current = new WebSocket(u); r.current.send(1);",
+        ),
         (
             "a state",
             IMPORT + "function C() { const [w, setW] = useState(null);"
@@ -73,7 +86,8 @@ ZUSTAND = 'import { create } from "zustand";\n'
         ),
         (
             "a callback",
-            IMPORT + "function C() { const open = useCallback(() => new WebSocket(u), []);"
+            IMPORT
+            + "function C() { const open = useCallback(() => new WebSocket(u), []);"
             " open().send(1); }",
         ),
         (
@@ -142,7 +156,9 @@ def test_what_cannot_be_followed_is_unknown(text: str) -> None:
 
 def test_answers_do_not_depend_on_the_order_of_questions() -> None:
     """Two functions that call each other give the same values from either end."""
-    text = "function a(x) { return x ? b(x) : 1; } function b(x) { return x ? a(x) : 2; }"
+    text = (
+        "function a(x) { return x ? b(x) : 1; } function b(x) { return x ? a(x) : 2; }"
+    )
     both = []
     for order in (("a", "b"), ("b", "a")):
         program = Program([read_typescript("m.ts", text)])
@@ -165,5 +181,5 @@ def test_an_unbound_name_is_a_global() -> None:
     program = Program([read_typescript("m.ts", "queueMicrotask(f);")])
     (call,) = program.calls_named("queueMicrotask")
 
-    assert ("global#queueMicrotask",) == program.called(call)
+    assert program.called(call) == ("global#queueMicrotask",)
     assert isinstance(call, nodes.Call)

@@ -386,10 +386,7 @@ def test_errors_of_the_grammar_only(path: str, source: str) -> None:
 @given(
     st.lists(
         st.sampled_from(
-            "f( ) { } [ ] < > </a> <a> ` ${ , ; : ? . ?. => = @@ & | + ! ... 'a' \" 1 "
-            "# é new await async class function if else for of switch case catch try "
-            "return import export default type interface enum const a b() \n /* // */"
-            "".split(" ")
+            ["f(", ")", "{", "}", "[", "]", "<", ">", "</a>", "<a>", "`", "${", ",", ";", ":", "?", ".", "?.", "=>", "=", "@@", "&", "|", "+", "!", "...", "'a'", '"', "1", "#", "é", "new", "await", "async", "class", "function", "if", "else", "for", "of", "switch", "case", "catch", "try", "return", "import", "export", "default", "type", "interface", "enum", "const", "a", "b()", "\n", "/*", "//", "*/"]
         ),
         max_size=25,
     ),

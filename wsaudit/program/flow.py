@@ -82,7 +82,9 @@ def statement_of(node: Node, parents: Parents) -> Node:
 def blocks(node: Node | nodes.Module) -> Iterator[tuple[nodes.Statement, ...]]:
     """The statement lists that stand directly in a node."""
     match node:
-        case nodes.Module(body=body) | nodes.Function(body=body) | nodes.Block(body=body):
+        case (
+            nodes.Module(body=body) | nodes.Function(body=body) | nodes.Block(body=body)
+        ):
             yield body
         case nodes.If(then=then, other=other):
             yield then
@@ -231,7 +233,9 @@ def _earlier(at: Node, around: Node | nodes.Module) -> Iterator[Guard]:
                     yield Guard(statement.test, True, statement, early=True)  # noqa: FBT003
 
 
-def facts_of(test: nodes.Expression, *, holds: bool) -> Iterator[tuple[nodes.Expression, bool]]:
+def facts_of(
+    test: nodes.Expression, *, holds: bool
+) -> Iterator[tuple[nodes.Expression, bool]]:
     """The simple tests that must be so when a test holds (or does not).
 
     ``a and not b`` holding means a holds and b does not; ``a or b`` failing means both
@@ -303,7 +307,9 @@ def exits(loop: nodes.Loop) -> Iterator[Node]:
         if isinstance(node, nodes.Try):
             stack.extend((handler, inner) for handler in node.handlers)
         if isinstance(node, nodes.Switch):
-            stack.extend((case, _python_match(node) and breakable) for case in node.cases)
+            stack.extend(
+                (case, _python_match(node) and breakable) for case in node.cases
+            )
 
 
 def _python_match(switch: nodes.Switch) -> bool:
@@ -331,7 +337,8 @@ def dominates(first: Node, second: Node, parents: Parents) -> bool:
         if around in around_second:
             return _same_branch(at, around, second, parents)
         if isinstance(
-            around, nodes.If | nodes.Loop | nodes.Handler | nodes.Case | nodes.Conditional
+            around,
+            nodes.If | nodes.Loop | nodes.Handler | nodes.Case | nodes.Conditional,
         ):
             return False
         at = around

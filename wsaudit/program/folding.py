@@ -89,7 +89,9 @@ def _number(op: str, x: Number, y: Number) -> values.Const | None:
                 return None
             return values.Const(x**y)
         if op == "<<":
-            return values.Const(int(x) << int(y)) if 0 <= y <= _BIGGEST_EXPONENT else None
+            return (
+                values.Const(int(x) << int(y)) if 0 <= y <= _BIGGEST_EXPONENT else None
+            )
         compute = _ARITHMETIC.get(op)
         return values.Const(compute(x, y)) if compute else None
     except (ArithmeticError, ValueError, TypeError):

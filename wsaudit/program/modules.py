@@ -100,7 +100,9 @@ class Files:
         """The file that a TypeScript module specifier means, None if not here."""
         folder = posixpath.dirname(importer)
         if module.startswith("."):
-            return self._typescript_at(posixpath.normpath(posixpath.join(folder, module)))
+            return self._typescript_at(
+                posixpath.normpath(posixpath.join(folder, module))
+            )
         while True:
             found = self._by_alias(module, folder)
             if found or not folder:

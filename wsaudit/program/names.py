@@ -275,7 +275,7 @@ class Names:
             case _:
                 pass
 
-    def _write(  # noqa: PLR0913
+    def _write(
         self,
         target: nodes.Expression,
         value: nodes.Expression | None,

@@ -135,8 +135,9 @@ class Program:
         match node:
             case nodes.Call():
                 self._calls[last_name(node.function)].append(node)
-            case nodes.Bind(target=nodes.Member() as target, value=value) | nodes.Assign(
-                target=nodes.Member() as target, value=value
+            case (
+                nodes.Bind(target=nodes.Member() as target, value=value)
+                | nodes.Assign(target=nodes.Member() as target, value=value)
             ) if value is not None:
                 self._attributes[target.name].append((target, value))
             case nodes.Markup(tag=tag) if tag is not None:
@@ -288,7 +289,9 @@ class Program:
     def required(self, call: nodes.Call) -> Values:
         """What ``require("x")`` gives."""
         argument = call.arguments[0].value
-        if not isinstance(argument, nodes.Literal) or not isinstance(argument.value, str):
+        if not isinstance(argument, nodes.Literal) or not isinstance(
+            argument.value, str
+        ):
             return (Unknown("require"),)
         target = self.files.typescript(argument.value, self.module_of(call).path)
         if target is not None:
@@ -308,11 +311,11 @@ class Program:
             case _:
                 return self.values(found)
 
-    def _export(  # noqa: PLR0911
+    def _export(
         self, path: str, name: str, depth: int
     ) -> Binding | nodes.Expression | ModuleRef | None:
         module = self.module(path)
-        if module is None or depth > 8:  # noqa: PLR2004
+        if module is None or depth > 8:
             return None
         top = self._names[path].top
         if module.language == "python":
@@ -347,7 +350,7 @@ class Program:
                         return found
         return None
 
-    def _export_here(  # noqa: PLR0913, PLR0911, C901
+    def _export_here(  # noqa: C901
         self,
         statement: nodes.Export,
         top: Scope,
@@ -369,11 +372,15 @@ class Program:
         if statement.value is not None and name == "default":
             return statement.value
         if statement.declaration is not None and name in top.bindings:
-            if any(_declares(statement.declaration, w) for w in top.bindings[name].writes):
+            if any(
+                _declares(statement.declaration, w) for w in top.bindings[name].writes
+            ):
                 return top.bindings[name]
         for local, exported in statement.names:
             source = (
-                self.files.typescript(statement.module, path) if statement.module else ""
+                self.files.typescript(statement.module, path)
+                if statement.module
+                else ""
             )
             if local == "*" and exported == "*":
                 if source:
@@ -401,7 +408,10 @@ class Program:
                         return value
                     if isinstance(value, nodes.Record):
                         for entry in value.entries:
-                            if isinstance(entry.key, nodes.Literal) and entry.key.value == name:
+                            if (
+                                isinstance(entry.key, nodes.Literal)
+                                and entry.key.value == name
+                            ):
                                 return entry.value
                 case nodes.Bind(
                     target=nodes.Member(
@@ -477,14 +487,16 @@ class Program:
     ) -> Values:
         """What a member of a class or of its instances may be, own or inherited."""
         found = self._own_member(cls, name, bound=bound)
-        if found or depth > 6:  # noqa: PLR2004
+        if found or depth > 6:
             return found
         inherited: list[Values] = []
         for base in cls.bases:
             for value in self.values(base):
                 if isinstance(value, values.ClassRef) and value.node is not cls:
                     inherited.append(
-                        self.class_member(value.node, name, bound=bound, depth=depth + 1)
+                        self.class_member(
+                            value.node, name, bound=bound, depth=depth + 1
+                        )
                     )
                 elif isinstance(value, values.External):
                     of = self.canonical(value.name)
@@ -550,9 +562,11 @@ class Program:
         if member.annotation is not None and not useful:
             declared = values.typed(self, member.annotation)
             constants = tuple(v for v in found if isinstance(v, values.Const))
-            return values.merge(constants, declared) if constants != (
-                values.Const(None),
-            ) else values.merge(declared, constants)
+            return (
+                values.merge(constants, declared)
+                if constants != (values.Const(None),)
+                else values.merge(declared, constants)
+            )
         return found
 
     def expando(self, owner: values.Instance, name: str) -> Values:
@@ -639,7 +653,8 @@ class Program:
                     if values.ClassRef(constructed) in callees:
                         found.append(call)
                 elif any(
-                    isinstance(v, values.Func) and v.function is function for v in callees
+                    isinstance(v, values.Func) and v.function is function
+                    for v in callees
                 ):
                     found.append(call)
             for markup in self._markup.get(name, ()):
@@ -676,7 +691,11 @@ class Program:
             return False
         return any(
             isinstance(s, nodes.Export)
-            and (s.default or s.value is not None or any(e == "default" for _, e in s.names))
+            and (
+                s.default
+                or s.value is not None
+                or any(e == "default" for _, e in s.names)
+            )
             for s in module.body
         )
 
@@ -706,9 +725,11 @@ class Program:
     ) -> nodes.Expression | EllipsisType | None:
         """What a call passes for a parameter; None for nothing, ``...`` when spread."""
         if isinstance(site, nodes.Markup):
-            return self._attributes_record(site) if function.parameters[:1] == (
-                parameter,
-            ) else None
+            return (
+                self._attributes_record(site)
+                if function.parameters[:1] == (parameter,)
+                else None
+            )
         parameters = list(function.parameters)
         if self._takes_receiver(function, site):
             parameters = parameters[1:]
@@ -730,7 +751,10 @@ class Program:
     def _takes_receiver(self, function: nodes.Function, site: nodes.Call) -> bool:
         """True when the first parameter is filled by the receiver of the call."""
         definition = self.parents.get(function)
-        if not isinstance(definition, nodes.FunctionDef) or definition.kind == "function":
+        if (
+            not isinstance(definition, nodes.FunctionDef)
+            or definition.kind == "function"
+        ):
             return False
         if self.module_of(function).language != "python":
             return False
@@ -741,7 +765,9 @@ class Program:
         if isinstance(site.function, nodes.Member):
             owners = self.values(site.function.object)
             unbound = any(isinstance(o, values.ClassRef) for o in owners)
-            classmethod_ = any(last_name(d) == "classmethod" for d in definition.decorators)
+            classmethod_ = any(
+                last_name(d) == "classmethod" for d in definition.decorators
+            )
             return classmethod_ or not unbound
         return True
 
@@ -754,7 +780,7 @@ class Program:
 
     # -- places ------------------------------------------------------------------
 
-    def place(self, node: nodes.Expression) -> object | None:  # noqa: C901, PLR0911, PLR0912
+    def place(self, node: nodes.Expression) -> object | None:
         """Where a container lives: one key for all names of one variable, field or slot.
 
         None when that cannot be told. Elements of a container live at ("e", place).
@@ -806,7 +832,9 @@ class Program:
                 found = self._each_place(write)
                 if found is not None:
                     return found
-            elif write.kind == "parameter" and isinstance(write.source, nodes.Parameter):
+            elif write.kind == "parameter" and isinstance(
+                write.source, nodes.Parameter
+            ):
                 found = self._passed_place(write)
                 if found is not None:
                     return found
@@ -815,7 +843,13 @@ class Program:
 
     def _alias_place(self, write: Write) -> object | None:
         match write.value:
-            case nodes.Name() | nodes.Member() | nodes.Index() | nodes.Call() | nodes.Cast():
+            case (
+                nodes.Name()
+                | nodes.Member()
+                | nodes.Index()
+                | nodes.Call()
+                | nodes.Cast()
+            ):
                 return self.place(write.value)
             case nodes.Logical():
                 return self.place(write.value)
@@ -842,7 +876,11 @@ class Program:
 
     def _passed_place(self, write: Write) -> object | None:
         function = self.function_of(write.at)
-        if function is None or not isinstance(write.source, nodes.Parameter) or write.path:
+        if (
+            function is None
+            or not isinstance(write.source, nodes.Parameter)
+            or write.path
+        ):
             return None
         sites = self.callers(function)
         places = set()
@@ -852,7 +890,7 @@ class Program:
                 places.add(self.place(argument))
         return places.pop() if len(places) == 1 else None
 
-    def _member_place(self, inner: nodes.Expression, name: str) -> object | None:  # noqa: PLR0911
+    def _member_place(self, inner: nodes.Expression, name: str) -> object | None:
         for owner in self.values(inner):
             match owner:
                 case values.Object(node=cls) | values.ClassRef(node=cls):
@@ -865,7 +903,11 @@ class Program:
                     return ("i", of, site, name)
                 case ModuleRef(path=path):
                     found = self._export(path, name, 0)
-                    return self._binding_place(found) if isinstance(found, Binding) else None
+                    return (
+                        self._binding_place(found)
+                        if isinstance(found, Binding)
+                        else None
+                    )
                 case values.Rec(node=record):
                     return ("k", record, name)
                 case _:
@@ -880,12 +922,12 @@ class Program:
             return ()
         found: list[Values] = []
         for node, spread in table.get(place, ()):
-            found.append(
-                values.elements(self, node) if spread else self.values(node)
-            )
+            found.append(values.elements(self, node) if spread else self.values(node))
         return values.merge(*found)
 
-    def _element_table(self) -> dict[object, list[tuple[nodes.Expression, bool]]] | None:
+    def _element_table(
+        self,
+    ) -> dict[object, list[tuple[nodes.Expression, bool]]] | None:
         if self._elements is None:
             if self._building:
                 return None
@@ -895,7 +937,6 @@ class Program:
             finally:
                 self._building = False
         return self._elements
-
 
     def _build_elements(self) -> dict[object, list[tuple[nodes.Expression, bool]]]:
         table: dict[object, list[tuple[nodes.Expression, bool]]] = defaultdict(list)

@@ -54,7 +54,9 @@ def setter_calls(program: Program, hook: Instance) -> tuple[nodes.Call, ...]:
         return ()
     wanted = values.External(f"{hook.of}.set", hook)
     return tuple(
-        call for call in program.calls_named(name) if wanted in program.values(call.function)
+        call
+        for call in program.calls_named(name)
+        if wanted in program.values(call.function)
     )
 
 
@@ -216,7 +218,7 @@ def _creator_parameter(store: Instance, position: int) -> Values | None:
     names = ("zustand#set", "zustand#get", STORE)
     if position >= len(names):
         return None
-    if position == 2:  # noqa: PLR2004 - the third parameter is the store's own API
+    if position == 2:
         return (store,)
     return (values.External(names[position], store),)
 

@@ -143,8 +143,27 @@ ADDERS = {
     "add": 0, "append": 0, "appendleft": 0, "push": 0, "unshift": 0, "insert": 1,
     "set": 1, "setdefault": 1, "put": 0, "put_nowait": 0, "extend": 0, "update": 0,
 }  # fmt: skip
-_SAME = {"copy", "filter", "slice", "reverse", "sort", "toReversed", "toSorted", "concat"}
-_ITEM = {"get", "pop", "popleft", "shift", "at", "find", "get_nowait", "popitem", "peek"}
+_SAME = {
+    "copy",
+    "filter",
+    "slice",
+    "reverse",
+    "sort",
+    "toReversed",
+    "toSorted",
+    "concat",
+}
+_ITEM = {
+    "get",
+    "pop",
+    "popleft",
+    "shift",
+    "at",
+    "find",
+    "get_nowait",
+    "popitem",
+    "peek",
+}
 _EACH = {"values", "items", "entries", "keys"}
 _COPIES = {
     "builtins.list", "builtins.tuple", "builtins.set", "builtins.sorted",
@@ -185,7 +204,7 @@ def known(values: Values) -> bool:
     return bool(values) and not any(isinstance(value, Unknown) for value in values)
 
 
-def evaluate(program: Program, node: nodes.Expression) -> Values:  # noqa: C901, PLR0911, PLR0912
+def evaluate(program: Program, node: nodes.Expression) -> Values:  # noqa: C901, PLR0912
     """What an expression may be (without memory; ask `Program.values`)."""
     match node:
         case nodes.Literal(kind="null" | "undefined"):
@@ -259,7 +278,7 @@ def binding_values(program: Program, binding: Binding) -> Values:
     return merge(*found) if found else (Unknown("never assigned"),)
 
 
-def write_values(program: Program, binding: Binding, write: Write) -> Values:  # noqa: PLR0911, C901
+def write_values(program: Program, binding: Binding, write: Write) -> Values:  # noqa: C901
     """What one write gives its binding."""
     match write.kind, write.source:
         case "import", nodes.Import() as statement:
@@ -379,7 +398,9 @@ def _receiver(
     if not function.parameters or function.parameters[0] is not parameter:
         return ()
     owner = program.class_around(definition)
-    if owner is None or any(last_name(d) == "staticmethod" for d in definition.decorators):
+    if owner is None or any(
+        last_name(d) == "staticmethod" for d in definition.decorators
+    ):
         return ()
     if any(last_name(d) == "classmethod" for d in definition.decorators):
         return (ClassRef(owner),)
@@ -441,13 +462,11 @@ def _by_position(
 # -- members -------------------------------------------------------------------
 
 
-def _member(
-    program: Program, owners: Values, name: str, node: nodes.Member
-) -> Values:
+def _member(program: Program, owners: Values, name: str, node: nodes.Member) -> Values:
     return merge(*(member_of(program, owner, name, node) for owner in owners))
 
 
-def member_of(  # noqa: C901, PLR0911, PLR0912
+def member_of(  # noqa: C901, PLR0912
     program: Program, owner: Value, name: str, node: nodes.Member | None = None
 ) -> Values:
     """What ``owner.name`` may be; ``node`` is the access, when there is one."""
@@ -521,7 +540,9 @@ def record_entry(
             for value in program.values(entry.value):
                 found = merge(found, member_of(program, value, name))
         elif key_of(entry) == name:
-            found = typed(program, entry.value) if shape else program.values(entry.value)
+            found = (
+                typed(program, entry.value) if shape else program.values(entry.value)
+            )
         elif key_of(entry) is None:
             open_ended = True
     if not found:
@@ -590,7 +611,9 @@ def _elements(program: Program, node: nodes.Expression) -> Values:  # noqa: C901
                     found.append(elements(program, call.arguments[0].value))
             case Instance(site=nodes.Comprehension() as made):
                 found.append(program.values(made.element))
-            case Instance(of=of, site=site, receiver=receiver) if of in program.iterates_itself:
+            case Instance(of=of, site=site, receiver=receiver) if (
+                of in program.iterates_itself
+            ):
                 found.append((Instance(of, site, receiver),))
             case Instance(of=of, site=site) if of not in CONTAINERS:
                 found.append((Instance(f"{of}[]", site, value),))
@@ -637,7 +660,9 @@ def _value_elements(program: Program, value: Value) -> Values:
             return _element_type(program, annotation)
         case Seq(node=sequence):
             return merge(*(program.values(item) for item in sequence.items))
-        case Instance(site=nodes.Call() as call, of=of) if of in CONTAINERS and call.arguments:
+        case Instance(site=nodes.Call() as call, of=of) if (
+            of in CONTAINERS and call.arguments
+        ):
             return elements(program, call.arguments[0].value)
         case _:
             return ()
@@ -663,7 +688,7 @@ def project(program: Program, values: Values, path: tuple[Step, ...]) -> Values:
     return values
 
 
-def _step(program: Program, value: Value, step: Step) -> Values:  # noqa: C901, PLR0911
+def _step(program: Program, value: Value, step: Step) -> Values:
     if step == "..." or step == "?":
         return (value,) if step == "..." else (Unknown("computed key"),)
     if isinstance(step, str):
@@ -700,7 +725,7 @@ def typed(program: Program, annotation: nodes.Expression) -> Values:
     return program.remember("typed", annotation, lambda: _typed(program, annotation))
 
 
-def _typed(program: Program, node: nodes.Expression) -> Values:  # noqa: C901, PLR0911, PLR0912
+def _typed(program: Program, node: nodes.Expression) -> Values:
     match node:
         case nodes.Literal(kind="null" | "undefined"):
             return (Const(None),)
@@ -723,7 +748,7 @@ def _typed(program: Program, node: nodes.Expression) -> Values:  # noqa: C901, P
         case nodes.Function():
             return (Unknown("a function type"),)
         case nodes.Call(function=function, arguments=arguments) if (
-            last_name(function) == "NewType" and len(arguments) == 2  # noqa: PLR2004
+            last_name(function) == "NewType" and len(arguments) == 2
         ):
             return typed(program, arguments[1].value)
         case _:
@@ -734,9 +759,7 @@ def _forward(program: Program, node: Node, text: str) -> Values:
     binding = program.binding_named(text.strip(), node)
     if binding is None:
         return (Unknown("a forward reference"),)
-    return merge(
-        *(_as_instance(v, node) for v in binding_values(program, binding))
-    )
+    return merge(*(_as_instance(v, node) for v in binding_values(program, binding)))
 
 
 def _named_type(program: Program, node: nodes.Name | nodes.Member) -> Values:
@@ -774,7 +797,10 @@ def _as_instance(value: Value, site: Node) -> Values:
 
 
 def _generic(
-    program: Program, node: nodes.Index, outer: nodes.Expression, index: nodes.Expression
+    program: Program,
+    node: nodes.Index,
+    outer: nodes.Expression,
+    index: nodes.Expression,
 ) -> Values:
     first = index
     if isinstance(index, nodes.Sequence) and index.items:
@@ -849,7 +875,10 @@ def call_result(program: Program, call: nodes.Call) -> Values:
         if special is not None:
             return special
     found = merge(
-        *(_call_value(program, call, callee) for callee in program.values(call.function))
+        *(
+            _call_value(program, call, callee)
+            for callee in program.values(call.function)
+        )
     )
     return found or (Unknown("call"),)
 
@@ -876,7 +905,7 @@ def _container_call(
     return merge(found, *(program.values(argument.value) for argument in default))
 
 
-def _call_value(program: Program, call: nodes.Call, callee: Value) -> Values:  # noqa: PLR0911
+def _call_value(program: Program, call: nodes.Call, callee: Value) -> Values:
     match callee:
         case Func(function=function):
             return results(program, function)
@@ -891,7 +920,9 @@ def _call_value(program: Program, call: nodes.Call, callee: Value) -> Values:  #
             return _external_result(program, call, callee)
         case Instance(of=of):
             stored = stores.called(program, callee, call)
-            return stored if stored is not None else (Instance(f"{of}()", call, callee),)
+            return (
+                stored if stored is not None else (Instance(f"{of}()", call, callee),)
+            )
         case _:
             return (Unknown("call of unknown"),)
 
@@ -903,7 +934,12 @@ def _external_result(program: Program, call: nodes.Call, callee: External) -> Va
         return program.values(call.arguments[position].value)
     if name == "global#require" and call.arguments:
         return program.required(call)
-    if name in {"global#String", "builtins.str", "typing.cast", "global#structuredClone"}:
+    if name in {
+        "global#String",
+        "builtins.str",
+        "typing.cast",
+        "global#structuredClone",
+    }:
         at = 1 if name == "typing.cast" else 0
         if len(call.arguments) > at:
             return program.values(call.arguments[at].value)
@@ -968,7 +1004,9 @@ def entered(program: Program, node: nodes.Expression) -> Values:
         if isinstance(value, Object):
             for name in ("__aenter__", "__enter__"):
                 methods = program.class_member(value.node, name, bound=True)
-                inner = [results(program, m.function) for m in methods if isinstance(m, Func)]
+                inner = [
+                    results(program, m.function) for m in methods if isinstance(m, Func)
+                ]
                 if inner:
                     found.extend(inner)
                     break

@@ -215,7 +215,9 @@ def _runs(program: Program, function: nodes.Function) -> Iterator[nodes.Function
                     )
 
 
-def unit_of(program: Program, starts: Iterable[nodes.Function]) -> frozenset[nodes.Function]:
+def unit_of(
+    program: Program, starts: Iterable[nodes.Function]
+) -> frozenset[nodes.Function]:
     """The functions of a connection: those given and all they run."""
     return frozenset(_closure(program, starts, REACH))
 
@@ -234,7 +236,7 @@ def written(node: nodes.Expression) -> str:
         case nodes.Cast(value=inner) | nodes.Await(value=inner):
             return written(inner)
         case nodes.Literal(value=str() as text):
-            return repr(text) if len(text) < 30 else "…"  # noqa: PLR2004
+            return repr(text) if len(text) < 30 else "…"
         case _:
             return "…"
 

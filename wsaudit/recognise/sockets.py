@@ -166,8 +166,9 @@ def _held_as(program: Program, node: Node) -> str:
     at: Node = node
     for around in flow.ancestors(node, program.parents):
         match around:
-            case nodes.Bind(target=nodes.Name() | nodes.Member() as target) | nodes.Assign(
-                target=nodes.Name() | nodes.Member() as target
+            case (
+                nodes.Bind(target=nodes.Name() | nodes.Member() as target)
+                | nodes.Assign(target=nodes.Name() | nodes.Member() as target)
             ):
                 return written(target)
             case nodes.WithItem(target=nodes.Name(id=name)):
@@ -352,14 +353,18 @@ def _base(scene: Scene, cls: nodes.ClassDef, depth: int) -> Recogniser | None:
                 found = table.get(scene.program.canonical(value.name))
                 if found is not None:
                     return found
-            elif isinstance(value, values.ClassRef) and depth < 4 and value.node is not cls:  # noqa: PLR2004
+            elif (
+                isinstance(value, values.ClassRef)
+                and depth < 4
+                and value.node is not cls
+            ):
                 found = _base(scene, value.node, depth + 1)
                 if found is not None:
                     return found
     return None
 
 
-def _endpoint(  # noqa: PLR0913
+def _endpoint(
     scene: Scene,
     *,
     at: object,
@@ -400,7 +405,7 @@ def _seed_callbacks(scene: Scene) -> None:
     """Sockets handed to a server's connection callback (``wss.on("connection", f)``)."""
     program = scene.program
     for call in (*program.calls_named("on"), *program.calls_named("addListener")):
-        if len(call.arguments) < 2 or not isinstance(call.function, nodes.Member):  # noqa: PLR2004
+        if len(call.arguments) < 2 or not isinstance(call.function, nodes.Member):
             continue
         for value in program.values(call.function):
             if not isinstance(value, values.External) or value.receiver is None:
@@ -412,7 +417,9 @@ def _seed_callbacks(scene: Scene) -> None:
             for handler in program.values(call.arguments[1].value):
                 if isinstance(handler, values.Func) and handler.function.parameters:
                     parameter = handler.function.parameters[0]
-                    program.seeds[parameter] = (values.Instance(server.socket, parameter),)
+                    program.seeds[parameter] = (
+                        values.Instance(server.socket, parameter),
+                    )
                     if parameter not in scene.by_site:
                         _endpoint(
                             scene,
@@ -439,7 +446,10 @@ def _declared(scene: Scene) -> None:
             if not isinstance(call.function, nodes.Member):
                 continue
             for value in scene.program.values(call.function.object):
-                if not isinstance(value, values.Instance) or value.site in scene.by_site:
+                if (
+                    not isinstance(value, values.Instance)
+                    or value.site in scene.by_site
+                ):
                     continue
                 recogniser = annotations.get(scene.program.canonical(value.of))
                 if recogniser is not None:
@@ -494,7 +504,9 @@ def _note_use(scene: Scene, call: nodes.Call) -> None:
     if op is None:
         return
     receiver = (
-        call.function.object if isinstance(call.function, nodes.Member) else call.function
+        call.function.object
+        if isinstance(call.function, nodes.Member)
+        else call.function
     )
     use = Use(call, op, tuple(sockets), receiver)
     scene.uses.append(use)
@@ -538,7 +550,7 @@ def _attached_listeners(scene: Scene) -> None:
             (str(v.value) for v in name if isinstance(v, values.Const) and v.value), "?"
         )
         means = scene.dialects.event(dialect, written_name)
-        if use.op.means == "unlisten" or len(use.call.arguments) < 2:  # noqa: PLR2004
+        if use.op.means == "unlisten" or len(use.call.arguments) < 2:
             continue
         functions, resolved, _ = _attached_functions(scene, use.call.arguments[1].value)
         event = EVENTS.get(means or "", Event.OTHER)
@@ -565,7 +577,12 @@ def _attached_options(scene: Scene) -> None:
                 _attach(
                     scene,
                     Attached(
-                        EVENTS[op.means], str(key), entry, functions, (socket,), resolved
+                        EVENTS[op.means],
+                        str(key),
+                        entry,
+                        functions,
+                        (socket,),
+                        resolved,
                     ),
                 )
 
@@ -620,7 +637,9 @@ def escape_of(scene: Scene, socket: Socket) -> str:
             for argument in call.arguments:
                 if not isinstance(argument.value, nodes.Name | nodes.Member):
                     continue
-                if socket in scene.sockets_of(argument.value) and _unfollowed(scene, call):
+                if socket in scene.sockets_of(argument.value) and _unfollowed(
+                    scene, call
+                ):
                     return f"passed to `{written(call.function)}`"
     return ""
 

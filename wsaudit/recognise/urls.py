@@ -20,7 +20,7 @@ def pattern(program: Program, node: nodes.Expression, depth: int = 0) -> str:
     constant = folding.fold_text(program, node)
     if constant is not None:
         return constant
-    if depth > 6:  # noqa: PLR2004
+    if depth > 6:
         return HOLE
     match node:
         case nodes.Template(parts=parts):
