@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -102,7 +103,7 @@ def test_check_shares_the_address_of_its_page(rule: Rule) -> None:
 
 
 @pytest.mark.parametrize("module", check_modules(), ids=lambda module: module.__name__)
-def test_check_keeps_its_name_in_its_module(module: object) -> None:
+def test_check_keeps_its_name_in_its_module(module: ModuleType) -> None:
     """A check is known by the name of its function; no second name hides the first."""
     assert [
         name for name, check in checks_of(module).items() if name != check.look.__name__

@@ -19,7 +19,16 @@ ROOT = Path(__file__).parent.parent
 
 def _build(kind: str, source: Path, target: Path) -> Path:
     """Build with the backend itself: no isolated environment, so no network."""
-    command = [sys.executable, "-m", "hatchling", "build", "-t", kind, "-d", target]
+    command = [
+        sys.executable,
+        "-m",
+        "hatchling",
+        "build",
+        "-t",
+        kind,
+        "-d",
+        str(target),
+    ]
     subprocess.run(command, cwd=source, check=True, capture_output=True)
     return next(target.iterdir())
 

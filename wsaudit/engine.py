@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from wsaudit.cache import Cache, open_cache
 from wsaudit.catalogue import load_rules
@@ -23,6 +24,9 @@ from wsaudit.screen import Screened, screen
 from wsaudit.selection import enabled, matching
 from wsaudit.settle import Judged, Terms, settle
 from wsaudit.workers import Workers
+
+if TYPE_CHECKING:
+    from wsaudit.dialects import Dialects
 
 RECURSION = 10_000
 
@@ -192,7 +196,7 @@ def _verdicts(
 
 
 def _project(
-    config: Config, reader: Reader, discovered: Discovered, dialects: object
+    config: Config, reader: Reader, discovered: Discovered, dialects: Dialects
 ) -> tuple[Project, tuple[Fault, ...]]:
     """Recognition over everything read; an empty project when it raises."""
     from wsaudit.program import Program

@@ -169,7 +169,7 @@ class Handler(Fact):
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Operation(Fact):
-    """A call on a socket: its subclasses say which. ``text`` is the callee as written."""
+    """A call on a socket; subclasses say which. ``text`` is the callee as written."""
 
     text: str
 

@@ -1,4 +1,4 @@
-"""What a run ends with: findings, verdicts of rules, and everything that was skipped."""
+"""What a run ends with: findings, verdicts of rules, and all that was skipped."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class Confidence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """Another place that explains a finding: the other end, the loop, the call chain."""
+    """Another place that explains a finding: the other end, the loop, a call."""
 
     at: Place
     message: str
@@ -60,7 +60,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """The rule looked at ``at`` and it is fine; ``evidence`` says why in a few words."""
+    """The rule looked at ``at`` and it is fine; ``evidence`` says why in short."""
 
     at: Place
     evidence: str
@@ -80,7 +80,7 @@ Verdicts = Iterator[Verdict]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A check function, the code it answers for, and the kind of subject it looks at."""
+    """A check function, the code it answers for, and the kind of subject it is on."""
 
     code: str
     on: type[Any]

@@ -5,24 +5,17 @@ from __future__ import annotations
 import pytest
 
 from wsaudit.program import Program, values
+from wsaudit.program.program import Plain
 from wsaudit.syntax import nodes
 from wsaudit.syntax.typescript import read_typescript
 
 
-class Wrappers:
+class Wrappers(Plain):
     """A library that knows one transparent wrapper."""
 
-    def canonical(self, name: str) -> str:
-        return name
-
     def transparent(self, name: str) -> int | None:
+        """What ``useCallback`` hands back is its first argument."""
         return 0 if name == "react#useCallback" else None
-
-    def makes(self, name: str) -> str | None:
-        return None
-
-    def iterates_itself(self) -> frozenset[str]:
-        return frozenset()
 
 
 def sends(*files: tuple[str, str]) -> set[str]:
@@ -76,8 +69,8 @@ ZUSTAND = 'import { create } from "zustand";\n'
         ("an object's field", "class A { w = new WebSocket(u) } new A().w.send(1);"),
         (
             "a ref",
-            IMPORT
-            + "const r = useRef(null); r.current = new WebSocket(u); r.current.send(1);",
+            IMPORT + "const r = useRef(null); r.current = new WebSocket(u);"
+            " r.current.send(1);",
         ),
         (
             "a state",
@@ -109,11 +102,13 @@ ZUSTAND = 'import { create } from "zustand";\n'
         ),
         (
             "an element of a set",
-            "const all = new Set(); all.add(new WebSocket(u)); for (const c of all) c.send(1);",
+            "const all = new Set(); all.add(new WebSocket(u));"
+            " for (const c of all) c.send(1);",
         ),
         (
             "an element of a callback",
-            "const all = []; all.push(new WebSocket(u)); all.forEach((c) => c.send(1));",
+            "const all = []; all.push(new WebSocket(u));"
+            " all.forEach((c) => c.send(1));",
         ),
         (
             "a nested collection",

@@ -1,4 +1,4 @@
-"""Flow inside one function: what guards a point, what encloses it, what leaves a block."""
+"""Flow inside one function: what guards a point, encloses it, or leaves a block."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def block_of(
 def leaves(block: tuple[nodes.Statement, ...], *, loop_only: bool = False) -> bool:
     """True when a block never runs to its end: it returns, raises, breaks, continues.
 
-    With ``loop_only`` a ``continue`` does not count: the block leaves the loop around it.
+    With ``loop_only`` a ``continue`` does not count: only what leaves the loop does.
     """
     return any(_leaves(statement, loop_only) for statement in block)
 
@@ -277,7 +277,7 @@ def _region(statement: nodes.Try, at: Node) -> Region:
 
 
 def loops(node: Node, parents: Parents) -> Iterator[nodes.Loop]:
-    """The loops around a node in its own function whose body it is in, nearest first."""
+    """The loops of its own function whose body a node is in, nearest first."""
     at: Node = node
     for around in within(node, parents):
         if isinstance(around, nodes.Loop) and any(at is s for s in around.body):

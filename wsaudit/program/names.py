@@ -153,7 +153,7 @@ class Names:
                 self._bind(node, scope)
             case nodes.Assign():
                 target = scope.function_scope() if self.python else scope
-                kind = "assign" if node.op == "=" else "augmented"
+                kind: WriteKind = "assign" if node.op == "=" else "augmented"
                 self._write(
                     node.target,
                     node.value,

@@ -11,7 +11,14 @@ from wsaudit.program import flow, values
 from wsaudit.program.modules import Files
 from wsaudit.program.names import Binding, Names, Scope, Write, lookup
 from wsaudit.program.tree import children, last_name, walk
-from wsaudit.program.values import ModuleRef, Unknown, Values
+from wsaudit.program.values import (
+    ClassRef,
+    Instance,
+    ModuleRef,
+    Object,
+    Unknown,
+    Values,
+)
 from wsaudit.source import Place
 from wsaudit.syntax import nodes
 from wsaudit.syntax.nodes import Node
@@ -27,13 +34,13 @@ class Library(Protocol):
         """The main name of something that has several."""
 
     def transparent(self, name: str) -> int | None:
-        """The argument that a wrapper such as ``useCallback`` hands back, if it does."""
+        """The argument that a wrapper like ``useCallback`` hands back, if it does."""
 
     def makes(self, name: str) -> str | None:
         """The type that a factory such as ``sqlite3.connect`` returns, if known."""
 
     def iterates_itself(self) -> frozenset[str]:
-        """Names whose instances give themselves when iterated (``async for ws in …``)."""
+        """Names whose instances give themselves: ``async for ws in connect(…)``."""
 
 
 class Plain:
@@ -126,10 +133,12 @@ class Program:
             for child in children(node):
                 self.parents[child] = node
                 stack.append(child)
-        for calls in (self._calls, self._markup):
-            for found in calls.values():
-                if len(found) > 1:
-                    found.sort(key=lambda n: n.start)  # type: ignore[attr-defined]
+        for calls in self._calls.values():
+            if len(calls) > 1:
+                calls.sort(key=lambda call: call.start)
+        for elements in self._markup.values():
+            if len(elements) > 1:
+                elements.sort(key=lambda element: element.start)
 
     def _note(self, node: Node) -> None:
         match node:
@@ -350,7 +359,7 @@ class Program:
                         return found
         return None
 
-    def _export_here(  # noqa: C901
+    def _export_here(  # noqa: C901, PLR0912 - the forms of an export
         self,
         statement: nodes.Export,
         top: Scope,
@@ -371,11 +380,14 @@ class Program:
                     return None
         if statement.value is not None and name == "default":
             return statement.value
-        if statement.declaration is not None and name in top.bindings:
-            if any(
+        if (
+            statement.declaration is not None
+            and name in top.bindings
+            and any(
                 _declares(statement.declaration, w) for w in top.bindings[name].writes
-            ):
-                return top.bindings[name]
+            )
+        ):
+            return top.bindings[name]
         for local, exported in statement.names:
             source = (
                 self.files.typescript(statement.module, path)
@@ -546,9 +558,7 @@ class Program:
             return values.Object(cls) in owners or values.ClassRef(cls) in owners
         return False
 
-    def _method(
-        self, member: nodes.FunctionDef, owner: values.Object | values.ClassRef
-    ) -> Values:
+    def _method(self, member: nodes.FunctionDef, owner: Object | ClassRef) -> Values:
         decorators = {last_name(decorator) for decorator in member.decorators}
         if member.kind == "getter" or decorators & {"property", "cached_property"}:
             return values.results(self, member.function)
@@ -569,7 +579,7 @@ class Program:
             )
         return found
 
-    def expando(self, owner: values.Instance, name: str) -> Values:
+    def expando(self, owner: Instance, name: str) -> Values:
         """What the project itself stores on a library object (``app.state.x = …``)."""
         if name.startswith("on") or name not in self._attributes:
             return ()
@@ -657,12 +667,15 @@ class Program:
                     for v in callees
                 ):
                     found.append(call)
-            for markup in self._markup.get(name, ()):
-                if markup.tag is not None and any(
+            found.extend(
+                markup
+                for markup in self._markup.get(name, ())
+                if markup.tag is not None
+                and any(
                     isinstance(v, values.Func) and v.function is function
                     for v in self.values(markup.tag)
-                ):
-                    found.append(markup)
+                )
+            )
         return tuple(found)
 
     def _constructed(self, function: nodes.Function) -> nodes.ClassDef | None:
@@ -700,10 +713,9 @@ class Program:
         )
 
     def name_of(self, function: nodes.Function) -> str:
-        """The name a function is known by: its own, its variable's, field's or key's."""
+        """What a function is called: its own name, its variable's, field's or key's."""
         if function.name:
             return function.name
-        node: Node = function
         for around in flow.ancestors(function, self.parents):
             match around:
                 case nodes.FunctionDef(name=name):
@@ -713,12 +725,12 @@ class Program:
                 case nodes.Entry(key=nodes.Literal(value=str() as key)):
                     return key
                 case nodes.Argument() | nodes.Call() | nodes.Cast() | nodes.Logical():
-                    node = around
+                    continue
                 case nodes.Conditional():
-                    node = around
+                    continue
                 case _:
                     return ""
-        return "" if node is function else ""
+        return ""
 
     def argument_for(
         self, site: CallSite, function: nodes.Function, parameter: nodes.Parameter
@@ -781,7 +793,7 @@ class Program:
     # -- places ------------------------------------------------------------------
 
     def place(self, node: nodes.Expression) -> object | None:
-        """Where a container lives: one key for all names of one variable, field or slot.
+        """Where a container lives: one key for all names of a variable, field or slot.
 
         None when that cannot be told. Elements of a container live at ("e", place).
         """

@@ -37,9 +37,11 @@ def state_part(program: Program, hook: Instance, step: int) -> Values:
     found: list[Values] = []
     if call.arguments:
         found.append(_called_or_value(program, call.arguments[0].value))
-    for site in setter_calls(program, hook):
-        if site.arguments:
-            found.append(_called_or_value(program, site.arguments[0].value))
+    found.extend(
+        _called_or_value(program, site.arguments[0].value)
+        for site in setter_calls(program, hook)
+        if site.arguments
+    )
     merged = values.merge(*found)
     useful = [v for v in merged if not isinstance(v, values.Unknown | values.Const)]
     if not useful and call.type_arguments:
@@ -129,7 +131,7 @@ def is_store(value: values.Value) -> bool:
 
 
 def called(program: Program, callee: Instance, call: nodes.Call) -> Values | None:
-    """A call of a store: the second half of ``create<T>()(f)``, or a hook with selector."""
+    """A call of a store: the second of ``create<T>()(f)``, or a hook with selector."""
     if callee.of != STORE or not isinstance(callee.site, nodes.Call):
         return None
     if not callee.site.arguments:
@@ -231,13 +233,17 @@ def member(program: Program, owner: Instance, name: str) -> Values | None:
     made = creator(store)
     found: list[Values] = []
     if made is not None:
-        for value in values.results(program, made):
-            if isinstance(value, values.Rec):
-                found.append(values.record_entry(program, value.node, name))
+        found.extend(
+            values.record_entry(program, value.node, name)
+            for value in values.results(program, made)
+            if isinstance(value, values.Rec)
+        )
     for update in updates(program, store):
-        for value in _called_or_value(program, update):
-            if isinstance(value, values.Rec) and _has_key(value.node, name):
-                found.append(values.record_entry(program, value.node, name))
+        found.extend(
+            values.record_entry(program, value.node, name)
+            for value in _called_or_value(program, update)
+            if isinstance(value, values.Rec) and _has_key(value.node, name)
+        )
     merged = values.merge(*found)
     useful = [v for v in merged if not isinstance(v, values.Unknown | values.Const)]
     site = owner.site
@@ -278,9 +284,9 @@ def updates(program: Program, store: Instance) -> tuple[nodes.Expression, ...]:
         values.External("zustand#set", store),
         values.External(f"{STORE}.setState", store),
     }
-    found = []
-    for name in sorted(names):
-        for call in program.calls_named(name):
-            if call.arguments and wanted & set(program.values(call.function)):
-                found.append(call.arguments[0].value)
-    return tuple(found)
+    return tuple(
+        call.arguments[0].value
+        for name in sorted(names)
+        for call in program.calls_named(name)
+        if call.arguments and wanted & set(program.values(call.function))
+    )

@@ -30,8 +30,8 @@ class Const:
 class External:
     """Something of a library, by its canonical name, not called yet.
 
-    ``asyncio.create_task``, ``react#useEffect``, ``global#WebSocket``, or a member of an
-    instance: ``sqlite3.Connection.execute`` with ``receiver`` set.
+    ``asyncio.create_task``, ``react#useEffect``, ``global#WebSocket``, or a member of
+    an instance: ``sqlite3.Connection.execute`` with ``receiver`` set.
     """
 
     name: str
@@ -278,7 +278,9 @@ def binding_values(program: Program, binding: Binding) -> Values:
     return merge(*found) if found else (Unknown("never assigned"),)
 
 
-def write_values(program: Program, binding: Binding, write: Write) -> Values:  # noqa: C901
+def write_values(  # noqa: C901, PLR0912 - one case a kind of write
+    program: Program, binding: Binding, write: Write
+) -> Values:
     """What one write gives its binding."""
     match write.kind, write.source:
         case "import", nodes.Import() as statement:
@@ -319,7 +321,7 @@ def write_values(program: Program, binding: Binding, write: Write) -> Values:  #
 
 
 def gives_pairs(program: Program, node: nodes.Expression) -> bool:
-    """True when iterating gives (key, value) pairs, of which `elements` has the values."""
+    """True when iterating gives (key, value) pairs; `elements` has the values."""
     if isinstance(node, nodes.Call):
         if last_name(node.function) in {"list", "tuple", "from", "sorted", "copy"}:
             inner = [argument.value for argument in node.arguments[:1]]
@@ -344,7 +346,7 @@ def _type_value(node: nodes.TypeDef) -> Values:
 def _decorated(program: Program, write: Write, function: Func) -> Values:
     """A function as its decorators leave it: library decorators are transparent."""
     definition = write.at
-    owner = program.class_around(definition) if definition else None
+    owner = program.class_around(definition)
     if (
         owner is not None
         and isinstance(definition, nodes.FunctionDef)
@@ -492,14 +494,12 @@ def member_of(  # noqa: C901, PLR0912
             return program.class_member(cls, name, bound=True)
         case ClassRef(node=cls):
             return program.class_member(cls, name, bound=False)
-        case Func(function=function):
+        case Func():
             if name in {"bind", "delay", "call", "apply"}:
                 return (External(f"global#Function.{name}"),)
             return (Unknown("member of a function"),)
         case Seq():
             return (External(f"builtins.list.{name}"),)
-        case _:
-            return (Unknown("member"),)
 
 
 def _join(outer: str, name: str) -> str:
@@ -566,7 +566,7 @@ def _index(program: Program, node: nodes.Index) -> Values:
                     found = merge(found, (Instance(f"{name}[]", node),))
                 case _:
                     continue
-    return merge(found, elements(program, node.object)) if not found else found
+    return found or elements(program, node.object)
 
 
 # -- elements ------------------------------------------------------------------
@@ -584,8 +584,8 @@ def _elements(program: Program, node: nodes.Expression) -> Values:  # noqa: C901
             return program.values(element)
         case nodes.Call() if (copied := _copied(program, node)) is not None:
             return copied
-        case nodes.Await(value=value) | nodes.Cast(value=value):
-            return _elements(program, value)
+        case nodes.Await(value=inner) | nodes.Cast(value=inner):
+            return _elements(program, inner)
         case _:
             pass
     for value in program.values(node):
@@ -607,7 +607,7 @@ def _elements(program: Program, node: nodes.Expression) -> Values:  # noqa: C901
             case Instance(site=nodes.Call() as call, of=of) if of in CONTAINERS:
                 if call.type_arguments:
                     found.append(typed(program, call.type_arguments[-1]))
-                if call.arguments and of not in {"collections.defaultdict"}:
+                if call.arguments and of != "collections.defaultdict":
                     found.append(elements(program, call.arguments[0].value))
             case Instance(site=nodes.Comprehension() as made):
                 found.append(program.values(made.element))
@@ -689,8 +689,10 @@ def project(program: Program, values: Values, path: tuple[Step, ...]) -> Values:
 
 
 def _step(program: Program, value: Value, step: Step) -> Values:
-    if step == "..." or step == "?":
-        return (value,) if step == "..." else (Unknown("computed key"),)
+    if step == "...":
+        return (value,)
+    if step == "?":
+        return (Unknown("computed key"),)
     if isinstance(step, str):
         return member_of(program, value, step)
     match value:
@@ -846,7 +848,7 @@ def _annotated(
             injected = _injected(program, extra)
             if injected and known(injected):
                 return injected
-    if name in {"typing.Coroutine"} and isinstance(index, nodes.Sequence):
+    if name == "typing.Coroutine" and isinstance(index, nodes.Sequence):
         return typed(program, index.items[-1])
     return typed(program, first)
 
@@ -916,7 +918,7 @@ def _call_value(program: Program, call: nodes.Call, callee: Value) -> Values:
             return merge(
                 *(results(program, v.function) for v in invoked if isinstance(v, Func))
             ) or (Unknown("a called object"),)
-        case External(name=name):
+        case External():
             return _external_result(program, call, callee)
         case Instance(of=of):
             stored = stores.called(program, callee, call)
@@ -961,10 +963,11 @@ def results(program: Program, function: nodes.Function) -> Values:
 
 
 def _results(program: Program, function: nodes.Function) -> Values:
-    found: list[Values] = []
-    for node in own_in(function.body):
-        if isinstance(node, nodes.Return) and node.value is not None:
-            found.append(program.values(node.value))
+    found = [
+        program.values(node.value)
+        for node in own_in(function.body)
+        if isinstance(node, nodes.Return) and node.value is not None
+    ]
     if function.is_generator:
         found.append(yielded(program, function))
     merged = merge(*found)
@@ -998,7 +1001,7 @@ def callback_results(program: Program, callback: nodes.Expression) -> Values:
 
 
 def entered(program: Program, node: nodes.Expression) -> Values:
-    """What ``with node as x`` gives x: what ``__enter__`` gives, or the value itself."""
+    """What ``with node as x`` gives x: what ``__enter__`` gives, or the value."""
     found: list[Values] = []
     for value in program.values(node):
         if isinstance(value, Object):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Effect:
-    """An effect: what it runs, what it returns to be run before the next and at the end.
+    """An effect: what it runs, and what it returns to be run when it is over.
 
     ``dependencies`` is None without an array (it runs after every render). ``cleanups``
     are the functions it returns; ``opaque_cleanup`` when it returns something that does
@@ -45,9 +45,10 @@ def effects(scene: Scene) -> tuple[Effect, ...]:
         for call in scene.program.calls_named(last):
             if scene.word("effect", call) is None or not call.arguments:
                 continue
-            for value in scene.program.values(call.arguments[0].value):
-                if isinstance(value, values.Func):
-                    found.append(_effect(scene, call, value.function))
+            found.extend(
+                _effect(scene, call, function)
+                for function in scene.functions_of(call.arguments[0].value)
+            )
     return tuple(found)
 
 

@@ -104,12 +104,12 @@ class Scene:
         return self.program.place_of(node)
 
     def line_head(self, node: Node, end: int) -> Place:
-        """A place from the start of a node to ``end``: the head of a loop or handler."""
+        """A place from a node's start to ``end``: the head of a loop or handler."""
         whole = self.program.place_of(node)
         return type(whole)(whole.path, whole.start, min(end, whole.end))
 
     def callee_place(self, call: nodes.Call) -> Place:
-        """The callee of a call without its arguments: the smallest token to point at."""
+        """The callee of a call without its arguments: a small token to point at."""
         whole = self.program.place_of(call)
         return type(whole)(whole.path, call.function.start, call.function.end)
 
@@ -119,7 +119,7 @@ class Scene:
 
     def sockets_of(self, node: nodes.Expression) -> tuple[Socket, ...]:
         """The sockets an expression may be."""
-        found = {}
+        found: dict[Socket, None] = {}
         for value in self.program.values(node):
             if isinstance(value, values.Instance) and value.site in self.by_site:
                 found[self.by_site[value.site]] = None

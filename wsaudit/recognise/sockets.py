@@ -163,7 +163,6 @@ def _name_of(scene: Scene, call: nodes.Call) -> str:
 
 def _held_as(program: Program, node: Node) -> str:
     """The name that the code gives to what a creation makes."""
-    at: Node = node
     for around in flow.ancestors(node, program.parents):
         match around:
             case (
@@ -176,12 +175,12 @@ def _held_as(program: Program, node: Node) -> str:
             case nodes.Loop(target=nodes.Name(id=name)):
                 return name
             case nodes.Cast() | nodes.Await() | nodes.Assign() | nodes.Logical():
-                at = around
+                continue
             case nodes.Conditional():
-                at = around
+                continue
             case _:
                 break
-    return "the socket" if at is node or at else ""
+    return "the socket"
 
 
 # -- endpoints -------------------------------------------------------------------
@@ -269,7 +268,7 @@ def _socket_parameter(
 
 
 def _registered(scene: Scene, call: nodes.Call, recogniser: Recogniser) -> None:
-    """A handler given to a call: ``websockets.serve(handler, …)``, ``WebSocketRoute``."""
+    """A handler given to a call: ``websockets.serve(handler, …)``, say."""
     handler = _argument(call, recogniser.handler_arg, "handler")
     if handler is None:
         return
@@ -402,7 +401,7 @@ def _endpoint(
 
 
 def _seed_callbacks(scene: Scene) -> None:
-    """Sockets handed to a server's connection callback (``wss.on("connection", f)``)."""
+    """Sockets handed to a server's callback: ``wss.on("connection", f)``."""
     program = scene.program
     for call in (*program.calls_named("on"), *program.calls_named("addListener")):
         if len(call.arguments) < 2 or not isinstance(call.function, nodes.Member):
@@ -540,7 +539,7 @@ def _attached_properties(scene: Scene) -> None:
 
 
 def _attached_listeners(scene: Scene) -> None:
-    """``addEventListener("close", f)``, ``ws.on("message", f)``, ``socket.on("x", f)``."""
+    """``addEventListener("close", f)``, ``ws.on("message", f)`` and their like."""
     for use in scene.uses:
         if use.op.means not in {"listen", "unlisten"} or not use.call.arguments:
             continue
@@ -652,16 +651,17 @@ def _unfollowed(scene: Scene, call: nodes.Call) -> bool:
     if name in values.ADDERS or name in _HARMLESS:
         return False
     externals = [v for v in found if isinstance(v, values.External)]
-    if externals and all(v.name.startswith(("react#", "zustand#")) for v in externals):
-        return False
-    return True
+    return not externals or not all(
+        v.name.startswith(("react#", "zustand#")) for v in externals
+    )
 
 
 _HARMLESS = frozenset(
     {
         "print", "log", "debug", "info", "warn", "warning", "error", "exception", "id",
         "len", "repr", "str", "isinstance", "Boolean", "delete", "remove", "discard",
-        "has", "get", "pop", "hash", "resolve", "reject", "includes", "indexOf", "hasattr",
+        "has", "get", "pop", "hash", "resolve", "reject", "includes", "indexOf",
+        "hasattr",
     }
 )  # fmt: skip
 
@@ -676,10 +676,11 @@ def _birth(scene: Scene, call: nodes.Call) -> Birth:
         if not isinstance(around, nodes.Function):
             continue
         argument = program.parents.get(around)
-        parent = program.parents.get(argument) if argument else None
-        if isinstance(argument, nodes.Argument) and isinstance(parent, nodes.Call):
-            if scene.word("effect", parent) is not None:
-                return Birth.EFFECT
+        if not isinstance(argument, nodes.Argument):
+            continue
+        parent = program.parents.get(argument)
+        if isinstance(parent, nodes.Call) and scene.word("effect", parent) is not None:
+            return Birth.EFFECT
     definition = program.parents.get(function)
     if isinstance(definition, nodes.FunctionDef) and definition.kind != "function":
         if definition.name in {"componentDidMount", "ngOnInit"}:

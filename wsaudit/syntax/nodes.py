@@ -170,7 +170,7 @@ class Function(Node, frozen=True, tag="function", eq=False, array_like=True, gc=
 
 
 class Unary(Node, frozen=True, tag="unary", eq=False, array_like=True, gc=False):
-    """``-x``, ``~x``, ``typeof x``, ``void x``, ``delete x``, ``x++`` ("++"), …"""
+    """``-x``, ``~x``, ``typeof x``, ``void x``, ``delete x``, ``x++`` ("++")."""
 
     op: str
     value: Expression
