@@ -603,6 +603,15 @@ class Program:
         """Every call whose callee ends in this identifier."""
         return tuple(self._calls.get(name, ()))
 
+    def calls_of(self, names: Iterable[str]) -> tuple[nodes.Call, ...]:
+        """Every call of these names, and of what imports call them or a default."""
+        wanted = set(names)
+        for name in (*wanted, "default", "*"):
+            wanted |= self._import_names.get(name, set())
+        return tuple(
+            call for name in sorted(wanted) for call in self._calls.get(name, ())
+        )
+
     def callees(self, call: nodes.Call) -> tuple[nodes.Function, ...]:
         """The project functions that a call may run, constructors included."""
         found: dict[nodes.Function, None] = {}

@@ -477,8 +477,8 @@ def member_of(  # noqa: C901, PLR0912
             return (Unknown("member of unknown"),)
         case ModuleRef(path=path):
             return program.exported(path, name)
-        case External(name=outer):
-            return (External(_join(outer, name)),)
+        case External(name=outer, receiver=receiver):
+            return (External(_join(outer, name), receiver),)
         case Instance(of=of):
             return _instance_member(program, owner, name, node)
         case Const() if name == "value":
@@ -562,8 +562,17 @@ def _index(program: Program, node: nodes.Index) -> Values:
                     -len(sequence.items) <= at < len(sequence.items)
                 ):
                     found = merge(found, program.values(sequence.items[at]))
-                case (External(name=name), _):
-                    found = merge(found, (Instance(f"{name}[]", node),))
+                case (Instance(of=of), Const(value=str() as name)) if (
+                    of not in CONTAINERS
+                ):
+                    found = merge(found, (External(f"{of}.{name}", owner),))
+                case (
+                    External(name=outer, receiver=receiver),
+                    Const(value=str() as name),
+                ):
+                    found = merge(found, (External(_join(outer, name), receiver),))
+                case (External(name=name, receiver=receiver), _):
+                    found = merge(found, (Instance(f"{name}[]", node, receiver),))
                 case _:
                     continue
     return found or elements(program, node.object)
@@ -761,7 +770,9 @@ def _forward(program: Program, node: Node, text: str) -> Values:
     binding = program.binding_named(text.strip(), node)
     if binding is None:
         return (Unknown("a forward reference"),)
-    return merge(*(_as_instance(v, node) for v in binding_values(program, binding)))
+    return merge(
+        *(_as_instance(program, v, node) for v in binding_values(program, binding))
+    )
 
 
 def _named_type(program: Program, node: nodes.Name | nodes.Member) -> Values:
@@ -779,19 +790,19 @@ def _named_type(program: Program, node: nodes.Name | nodes.Member) -> Values:
             # A Python type alias: ``Rooms = dict[str, WebSocket]``.
             continue
         else:
-            found = merge(found, _as_instance(value, node))
+            found = merge(found, _as_instance(program, value, node))
     if found:
         return found
     alias = program.alias_value(node)
     return typed(program, alias) if alias is not None else (Unknown("a type"),)
 
 
-def _as_instance(value: Value, site: Node) -> Values:
+def _as_instance(program: Program, value: Value, site: Node) -> Values:
     match value:
         case ClassRef(node=cls):
             return (Object(cls),)
         case External(name=name):
-            return (Instance(name, site),)
+            return (Instance(program.canonical(name), site),)
         case Unknown() | Object() | Instance():
             return (value,)
         case _:
@@ -829,7 +840,7 @@ def _generic(
             case External(name=name) if name in _REF_TYPES:
                 found = merge(found, (Instance("react#useRef", node),))
             case External(name=name):
-                found = merge(found, (Instance(name, node),))
+                found = merge(found, (Instance(program.canonical(name), node),))
             case ClassRef(node=cls):
                 found = merge(found, (Object(cls),))
             case _:
@@ -922,9 +933,10 @@ def _call_value(program: Program, call: nodes.Call, callee: Value) -> Values:
             return _external_result(program, call, callee)
         case Instance(of=of):
             stored = stores.called(program, callee, call)
-            return (
-                stored if stored is not None else (Instance(f"{of}()", call, callee),)
-            )
+            if stored is not None:
+                return stored
+            made = program.makes(f"{of}()")
+            return (Instance(made or f"{of}()", call, callee),)
         case _:
             return (Unknown("call of unknown"),)
 

@@ -10,17 +10,25 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from wsaudit.model import Event
 from wsaudit.program import flow, tree, values
 from wsaudit.syntax import nodes
 from wsaudit.syntax.nodes import Node
 
 if TYPE_CHECKING:
     from wsaudit.dialects import Dialects, Op
-    from wsaudit.model import Connection, Endpoint, Event
+    from wsaudit.model import Connection, Endpoint
     from wsaudit.program import Program
     from wsaudit.recognise.react import Effect
+    from wsaudit.recognise.timers import TimerStart
     from wsaudit.source import Place
 
+EVENTS = {
+    "on_open": Event.OPEN,
+    "on_message": Event.MESSAGE,
+    "on_close": Event.CLOSE,
+    "on_error": Event.ERROR,
+}
 REACH = 6
 """How many calls deep the code of a connection is followed."""
 
@@ -91,6 +99,10 @@ class Scene:
     endpoints: list[Endpoint] = field(default_factory=list)
     by_site: dict[Node, Socket] = field(default_factory=dict)
     use_of_call: dict[nodes.Call, Use] = field(default_factory=dict)
+    attached_of: dict[nodes.Parameter, list[Attached]] = field(default_factory=dict)
+    """The events that fill a parameter; see `wsaudit.recognise.messages`."""
+    timers: tuple[TimerStart, ...] | None = None
+    """Every timer, once asked for; see `wsaudit.recognise.timers`."""
     effects: tuple[Effect, ...] | None = None
     """React's effects, once asked for; see `wsaudit.recognise.react.scene_effects`."""
     _reach: dict[tuple[nodes.Function, int], frozenset[nodes.Function]] = field(
@@ -180,6 +192,12 @@ class Scene:
             for value in self.program.values(node)
             if isinstance(value, values.Func)
         )
+
+
+def add(scene: Scene, socket: Socket) -> None:
+    """Note a socket and the site it is known by."""
+    scene.sockets.append(socket)
+    scene.by_site[socket.site] = socket
 
 
 def _closure(

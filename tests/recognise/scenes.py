@@ -1,0 +1,40 @@
+"""A scene from a few files of text, for testing what recognition shares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from wsaudit.dialects import load_dialects
+from wsaudit.program import Program
+from wsaudit.recognise import roles, sockets
+from wsaudit.recognise.scene import Scene
+from wsaudit.source import Language, language_of
+from wsaudit.syntax import nodes
+from wsaudit.syntax.python import read_python
+from wsaudit.syntax.typescript import read_typescript
+
+
+def scene_of(files: Mapping[str, str]) -> Scene:
+    """The scene of a project: its files by path."""
+    modules = [_module(path, text) for path, text in files.items()]
+    dialects = load_dialects()
+    scene = sockets.find(Program(modules, library=dialects), dialects)
+    roles.assign(scene)
+    return scene
+
+
+def written_at(scene: Scene, files: Mapping[str, str], node: nodes.Node) -> str:
+    """The text of a node."""
+    place = scene.place(node)
+    return files[place.path].encode()[place.start : place.end].decode()
+
+
+def argument_of_call(scene: Scene, name: str) -> nodes.Expression:
+    """The first argument of the first call of a name."""
+    return scene.program.calls_named(name)[0].arguments[0].value
+
+
+def _module(path: str, text: str) -> nodes.Module:
+    if language_of(path) is Language.PYTHON:
+        return read_python(path, text)
+    return read_typescript(path, text)

@@ -1,0 +1,207 @@
+"""The form of a dialect file: its tables and their keys, checked when it is loaded.
+
+Names are canonical: ``starlette.websockets.WebSocket`` in Python, ``package#export`` in
+JavaScript, ``global#name`` for what the browser or Node gives without an import.
+"""
+
+from __future__ import annotations
+
+from typing import Literal as Only
+
+from msgspec import Struct
+
+Means = Only[
+    "accept",
+    "reject",
+    "send",
+    "receive",
+    "iterate",
+    "close",
+    "ping",
+    "pong",
+    "listen",
+    "unlisten",
+    "connect",
+    "broadcast",
+    "state",
+    "last_message",
+    "on_open",
+    "on_message",
+    "on_close",
+    "on_error",
+    "on_pong",
+    "on_reconnect",
+    "other",
+]
+"""What an operation or event does, in words that no library owns."""
+
+
+class Checked(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Against which version the facts were checked, and on which day."""
+
+    version: str
+    on: str
+
+
+class Header(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Table ``dialect``: what the file is about.
+
+    ``extends`` names dialects whose operations, events and capabilities hold too.
+    ``packages`` are the distributions; ``modules`` Python's top-level packages whose
+    import makes a file worth reading; ``screen`` the lower-case words one of which
+    a file that uses the library must hold. ``other_events`` is what an event means
+    that is not listed (socket.io's events are the application's own).
+    """
+
+    id: str
+    title: str
+    langs: tuple[Only["python", "typescript"], ...]
+    role: Only["server", "client", "both", "runner", "vocabulary"]
+    extends: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+    screen: tuple[str, ...] = ()
+    checked: Checked | None = None
+    other_events: Means = "other"
+
+
+class Recogniser(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Table ``recognise``: where connections, endpoints and servers come from.
+
+    ``binds``: "conn" (the call gives a client's connection), "hook" (a React hook that
+    keeps one), "accepted" (the server's end, made inside its handler), "handler" (a
+    function given the server's end), "server" (emits ``events`` with the server's end),
+    "type" (an annotation alone). ``socket`` is the type of the end that a handler or
+    event is given. The ``…_arg`` are positions of arguments; the keywords are theirs.
+    """
+
+    kind: Only["call", "new", "decorator", "base_class", "annotation"]
+    match: tuple[str, ...]
+    binds: Only["conn", "hook", "accepted", "handler", "server", "type"]
+    url_arg: int | None = None
+    options_arg: int | None = None
+    path_arg: int | None = None
+    handler_arg: int | None = None
+    socket: str = ""
+    events: tuple[str, ...] = ()
+    side: Only["", "server", "client"] = ""
+    dialect: str = ""
+    """Filled in by the loader: the id of the dialect."""
+
+
+class Op(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Table ``op``: an operation on a connection, by name.
+
+    ``source``: "receiver" (``ws.send(x)``), "result" (destructured from a hook),
+    "option" (a key of the options object), "override" (a method of a subclass).
+    ``payload`` and ``code`` are argument positions; ``topic`` that of an event's name.
+    ``encodes`` / ``decodes`` say what happens to the payload by itself.
+    ``data`` and ``param`` say where a handler finds the message: the parameter, and the
+    member of it. ``not_open`` is what a send does while the socket is not open.
+    """
+
+    name: str
+    means: Means
+    source: Only["receiver", "result", "option", "override"] = "receiver"
+    payload: int | None = None
+    topic: int | None = None
+    code: int | None = None
+    reason: int | None = None
+    encodes: Only["", "json", "text", "bytes"] = ""
+    decodes: Only["", "json", "text", "bytes"] = ""
+    param: int = 0
+    data: str = ""
+    awaited: bool = False
+    not_open: Only["", "raise", "drop", "raise-or-drop", "queue"] = ""
+    ends: Only["", "raises", "returns", "stops"] = ""
+    """What a receive does once the peer is gone."""
+
+
+class Event(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Table ``event``: an event that handlers are attached to by name.
+
+    ``names`` are spelled as in ``on("message", …)``; ``property`` as in ``onmessage``.
+    ``param`` and ``data`` say where the handler finds the message, ``code`` the close
+    code: a parameter position and, after a dot, the member (``0.code``).
+    """
+
+    names: tuple[str, ...]
+    means: Means
+    property: str = ""
+    param: int = 0
+    data: str = ""
+    decodes: Only["", "json"] = ""
+    code: str = ""
+
+
+class Cap(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Table ``cap``: something the library does by itself, or can be told to do.
+
+    ``state``: "default" (holds unless ``option`` has a value of ``off_when``), "option"
+    (holds only when ``option`` is set so that ``on_when`` is true), "never". ``option``
+    is a key of the options argument, a keyword argument or a command line flag's name.
+    ``value`` is the default in ``unit``. ``requires`` are caps without which this one
+    means nothing. ``evidence``: E executed, S read in the source, D documented; R
+    recalled, which never acquits.
+    """
+
+    name: str
+    state: Only["default", "option", "never"]
+    source: str
+    evidence: Only["E", "S", "D", "R"]
+    option: str = ""
+    on_when: Only["present", "truthy", "function", ""] = "truthy"
+    off_when: tuple[str, ...] = ()
+    value: int | float | str | bool | None = None
+    unit: str = ""
+    requires: tuple[str, ...] = ()
+
+
+class Word(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Table ``word``: names of one kind that a rule asks for.
+
+    ``match`` are canonical names; a trailing ``.*`` stands for every member and ``*``
+    alone inside a name for any part. ``group`` tells words of a kind apart, ``takes``
+    is the position of the argument that matters (the callable of an offload, the data
+    of a validator), ``label`` is what a message calls it.
+    """
+
+    kind: str
+    match: tuple[str, ...]
+    group: str = ""
+    takes: int | None = None
+    label: str = ""
+
+
+class Makes(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Table ``makes``: a factory and the type that it gives."""
+
+    call: tuple[str, ...]
+    gives: str
+
+
+class Dialect(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One dialect file."""
+
+    dialect: Header
+    recognise: tuple[Recogniser, ...] = ()
+    op: tuple[Op, ...] = ()
+    event: tuple[Event, ...] = ()
+    cap: tuple[Cap, ...] = ()
+    word: tuple[Word, ...] = ()
+    makes: tuple[Makes, ...] = ()
+    alias: dict[str, tuple[str, ...]] = {}
+    """Canonical name -> the other names that the same thing has."""
+    transparent: dict[str, int] = {}
+    """Wrappers that hand back one of their arguments: ``"react#useCallback" = 0``."""
+    iterates_itself: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The dialect's name in facts and reports."""
+        return self.dialect.id
+
+    @property
+    def role(self) -> str:
+        """Which end (or what else) it is."""
+        return self.dialect.role

@@ -1,0 +1,285 @@
+"""Loading dialects and answering by canonical name."""
+
+from __future__ import annotations
+
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+
+import msgspec
+
+from wsaudit.dialects.forms import Cap, Dialect, Event, Op, Recogniser, Word
+
+
+class DialectError(Exception):
+    """A dialect file that does not have the form of one."""
+
+
+def load_dialects() -> Dialects:
+    """The dialects that come with the program; DialectError for a broken file."""
+    return _built_in()
+
+
+@cache
+def _built_in() -> Dialects:
+    folder = files("wsaudit.dialects")
+    texts = sorted(
+        (entry.name, entry.read_text("utf-8"))
+        for entry in folder.iterdir()
+        if entry.name.endswith(".toml")
+    )
+    return Dialects(read_dialect(text, name) for name, text in texts)
+
+
+def read_dialect(text: str, name: str) -> Dialect:
+    """One dialect from its TOML; ``name`` is for the message of a DialectError."""
+    try:
+        return msgspec.convert(tomllib.loads(text), Dialect)
+    except (msgspec.ValidationError, tomllib.TOMLDecodeError) as error:
+        raise DialectError(f"{name}: {error}") from error
+
+
+class Dialects:
+    """All dialects of a run; it is the program's `Library` too."""
+
+    def __init__(self, dialects: Iterable[Dialect]) -> None:
+        self._dialects = {dialect.id: dialect for dialect in dialects}
+        self._canonical: dict[str, str] = {}
+        self._transparent: dict[str, int] = {}
+        self._makes: dict[str, str] = {}
+        self._iterates: set[str] = set()
+        self._recognisers: dict[str, dict[str, Recogniser]] = defaultdict(dict)
+        self._servers: dict[str, Recogniser] = {}
+        self._words: dict[str, dict[str, Word]] = defaultdict(dict)
+        self._patterns: dict[str, list[tuple[tuple[str, ...], Word]]] = defaultdict(
+            list
+        )
+        self._ops: dict[tuple[str, str, str], Op] = {}
+        self._events: dict[tuple[str, str], Event] = {}
+        self._matched: dict[tuple[str, str], Word | None] = {}
+        self._names: dict[str, str] = {}
+        for dialect in self._dialects.values():
+            self._index_names(dialect)
+        for dialect in self._dialects.values():
+            self._index(dialect)
+
+    def _index_names(self, dialect: Dialect) -> None:
+        for name, others in dialect.alias.items():
+            for other in others:
+                self._canonical[other] = name
+        self._transparent.update(dialect.transparent)
+        self._iterates.update(dialect.iterates_itself)
+        for made in dialect.makes:
+            for call in made.call:
+                self._makes[call] = made.gives
+        for word in dialect.word:
+            for match in word.match:
+                if "*" in match:
+                    parts = tuple(match.split("."))
+                    self._patterns[word.kind].append((parts, word))
+                else:
+                    self._words[word.kind][match] = word
+
+    def _index(self, dialect: Dialect) -> None:
+        for each in dialect.recognise:
+            recogniser = msgspec.structs.replace(each, dialect=dialect.id)
+            for match in each.match:
+                own = msgspec.structs.replace(recogniser, match=(match,))
+                if each.binds == "server":
+                    self._servers[match] = own
+                self._recognisers[each.kind][match] = own
+        for inherited in reversed(list(self.lineage(dialect.id))):
+            for op in inherited.op:
+                self._ops[dialect.id, op.name, op.source] = op
+            for event in inherited.event:
+                for name in event.names:
+                    self._events[dialect.id, name] = event
+
+    # -- files and dialects ------------------------------------------------------
+
+    def screen_words(self) -> frozenset[bytes]:
+        """The lower-case words one of which a file that matters must hold."""
+        return frozenset(
+            word.encode()
+            for dialect in self._dialects.values()
+            for word in dialect.dialect.screen
+        )
+
+    def packages(self) -> frozenset[str]:
+        """Python's top-level packages whose import makes a file worth reading."""
+        return frozenset(
+            module
+            for dialect in self._dialects.values()
+            for module in dialect.dialect.modules
+        )
+
+    def __iter__(self) -> Iterator[Dialect]:
+        """All dialects, in order of their ids."""
+        return iter(sorted(self._dialects.values(), key=lambda one: one.id))
+
+    def dialect(self, name: str) -> Dialect:
+        """A dialect by its id; KeyError when there is none."""
+        return self._dialects[name]
+
+    def lineage(self, name: str) -> Iterator[Dialect]:
+        """A dialect and those that it extends, nearest first."""
+        queue, seen = [name], {name}
+        while queue:
+            dialect = self._dialects[queue.pop(0)]
+            yield dialect
+            for parent in dialect.dialect.extends:
+                if parent not in seen:
+                    seen.add(parent)
+                    queue.append(parent)
+
+    # -- names (the program's `Library`) -----------------------------------------
+
+    def canonical(self, name: str) -> str:
+        """The main name of a thing with several, of its members too.
+
+        ``fastapi.WebSocket.send_text`` is ``starlette.websockets.WebSocket.send_text``.
+        """
+        found = self._names.get(name)
+        if found is None:
+            found = self._names[name] = self._main_name(name)
+        return found
+
+    def _main_name(self, name: str) -> str:
+        head, tail = name, ""
+        while head:
+            main = self._canonical.get(head)
+            if main is not None:
+                return self.canonical(main + tail)
+            head, dot, last = head.rpartition(".")
+            tail = f"{dot}{last}{tail}"
+        return name
+
+    def transparent(self, name: str) -> int | None:
+        """The argument that a wrapper hands back, if it does."""
+        return self._transparent.get(name)
+
+    def makes(self, name: str) -> str | None:
+        """The type that a factory gives, if known."""
+        return self._makes.get(name)
+
+    def iterates_itself(self) -> frozenset[str]:
+        """Names whose instances give themselves when iterated."""
+        return frozenset(self._iterates)
+
+    # -- recognition -------------------------------------------------------------
+
+    def recognisers(self, kind: str) -> Mapping[str, Recogniser]:
+        """The recognisers of a kind by canonical name."""
+        return self._recognisers[kind]
+
+    def last_names(self, kind: str) -> frozenset[str]:
+        """The identifiers in which the names of a kind end, for looking up calls."""
+        names: set[str] = set()
+        for match in self._recognisers[kind]:
+            names.add(last_of(match))
+        for main, others in self._aliases().items():
+            if main in self._recognisers[kind]:
+                names.update(last_of(other) for other in others)
+        return frozenset(names)
+
+    def _aliases(self) -> dict[str, list[str]]:
+        table: dict[str, list[str]] = defaultdict(list)
+        for other in self._canonical:
+            table[self.canonical(other)].append(other)
+        return table
+
+    def server(self, name: str) -> Recogniser | None:
+        """The recogniser of a server object by its type."""
+        return self._servers.get(name)
+
+    def op(self, dialect: str, name: str | None, source: str) -> Op | None:
+        """An operation of a dialect by name."""
+        return self._ops.get((dialect, name, source)) if name else None
+
+    def ops(self, dialect: str, source: str) -> tuple[Op, ...]:
+        """All operations of a dialect that come from a source."""
+        return tuple(
+            op
+            for (owner, _, where), op in self._ops.items()
+            if owner == dialect and where == source
+        )
+
+    def op_names(self) -> frozenset[str]:
+        """The names of all operations that are calls."""
+        return frozenset(
+            name
+            for _, name, source in self._ops
+            if source in {"receiver", "result", "override"}
+        )
+
+    def event(self, dialect: str, name: str) -> Event | None:
+        """What an event of a dialect means, by the name that handlers attach to."""
+        return self._events.get((dialect, name))
+
+    def event_means(self, dialect: str, name: str) -> str:
+        """What an event means; what unlisted events of the dialect mean otherwise."""
+        event = self.event(dialect, name)
+        return event.means if event else self._dialects[dialect].dialect.other_events
+
+    def event_of_property(self, dialect: str, name: str) -> Event | None:
+        """What a handler property (``onmessage``) of a dialect means."""
+        for each in self.lineage(dialect):
+            for event in each.event:
+                if event.property == name:
+                    return event
+        return None
+
+    def cap(self, dialect: str, name: str) -> Cap | None:
+        """A capability of a dialect, its own or inherited."""
+        for each in self.lineage(dialect):
+            for cap in each.cap:
+                if cap.name == name:
+                    return cap
+        return None
+
+    # -- words -------------------------------------------------------------------
+
+    def words(self, kind: str) -> Mapping[str, Word]:
+        """The words of a kind that are written out, by canonical name."""
+        return self._words[kind]
+
+    def word_ends(self, kind: str) -> frozenset[str]:
+        """The last identifiers of the words of a kind, "*" of an open pattern."""
+        ends = {last_of(name) for name in self._words[kind]}
+        ends.update(last_of(".".join(parts)) for parts, _ in self._patterns[kind])
+        return frozenset(ends)
+
+    def match_word(self, kind: str, name: str) -> Word | None:
+        """The word of a kind that a canonical name is, if it is one."""
+        found = self._words[kind].get(name)
+        if found is not None or kind not in self._patterns:
+            return found
+        key = (kind, name)
+        if key not in self._matched:
+            parts = tuple(name.split("."))
+            self._matched[key] = next(
+                (w for pattern, w in self._patterns[kind] if _fits(pattern, parts)),
+                None,
+            )
+        return self._matched[key]
+
+
+def last_of(name: str) -> str:
+    """The identifier that a canonical name ends in: what a call of it is known by."""
+    module, _, export = name.rpartition("#")
+    if module and export in {"default", "*"}:
+        return module.rpartition("/")[2]
+    return export.rpartition(".")[2].removesuffix("()")
+
+
+def _fits(pattern: tuple[str, ...], parts: tuple[str, ...]) -> bool:
+    """Whether dotted parts fit a pattern; a last ``*`` takes one part or more."""
+    if pattern[-1] == "*":
+        if len(parts) < len(pattern):
+            return False
+        parts = parts[: len(pattern)]
+    return len(pattern) == len(parts) and all(
+        want in {"*", part} for want, part in zip(pattern, parts, strict=True)
+    )

@@ -1,0 +1,52 @@
+"""Where a socket leaves the code that can be followed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wsaudit.program import values
+from wsaudit.program.tree import last_name
+from wsaudit.recognise.scene import written
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit.recognise.scene import Scene, Socket
+
+
+_HARMLESS = frozenset(
+    {
+        "print", "log", "debug", "info", "warn", "warning", "error", "exception", "id",
+        "len", "repr", "str", "isinstance", "Boolean", "delete", "remove", "discard",
+        "has", "get", "pop", "hash", "resolve", "reject", "includes", "indexOf",
+        "hasattr",
+    }
+)  # fmt: skip
+
+
+def escape_of(scene: Scene, socket: Socket) -> str:
+    """Where a socket goes that cannot be followed, "" when it stays in sight."""
+    for function in socket.unit:
+        for call in scene.calls_in((function,)):
+            if call in scene.use_of_call:
+                continue
+            for argument in call.arguments:
+                if not isinstance(argument.value, nodes.Name | nodes.Member):
+                    continue
+                if socket in scene.sockets_of(argument.value) and _unfollowed(
+                    scene, call
+                ):
+                    return f"passed to `{written(call.function)}`"
+    return ""
+
+
+def _unfollowed(scene: Scene, call: nodes.Call) -> bool:
+    found = scene.program.values(call.function)
+    if any(isinstance(v, values.Func | values.ClassRef) for v in found):
+        return False
+    name = last_name(call.function)
+    if name in values.ADDERS or name in _HARMLESS:
+        return False
+    externals = [v for v in found if isinstance(v, values.External)]
+    return not externals or not all(
+        v.name.startswith(("react#", "zustand#")) for v in externals
+    )

@@ -1,0 +1,70 @@
+"""Client state: the calls that write what a page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from typing import Literal as Only
+
+from wsaudit.program import stores, values
+from wsaudit.program.tree import last_name
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit.recognise.scene import Scene
+
+Kind = Only["state", "reducer", "store", "query", "dispatch"]
+_QUERY = frozenset({"setQueryData", "setQueriesData", "invalidateQueries"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StateWrite:
+    """A call that writes client state.
+
+    ``kind``: "state" (a ``useState`` setter), "reducer" (``useReducer``), "store"
+    (Zustand's ``set`` or ``setState``), "query" (a query client), "dispatch" (Redux).
+    ``value`` is what is written: a value, or a function of the previous one.
+    ``key`` tells writes of one state apart from writes of another.
+    """
+
+    call: nodes.Call
+    kind: Kind
+    value: nodes.Expression | None
+    key: object | None
+
+
+def writes_in(
+    scene: Scene, functions: Iterable[nodes.Function]
+) -> Iterator[StateWrite]:
+    """The state writes that stand directly in some functions."""
+    for call in scene.calls_in(functions):
+        write = write_of(scene, call)
+        if write is not None:
+            yield write
+
+
+def write_of(scene: Scene, call: nodes.Call) -> StateWrite | None:
+    """The state write that a call is, if it is one."""
+    value = call.arguments[0].value if call.arguments else None
+    for callee in scene.program.values(call.function):
+        if not isinstance(callee, values.External):
+            continue
+        receiver = callee.receiver
+        match callee.name:
+            case "react#useState.set":
+                return StateWrite(call, "state", value, receiver)
+            case "react#useReducer.set":
+                return StateWrite(call, "reducer", value, receiver)
+            case "zustand#set":
+                return StateWrite(call, "store", value, receiver)
+            case name if name == f"{stores.STORE}.setState":
+                return StateWrite(call, "store", value, receiver)
+            case name if name.startswith("react-redux#useDispatch"):
+                return StateWrite(call, "dispatch", value, receiver)
+            case _:
+                continue
+    name = last_name(call.function)
+    if name in _QUERY and isinstance(call.function, nodes.Member):
+        return StateWrite(call, "query", value, None)
+    return None
