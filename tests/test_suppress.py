@@ -128,6 +128,7 @@ def _silenced(text: str) -> list[list[int] | None]:
         ("a();\r// wsaudit: ignore[WS130] x\rb();\r", [3]),
         ("// wsaudit: ignore[WS130] x\n@deco\n@more({\n})\nclass A {}\n", [2, 3, 4, 5]),
         ("const a = 1;\n// wsaudit: ignore[WS130] x\n", [4]),
+        ("// wsaudit: publik // wsaudit: ignore[WS130] x\na();\n", [1, 2]),
     ],
 )
 def test_ignore_covers_its_line_or_the_next_code(text: str, lines: list[int]) -> None:

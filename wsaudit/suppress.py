@@ -46,6 +46,7 @@ class _Layout:
     def __init__(self, module: nodes.Module, source: Source) -> None:
         self._source = source
         self._comments: dict[int, int] = {}
+        self._openings = {comment.start for comment in module.comments}
         for comment in module.comments:
             first, last = source.line_of(comment.start), source.line_of(comment.end - 1)
             before = source.line_text(first).encode()
@@ -62,15 +63,20 @@ class _Layout:
         }
 
     def lines(self, at: Place) -> range:
-        """The lines an ignore at a place silences."""
+        """The lines an ignore at a place silences.
+
+        One that follows another directive in its comment may be about that one, so it
+        covers the comment as well.
+        """
         line = self._source.line_of(at.start)
         if line not in self._comments:
             return range(line, line + 1)
+        first = line if at.start not in self._openings else None
         target = self._comments[line] + 1
         total = len(self._source.line_starts)
         while target <= total and self._passes(target):
             target = self._comments.get(target, target) + 1
-        return range(target, self._heads.get(target, target) + 1)
+        return range(first or target, self._heads.get(target, target) + 1)
 
     def _passes(self, line: int) -> bool:
         return line in self._comments or not self._source.line_text(line).strip()

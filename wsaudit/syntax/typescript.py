@@ -60,6 +60,7 @@ _ERRORS = """
 """
 _JSX_COMMENTS = "(jsx_expression (comment) @braced)"
 _JSX_ERRORS = "(jsx_element (ERROR) @between)"
+_LEFT_OPEN = "not a whole program: something is left open"
 _CHUNK = 1 << 16
 _RECURSION_LIMIT = 16_000
 """Frames for a thousand nested functions or elements.
@@ -207,14 +208,16 @@ def _faults(
 ) -> list[nodes.Fault]:
     """One fault for each outermost error, and for each missing token outside them."""
     if root.type == "ERROR":
-        message = "not a whole program: something is left open"
-        return [nodes.Fault(root.start_byte, root.end_byte, message)]
+        return [nodes.Fault(root.start_byte, root.end_byte, _LEFT_OPEN)]
     faults: list[nodes.Fault] = []
     end = -1
     for node in errors:
         if node.end_byte > end:
             end = node.end_byte
-            message = f"unexpected `{_cut(file.text(node))}`"
+            text = file.text(node)
+            last = not file.data[end:].strip()
+            open_ended = last and _is_left_open(text)
+            message = _LEFT_OPEN if open_ended else f"unexpected `{_cut(text)}`"
             faults.append(nodes.Fault(node.start_byte, end, message))
     starts = [fault.start for fault in faults]
     for node in missing:
@@ -223,6 +226,12 @@ def _faults(
         if before < 0 or faults[before].end < at:
             faults.append(nodes.Fault(at, node.end_byte, f"missing `{node.type}`"))
     return sorted(faults, key=lambda fault: (fault.start, fault.end))
+
+
+def _is_left_open(text: str) -> bool:
+    """True when more brackets open than close; what is in strings counts as well."""
+    opened = sum(map(text.count, "([{"))
+    return opened > sum(map(text.count, ")]}"))
 
 
 def _cut(text: str) -> str:
