@@ -16,7 +16,7 @@ def main() -> None:
         from wsaudit.cli import main as run
 
         code = run(sys.argv[1:])
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # while the modules are loaded
         code = 130
     sys.exit(code)
 

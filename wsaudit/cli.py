@@ -62,6 +62,9 @@ def cli() -> None:
 @click.option("--exit-zero", is_flag=True, help="Exit 0 also with findings.")
 @click.option("--force-exclude", is_flag=True, help="Exclude files named here as well.")
 @click.option("--changed-files", is_flag=True, help="PATHS choose what is reported.")
+@click.option("--sarif-root", metavar="DIR", help="SARIF names files below DIR.")
+@click.option("--sarif-category", metavar="NAME", help="Tells uploads apart.")
+@click.option("--sarif-include-suppressed", is_flag=True, help="Ignored findings too.")
 @click.option("-q", "--quiet", is_flag=True, help="Print findings only.")
 @click.option("-v", "--verbose", is_flag=True, help="List every skipped file.")
 @_reading_a_project
@@ -94,7 +97,12 @@ def check(
     quiet: bool = given["quiet"]
     with Progress(quiet=quiet) as progress:
         report = audit(config, progress=progress)
-    emit(report, name, output, quiet=quiet, verbose=given["verbose"])
+    sarif = {
+        "root": given["sarif_root"],
+        "category": given["sarif_category"] or "",
+        "suppressed": given["sarif_include_suppressed"],
+    }
+    emit(report, name, output, quiet=quiet, verbose=given["verbose"], sarif=sarif)
     code = exit_code(report, config, exit_zero=given["exit_zero"])
     if code == 3:
         click.echo("wsaudit: found no Python or TypeScript files to check", err=True)
@@ -168,13 +176,14 @@ def _config(
 
 def main(arguments: list[str]) -> int:
     """Run a command line; the exit code comes back, errors as one line on stderr."""
-    from wsaudit.output import complain
+    from wsaudit.output import complain, say
 
     try:
         code = cli.main(arguments or ["--help"], "wsaudit", standalone_mode=False)
     except click.ClickException as error:
         return complain(error.format_message())
     except (click.Abort, KeyboardInterrupt):
+        say("interrupted")
         return 130
     except Exception as error:  # noqa: BLE001 - the last line of defence
         return complain(error)

@@ -43,12 +43,16 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Discovered:
-    """What lies below the given paths; all paths relative to ``root``, with ``/``."""
+    """What lies below the given paths; all paths relative to ``root``, with ``/``.
+
+    ``notes`` say what was done against the configuration because it was asked for.
+    """
 
     root: str
     code: tuple[File, ...]
     support: tuple[str, ...]
     skipped: tuple[Skip, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -63,6 +67,7 @@ class _Walk:
     skipped: dict[str, Skip] = field(default_factory=dict)
     links: list[str] = field(default_factory=list)
     folders: set[str] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
 
     def shown(self, path: str) -> str:
         return relative(path, self.root)
@@ -131,6 +136,7 @@ def _settled(walk: _Walk) -> Discovered:
         tuple(sorted(code, key=lambda file: file.path)),
         tuple(sorted(walk.shown(path) for path in walk.support)),
         tuple(walk.skipped[path] for path in sorted(walk.skipped)),
+        tuple(walk.notes),
     )
 
 
@@ -177,10 +183,12 @@ def _wanted(name: str) -> bool:
 
 def _named(walk: _Walk, path: str, *, force: bool) -> None:
     """A file the user named."""
+    excluded = walk.excluded.match(path, folder=False, parents=True)
     if force and (
-        walk.excluded.match(path, folder=False, parents=True)
+        excluded
         or Ignored.around(os.path.dirname(path)).match(path, folder=False, parents=True)
     ):
+        walk.skip(path, "excluded", "named, but `--force-exclude` leaves it out")
         return
     try:
         mode = os.stat(path).st_mode
@@ -190,6 +198,9 @@ def _named(walk: _Walk, path: str, *, force: bool) -> None:
     if not _wanted(os.path.basename(path)):
         walk.skip(path, "not code", "its suffix is none of the languages read")
         return
+    if excluded:
+        shown = walk.shown(path)
+        walk.notes.append(f"`{shown}` is excluded, but read because it was named")
     _file(walk, path, regular=stat.S_ISREG(mode), explicit=not force)
 
 

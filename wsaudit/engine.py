@@ -17,7 +17,7 @@ from wsaudit.discover import Discovered, discover
 from wsaudit.housekeeping import Comments
 from wsaudit.ignored import Patterns
 from wsaudit.model import Connection, Fact, Project
-from wsaudit.outcome import Fault, Finding, Report, Skip
+from wsaudit.outcome import RECOGNITION, Fault, Finding, Report, Skip
 from wsaudit.reading import Reader
 from wsaudit.rule import Check, Pass, Problem, Rule, Undecided
 from wsaudit.screen import Screened, screen
@@ -106,6 +106,7 @@ def audit(
         facts=dict(sorted(kinds.items())),
         strict=config.strict,
         root=found.discovered.root,
+        notes=found.discovered.notes,
     )
 
 
@@ -217,7 +218,7 @@ def _project(
         )
         return recognise(program, dialects), ()
     except Exception as error:  # noqa: BLE001 - reported as what it is
-        return Project.of_facts(()), (_fault("", "recognition", error),)
+        return Project.of_facts(()), (_fault("", RECOGNITION, error),)
 
 
 def _fault(path: str, where: str, error: Exception) -> Fault:

@@ -87,9 +87,16 @@ class Skip:
     line: int = 0
 
 
+RECOGNITION = "recognition"
+"""Where a fault is that leaves nothing to judge: what the whole project says."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """An internal error: a reader or rule raised. The rest of the run went on."""
+    """An internal error: a reader or rule raised. The rest of the run went on.
+
+    ``where`` is ``reader``, the code of a rule, or `RECOGNITION`.
+    """
 
     path: str
     where: str
@@ -104,6 +111,7 @@ class Report:
     ``ignored`` are silenced by comments. ``source`` gives the text of a path for code
     frames and positions. ``read`` counts files in the common syntax, ``seen`` files
     looked at by the screen. ``facts`` lists, by kind, how much was recognised.
+    ``notes`` are sentences about the run that belong on standard error.
     """
 
     findings: tuple[Finding, ...]
@@ -118,3 +126,9 @@ class Report:
     strict: bool = False
     root: str = ""
     """Absolute path of the directory that all paths are relative to."""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def crashed(self) -> bool:
+        """True when nothing could be judged; silence then means nothing at all."""
+        return any(fault.where == RECOGNITION for fault in self.faults)

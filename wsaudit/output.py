@@ -7,11 +7,11 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TextIO
+from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from wsaudit.config import ConfigError
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from wsaudit.model import Project
     from wsaudit.outcome import Report
     from wsaudit.reading import Reader
+
+# How SARIF is to be written; see `wsaudit.report.sarif.render`.
+Sarif = Mapping[str, Any]
 
 FORMATS = ("text", "json", "sarif", "github")
 BLINK = 0.1
@@ -51,21 +54,27 @@ def emit(
     *,
     quiet: bool = False,
     verbose: bool = False,
+    sarif: Sarif | None = None,
 ) -> None:
     """Write a report to standard output and to files, each in its own format.
 
-    Raises ConfigError when a file cannot be written.
+    Notes on the run go to standard error. Raises ConfigError when a file cannot be
+    written.
     """
+    formats = (name, *(output.format for output in outputs))
+    if not quiet:
+        for note in (*report.notes, *_omissions(report, formats)):
+            say(note)
     for output in outputs:
         if output.file == "-":
             continue
         text = io.StringIO()
-        _render(report, output.format, text, quiet=quiet, verbose=verbose)
+        _render(report, output.format, text, quiet=quiet, verbose=verbose, sarif=sarif)
         _write_file(output.file, text.getvalue())
     for shown in (name, *(one.format for one in outputs if one.file == "-")):
         _to_stdout(
             lambda out, shown=shown: _render(  # type: ignore[misc]
-                report, shown, out, quiet=quiet, verbose=verbose
+                report, shown, out, quiet=quiet, verbose=verbose, sarif=sarif
             ),
             exact=shown in ("json", "sarif"),
         )
@@ -123,8 +132,6 @@ def emit_rules(name: str) -> int:
 
 def complain(error: Exception | str) -> int:
     """Say on standard error why there is no audit; returns the exit code."""
-    from wsaudit.report.sanitise import visible
-
     if isinstance(error, str):
         message = error
     elif _is_ours(error):
@@ -134,10 +141,17 @@ def complain(error: Exception | str) -> int:
         if os.environ.get("WSAUDIT_DEBUG"):
             raise error
         message += "; please report it with what WSAUDIT_DEBUG=1 adds"
+    say(message)
+    return 2
+
+
+def say(message: str) -> None:
+    """Write one line to standard error, whatever becomes of it."""
+    from wsaudit.report.sanitise import visible
+
     with suppress(OSError, ValueError):
         _forgive(sys.stderr)
         sys.stderr.write(f"wsaudit: {visible(message)}\n")
-    return 2
 
 
 def _is_ours(error: Exception) -> bool:
@@ -180,8 +194,23 @@ class Progress:
             sys.stderr.flush()
 
 
+def _omissions(report: Report, formats: tuple[str, ...]) -> list[str]:
+    if "sarif" not in formats:
+        return []
+    from wsaudit.report.sarif import omitted
+
+    left = omitted(report)
+    return [f"{left} findings are not in the SARIF: GitHub shows no more"] * bool(left)
+
+
 def _render(
-    report: Report, name: str, out: TextIO, *, quiet: bool, verbose: bool
+    report: Report,
+    name: str,
+    out: TextIO,
+    *,
+    quiet: bool,
+    verbose: bool,
+    sarif: Sarif | None,
 ) -> None:
     if name == "json":
         from wsaudit.report import json
@@ -189,9 +218,9 @@ def _render(
         json.render(report, out)
         return
     if name == "sarif":
-        from wsaudit.report import sarif
+        from wsaudit.report.sarif import render
 
-        sarif.render(report, out)
+        render(report, out, **(sarif or {}))
         return
     from wsaudit.report import github, text
 

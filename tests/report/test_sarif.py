@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -21,12 +21,12 @@ from tests.report.sample import (
     make_page,
     make_report,
 )
-from wsaudit.outcome import Report, Skip
+from wsaudit.outcome import RECOGNITION, Fault, Ignore, Report, Skip
 from wsaudit.report import sarif
 from wsaudit.rule import Confidence, Priority, Problem, Related
 from wsaudit.source import Place
 
-BESIDE = Path(__file__).parents[3] / "shared/data/sarif-schema-2.1.0.json"
+SCHEMA = Path(__file__).parent.parent / "data" / "sarif-schema-2.1.0.json"
 
 
 def written(report: Report, **options: Any) -> dict[str, Any]:
@@ -53,11 +53,8 @@ def one_line_report(line: str, token: str, *, path: str = "a.ts") -> Report:
 
 @pytest.fixture(scope="module")
 def schema() -> Any:
-    """The schema of SARIF 2.1.0, where it is at hand."""
-    path = Path(os.environ.get("SARIF_SCHEMA", BESIDE))
-    if not path.is_file():
-        pytest.skip("no SARIF schema: name one in the variable SARIF_SCHEMA")
-    return json.loads(path.read_text("utf-8"))
+    """The schema of SARIF 2.1.0, as OASIS publishes it."""
+    return json.loads(SCHEMA.read_text("utf-8"))
 
 
 def test_log_is_valid(schema: Any) -> None:
@@ -96,6 +93,30 @@ def test_ignored_findings_are_left_out() -> None:
 
     assert [result["ruleId"] for result in run["results"]] == ["WS181", "WS105"]
     assert "WS140" in {rule["id"] for rule in run["tool"]["driver"]["rules"]}
+
+
+def test_ignored_findings_are_added_on_demand(schema: Any) -> None:
+    """Who asks for them gets each with its comment's reason, where it gives one."""
+    report = both_ends()
+    (ignored,) = report.ignored
+    bare = replace(ignored, ignored=Ignore(ignored.at, ("WS140",), ""))
+    log = written(replace(report, ignored=(ignored, bare)), suppressed=True)
+    found = log["runs"][0]["results"]
+    validator = jsonschema.validators.validator_for(schema)(schema)
+
+    assert list(validator.iter_errors(log)) == []
+    assert [
+        each.get("suppressions") for each in found if each["ruleId"] == "WS140"
+    ] == [
+        [
+            {
+                "kind": "inSource",
+                "status": "accepted",
+                "justification": "the proxy pings",
+            }
+        ],
+        [{"kind": "inSource", "status": "accepted"}],
+    ]
 
 
 def test_message_is_a_sentence_with_links() -> None:
@@ -223,7 +244,8 @@ def test_category_tells_uploads_apart() -> None:
 def test_crash_is_no_success() -> None:
     """Only a run that did not finish is unsuccessful; skipped files do not count."""
     skipped = run_of(both_ends())
-    crashed = run_of(both_ends(), crashed=True)
+    fault = Fault("", RECOGNITION, "KeyError: 1")
+    crashed = run_of(make_report(Sources({}), faults=[fault]))
 
     assert skipped["invocations"][0]["executionSuccessful"] is True
     assert crashed["invocations"][0]["executionSuccessful"] is False

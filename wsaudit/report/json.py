@@ -1,4 +1,4 @@
-"""The report as one JSON object, for programs; `schema.json` describes it."""
+"""The report as one JSON object, for programs."""
 
 from __future__ import annotations
 

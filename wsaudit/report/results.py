@@ -15,7 +15,7 @@ from wsaudit.report.sanitise import mask_secrets, visible
 from wsaudit.report.severity import LEVELS, in_file_order, worst_first
 
 if TYPE_CHECKING:
-    from wsaudit.outcome import Finding, Report
+    from wsaudit.outcome import Finding, Ignore, Report
     from wsaudit.rule import Related
     from wsaudit.source import Place, Source
 
@@ -30,13 +30,17 @@ _PLACEHOLDER = re.compile(r"\{(\d+)\}")
 _LINK = re.compile(r"(?<!\\)\[(?=[^\[\]]*\]\()")
 
 
-def results(report: Report, root: str, rules: dict[str, int]) -> list[dict[str, Any]]:
+def results(
+    report: Report, root: str, rules: dict[str, int], *, suppressed: bool = False
+) -> list[dict[str, Any]]:
     """The results of a run, sorted by place; ``rules`` gives the index of each rule.
 
     GitHub tells alerts of a rule apart by line only; settling has left one finding a
-    rule and line.
+    rule and line. ``suppressed`` adds the findings that comments silence.
     """
     worst = sorted(report.findings, key=worst_first)[:MOST_RESULTS]
+    if suppressed:
+        worst += report.ignored[: MOST_RESULTS - len(worst)]
     writer = _Writer(report, root)
     return [writer.result(each, rules) for each in sorted(worst, key=in_file_order)]
 
@@ -66,6 +70,8 @@ class _Writer:
         }
         if finding.variant:
             result["properties"]["variant"] = finding.variant
+        if finding.ignored:
+            result["suppressions"] = [_suppression(finding.ignored)]
         if related:
             result["relatedLocations"] = [
                 {
@@ -130,6 +136,12 @@ def shown_path(report: Report, path: str, root: str) -> str:
 def artifact(report: Report, path: str, root: str) -> dict[str, str]:
     """Where a file is, for SARIF: never absolute, never above the root."""
     return {"uri": uri(shown_path(report, path, root)), "uriBaseId": BASE}
+
+
+def _suppression(ignore: Ignore) -> dict[str, str]:
+    made = {"kind": "inSource", "status": "accepted"}
+    reason = mask_secrets(visible(ignore.reason))
+    return {**made, "justification": reason} if reason else made
 
 
 def _message(text: str, related: Sequence[Related]) -> str:

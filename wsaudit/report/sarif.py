@@ -28,16 +28,16 @@ def render(
     *,
     root: str | None = None,
     category: str = "",
-    crashed: bool = False,
+    suppressed: bool = False,
 ) -> None:
     """Write a report as SARIF.
 
     ``root`` is the directory that the URIs are relative to, the git top level unless
-    given; ``category`` tells several uploads for one commit apart. ``crashed`` says
-    that the run did not finish, so that GitHub closes no alert because of it.
+    given; ``category`` tells several uploads for one commit apart. ``suppressed`` adds
+    the ignored findings, which GitHub would show like all others.
     """
     top = root or git_root(report.root or ".") or report.root
-    run = _run(report, top, crashed=crashed)
+    run = _run(report, top, suppressed=suppressed)
     if category:
         run["automationDetails"] = {"id": f"{well_formed(category).rstrip('/')}/"}
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
@@ -49,7 +49,7 @@ def omitted(report: Report) -> int:
     return max(0, len(report.findings) - MOST_RESULTS)
 
 
-def _run(report: Report, root: str, *, crashed: bool) -> dict[str, Any]:
+def _run(report: Report, root: str, *, suppressed: bool) -> dict[str, Any]:
     pages = sorted(
         (outcome.rule.page for outcome in report.outcomes), key=lambda page: page.code
     )
@@ -70,13 +70,14 @@ def _run(report: Report, root: str, *, crashed: bool) -> dict[str, Any]:
         },
         "invocations": [
             {
-                "executionSuccessful": not crashed,
+                # False keeps GitHub from closing the alerts of earlier runs.
+                "executionSuccessful": not report.crashed,
                 "toolExecutionNotifications": notifications(
                     report, root, omitted=omitted(report)
                 ),
             }
         ],
-        "results": results(report, root, index),
+        "results": results(report, root, index, suppressed=suppressed),
     }
 
 
