@@ -17,8 +17,9 @@ LAYERS = {
     "cli": "config engine output",
     "output": ("catalogue config discover model outcome pages reading report spelling"),
     "engine": (
-        "cache catalogue config dialects discover housekeeping ignored model outcome "
-        "program protocol reading recognise rule screen selection settle workers"
+        "cache catalogue comments config dialects discover housekeeping ignored model "
+        "outcome program protocol reading recognise rule screen selection settle "
+        "workers"
     ),
     "catalogue": "checks pages rule",
     "report": "model outcome pages rule source",

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import get_args
 
-from wsaudit.model import Role
+from wsaudit.model import Declaration, Role
 from wsaudit.program.tree import walk
 from wsaudit.source import Place
 from wsaudit.spelling import nearest
@@ -39,26 +39,6 @@ class Directive:
     value: str = ""
     reason: str = ""
     trouble: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Declaration:
-    """An answer the code cannot give.
-
-    ``name`` is ``public``, ``role`` or ``non-browser``; it holds for what lies between
-    the byte offsets ``start`` and ``end``, the statement it stands on or above.
-    """
-
-    at: Place
-    name: str
-    value: str
-    reason: str
-    start: int
-    end: int
-
-    def covers(self, place: Place) -> bool:
-        """Whether a place is one this declaration speaks of."""
-        return place.path == self.at.path and self.start <= place.start < self.end
 
 
 def directives(module: nodes.Module) -> tuple[Directive, ...]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.cache import Cache, open_cache
 from wsaudit.catalogue import load_rules
+from wsaudit.comments import declarations
 from wsaudit.config import Config
 from wsaudit.discover import Discovered, discover
 from wsaudit.housekeeping import Comments
@@ -216,7 +217,8 @@ def _project(
             support=text,
             library=dialects,
         )
-        return recognise(program, dialects), ()
+        declared = [one for module in program.primary for one in declarations(module)]
+        return recognise(program, dialects, declared), ()
     except Exception as error:  # noqa: BLE001 - reported as what it is
         return Project.of_facts(()), (_fault("", RECOGNITION, error),)
 

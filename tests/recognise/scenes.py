@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from wsaudit.comments import declarations
 from wsaudit.dialects import load_dialects
 from wsaudit.program import Program
 from wsaudit.recognise import roles, sockets
@@ -16,9 +17,11 @@ from wsaudit.syntax.typescript import read_typescript
 
 def scene_of(files: Mapping[str, str]) -> Scene:
     """The scene of a project: its files by path."""
-    modules = [_module(path, text) for path, text in files.items()]
+    modules = [_module(path, text) for path, text in files.items() if language_of(path)]
     dialects = load_dialects()
-    scene = sockets.find(Program(modules, library=dialects), dialects)
+    declared = [one for module in modules for one in declarations(module)]
+    program = Program(modules, library=dialects, paths=files, support=dict(files).get)
+    scene = sockets.find(program, dialects, declared)
     roles.assign(scene)
     return scene
 

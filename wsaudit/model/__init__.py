@@ -66,6 +66,26 @@ class Evidence:
         return self.seen is Seen.UNKNOWN
 
 
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """An answer the code cannot give, from a comment to wsaudit.
+
+    ``name`` is ``public``, ``role`` or ``non-browser``; it holds for what lies between
+    the byte offsets ``start`` and ``end``, the statement it stands on or above.
+    """
+
+    at: Place
+    name: str
+    value: str
+    reason: str
+    start: int
+    end: int
+
+    def covers(self, place: Place) -> bool:
+        """Whether a place is one this declaration speaks of."""
+        return place.path == self.at.path and self.start <= place.start < self.end
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Fact:
     """Any noun. ``connections`` are the connections it belongs to, often one."""
@@ -109,6 +129,8 @@ class Connection(Fact):
     birth: Birth = Birth.FUNCTION
     role: Role = Role.PERSISTENT
     role_why: str = ""
+    polled: bool = False
+    """True when what a task-scoped connection tells is also asked for by polling."""
     url: str = ""
     declared: bool = False
     escapes: str = ""

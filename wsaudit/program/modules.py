@@ -50,6 +50,10 @@ class Files:
             if path.endswith(".py"):
                 self._tails[_python_tail(path)].append(path)
 
+    def support(self, path: str) -> str | None:
+        """The text of a configuration file, None if there is none of this path."""
+        return self._support(path)
+
     # -- Python ----------------------------------------------------------------
 
     def python(self, module: str, importer: str) -> str | None:

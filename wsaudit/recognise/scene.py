@@ -7,7 +7,7 @@ This is what the noun families share while they recognise; nothing of it leaves
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from wsaudit.model import Event
@@ -17,7 +17,7 @@ from wsaudit.syntax.nodes import Node
 
 if TYPE_CHECKING:
     from wsaudit.dialects import Dialects, Op
-    from wsaudit.model import Connection, Endpoint
+    from wsaudit.model import Connection, Declaration, Endpoint
     from wsaudit.program import Program
     from wsaudit.recognise.react import Effect
     from wsaudit.recognise.timers import TimerStart
@@ -93,6 +93,8 @@ class Scene:
 
     program: Program
     dialects: Dialects
+    declarations: tuple[Declaration, ...] = ()
+    """What comments to wsaudit declare, of all files."""
     sockets: list[Socket] = field(default_factory=list)
     uses: list[Use] = field(default_factory=list)
     attached: list[Attached] = field(default_factory=list)
@@ -198,6 +200,15 @@ def add(scene: Scene, socket: Socket) -> None:
     """Note a socket and the site it is known by."""
     scene.sockets.append(socket)
     scene.by_site[socket.site] = socket
+
+
+def restate(scene: Scene, socket: Socket, fact: Connection) -> None:
+    """Give a socket (and its endpoint) a completed fact; before facts refer to it."""
+    socket.fact = fact
+    if socket.endpoint is not None:
+        place = scene.endpoints.index(socket.endpoint)
+        socket.endpoint = replace(socket.endpoint, connections=(fact,))
+        scene.endpoints[place] = socket.endpoint
 
 
 def _closure(

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wsaudit.program import tree
 from wsaudit.recognise import clients, endpoints, messages, uses
-from wsaudit.recognise.scene import Scene, Socket, unit_of
+from wsaudit.recognise.escapes import escape_of
+from wsaudit.recognise.scene import Scene, Socket, restate, unit_of
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.dialects import Dialects, Recogniser
+    from wsaudit.model import Declaration
     from wsaudit.program import Program
 
 
-def find(program: Program, dialects: Dialects) -> Scene:
+def find(
+    program: Program, dialects: Dialects, declared: Iterable[Declaration] = ()
+) -> Scene:
     """Recognise every socket of the program and everything done with it."""
-    scene = Scene(program, dialects)
+    scene = Scene(program, dialects, tuple(declared))
     for module in program.primary:
         for node in tree.walk(module):
             if isinstance(node, nodes.ClassDef):
@@ -73,3 +78,6 @@ def _settle(scene: Scene, socket: Socket) -> None:
         if around is not None:
             starts[around] = None
     socket.unit = unit_of(scene.program, starts)
+    escapes = escape_of(scene, socket)
+    if escapes:
+        restate(scene, socket, replace(socket.fact, escapes=escapes))
