@@ -1,8 +1,12 @@
-"""The one option of the test suite: rewrite what is compared with a stored text."""
+"""What all tests share: an option to rewrite stored texts, and a folder to run in."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+
+from tests.commands import Shell
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -18,3 +22,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def update(request: pytest.FixtureRequest) -> bool:
     """Tell whether stored texts are to be rewritten."""
     return bool(request.config.getoption("--update"))
+
+
+@pytest.fixture
+def shell(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Shell:
+    """Run wsaudit in an empty folder."""
+    return Shell(tmp_path, capsys, monkeypatch)

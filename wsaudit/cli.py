@@ -16,6 +16,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 88}
 FAIL_ON = ("P0", "P1", "P2", "never")
+TO = "What goes to standard output."
 PATHS = click.argument("paths", nargs=-1, type=click.Path())
 
 
@@ -57,8 +58,14 @@ def cli() -> None:
 @click.option("--select", multiple=True, callback=_split, help="Report only these.")
 @click.option("--ignore", multiple=True, callback=_split, help="Do not report these.")
 @click.option("--fail-on", type=click.Choice(FAIL_ON), help="Exit 1 from here on.")
-@click.option("--format", "name", type=click.Choice(FORMATS), default="text")
-@click.option("--output", multiple=True, metavar="FORMAT=FILE", callback=_outputs)
+@click.option("--format", "name", type=click.Choice(FORMATS), default="text", help=TO)
+@click.option(
+    "--output",
+    multiple=True,
+    metavar="FORMAT=FILE",
+    callback=_outputs,
+    help="What goes to a file as well.",
+)
 @click.option("--exit-zero", is_flag=True, help="Exit 0 also with findings.")
 @click.option("--force-exclude", is_flag=True, help="Exclude files named here as well.")
 @click.option("--changed-files", is_flag=True, help="PATHS choose what is reported.")
@@ -111,7 +118,9 @@ def check(
 
 @cli.command()
 @PATHS
-@click.option("--format", "name", type=click.Choice(("md", "json")), default="md")
+@click.option(
+    "--format", "name", type=click.Choice(("md", "json")), default="md", help=TO
+)
 @_reading_a_project
 def checklist(paths: tuple[str, ...], name: str, **given: Any) -> int:
     """Print every item of the checklist with its verdict and the evidence."""
@@ -131,8 +140,9 @@ def checklist(paths: tuple[str, ...], name: str, **given: Any) -> int:
 def facts(file: str, **given: Any) -> int:
     """Print what was recognised in FILE, within its whole project."""
     from wsaudit.engine import recognised
-    from wsaudit.output import emit_facts
+    from wsaudit.output import emit_facts, require_file
 
+    require_file(file)
     config = _config((file,), changed_files=True, given=given)
     with Progress() as progress:
         found = recognised(config, progress=progress)
@@ -149,7 +159,9 @@ def explain(code: str) -> int:
 
 
 @cli.command()
-@click.option("--format", "name", type=click.Choice(("text", "json")), default="text")
+@click.option(
+    "--format", "name", type=click.Choice(("text", "json")), default="text", help=TO
+)
 def rules(name: str) -> int:
     """List all rules."""
     from wsaudit.output import emit_rules

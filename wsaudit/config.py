@@ -124,7 +124,7 @@ def load_config(
             found = _from_file(path) if os.path.isfile(path) else None
             if found:
                 return found
-    return Config(top if git_top(start) else start)
+    return Config(top)
 
 
 def parse_fail_on(word: str) -> Priority | None:

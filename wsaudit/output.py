@@ -91,6 +91,14 @@ def emit_checklist(report: Report, name: str) -> None:
         _to_stdout(lambda out: checklist.render(report, out, built=built))
 
 
+def require_file(path: str) -> None:
+    """Raise NoSuchPathError for a file that is not there."""
+    from wsaudit.discover import NoSuchPathError
+
+    if not os.path.lexists(path):
+        raise NoSuchPathError(f"`{path}` does not exist")
+
+
 def emit_facts(project: Project, reader: Reader, path: str) -> int:
     """Write what was recognised in a file; returns the exit code."""
     from wsaudit.discover import relative
@@ -98,8 +106,9 @@ def emit_facts(project: Project, reader: Reader, path: str) -> int:
 
     shown = relative(os.path.abspath(path), reader.root)
     if reader.load(shown) is None:
-        why = [f" ({skip.reason})" for skip in reader.skipped if skip.path == shown]
-        raise ConfigError(f"`{path}` was not read{''.join(why[:1])}")
+        why = [skip.reason for skip in reader.skipped if skip.path == shown]
+        reason = why[0] if why else "it is none of the project's files"
+        raise ConfigError(f"`{path}` was not read ({reason})")
     _to_stdout(lambda out: facts.render(project, reader.source, shown, out))
     return 0
 

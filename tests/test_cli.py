@@ -1,0 +1,367 @@
+"""The command line: what can be typed, what comes out, and the exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+import wsaudit
+from tests.commands import MISSPELT, SERVER, Shell, spawn
+from wsaudit.cli import cli
+from wsaudit.output import FORMATS
+from wsaudit.pages import load_pages
+from wsaudit.report.items import load_items
+
+LINE = (
+    "a.ts:1:1: P2 WS902 invalid-ignore: this has no effect: `publik` is no word "
+    "wsaudit knows; did you mean `public`?\n"
+)
+
+
+# -- check ---------------------------------------------------------------------------
+
+
+def test_clean_project_is_said_to_be_so(shell: Shell) -> None:
+    """No findings end in 0 and in a line that says what was looked at."""
+    shell.write({"server.py": SERVER})
+    ran = shell("check", "--select", "WS900")
+
+    assert ran.code == 0
+    assert ran.out == "No findings: 1 endpoint in 1 file\n"
+    assert ran.err == ""
+
+
+def test_finding_is_one_line_when_piped(shell: Shell) -> None:
+    """Place, priority, code, name and message, then what was looked at."""
+    shell.write({"a.ts": MISSPELT})
+    ran = shell("check", "--select", "WS902")
+
+    assert ran.out.splitlines()[0] + "\n" == LINE
+    assert ran.out.splitlines()[1] == "1 finding in 1 file: 1 P2"
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ((), 0),
+        (("--fail-on", "P0"), 0),
+        (("--fail-on", "P2"), 1),
+        (("--fail-on", "never"), 0),
+        (("--fail-on", "P2", "--exit-zero"), 0),
+        (("--fail-on", "P2", "--ignore", "WS902"), 0),
+        (("--fail-on", "P2", "--select", "WS900,WS901"), 0),
+        (("--fail-on", "P2", "--select", "WS900", "--select", "invalid-ignore"), 1),
+        (("--fail-on", "P2", "--select", "housekeeping"), 1),
+    ],
+)
+@pytest.mark.parametrize("name", FORMATS)
+def test_exit_code_is_that_of_the_findings(
+    shell: Shell, options: tuple[str, ...], code: int, name: str
+) -> None:
+    """The gate is ``--fail-on``, for every format alike."""
+    shell.write({"a.ts": MISSPELT})
+
+    assert shell("check", "--format", name, *options).code == code
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("check", "--select", "WS909"), "unknown rule `WS909`; did you mean `WS90"),
+        (("check", "--ignore", "unused-ignor"), "did you mean `unused-ignore`?"),
+        (("check", "--format", "yaml"), "'yaml' is not one of"),
+        (("check", "--fail-on", "P7"), "'P7' is not one of"),
+        (("check", "--output", "json"), "`json` is not FORMAT=FILE"),
+        (("check", "--output", "xml=a"), "`xml=a` is not FORMAT=FILE"),
+        (("check", "--jobs", "0"), "0 is not in the range"),
+        (("check", "--verbos"), "No such option"),
+        (("check", "--config", "a.toml", "--isolated"), "exclude each other"),
+        (("check", "--config", "none.toml"), "cannot read `none.toml`"),
+        (("check", "--changed-files"), "needs the names of the changed files"),
+        (("check", "nowhere"), "`nowhere` does not exist"),
+        (("explain", "WS909"), "unknown rule `WS909`"),
+        (("explain",), "Missing argument"),
+        (("facts", "nowhere.py"), "`nowhere.py` does not exist"),
+        (("facts",), "Missing argument"),
+        (("chekc",), "No such command"),
+        (("check", "--output", "json=a.ts/b.json"), "cannot write `a.ts/b.json`"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_ends_in_two(
+    shell: Shell, arguments: tuple[str, ...], message: str
+) -> None:
+    """What cannot be done is said on standard error, without a traceback."""
+    shell.write({"a.ts": MISSPELT})
+    ran = shell(*arguments)
+
+    assert ran.code == 2
+    assert message in ran.err
+    assert ran.err.startswith("wsaudit: ")
+    assert ran.err.count("\n") == 1
+    assert ran.out == ""
+
+
+def test_nothing_to_check_is_three(shell: Shell) -> None:
+    """A folder without code is not a clean one."""
+    shell.write({"notes.md": "# websocket"})
+    ran = shell("check")
+
+    assert ran.code == 3
+    assert ran.err == "wsaudit: found no Python or TypeScript files to check\n"
+    assert ran.out == "No findings: no WebSocket code in 0 files\n"
+
+
+def test_one_run_writes_several_formats(shell: Shell) -> None:
+    """All formats tell of the same findings, and folders are made for them."""
+    shell.write({"a.ts": MISSPELT, "b.ts": MISSPELT})
+    outputs = ("json=out/w.json", "sarif=out/deep/w.sarif", "text=w.txt", "github=-")
+    options = [word for output in outputs for word in ("--output", output)]
+    ran = shell("check", "--select", "WS902", *options)
+    data = json.loads((shell.folder / "out/w.json").read_text("utf-8"))
+    log = json.loads((shell.folder / "out/deep/w.sarif").read_text("utf-8"))
+    text = (shell.folder / "w.txt").read_text("utf-8")
+
+    assert len(data["findings"]) == 2
+    assert len(log["runs"][0]["results"]) == 2
+    assert text.count("P2 WS902") == 2
+    assert ran.out.count("::notice ") == 2
+    assert ran.out.startswith(LINE)
+
+
+def test_file_is_written_without_findings(shell: Shell) -> None:
+    """A step that uploads a file finds it whatever was found."""
+    shell.write({"server.py": SERVER})
+
+    assert shell("check", "--select", "WS900", "--output", "sarif=w.sarif").code == 0
+    assert (shell.folder / "w.sarif").is_file()
+
+
+def test_files_are_as_readable_as_any(shell: Shell) -> None:
+    """What is written may be read by whom the user's mask allows."""
+    shell.write({"server.py": SERVER})
+    mask = os.umask(0o022)
+    os.umask(mask)
+    shell("check", "--output", "json=w.json")
+
+    assert (shell.folder / "w.json").stat().st_mode & 0o777 == 0o666 & ~mask
+    assert sorted(os.listdir(shell.folder)) == [
+        ".wsaudit_cache",
+        "server.py",
+        "w.json",
+    ]
+
+
+def test_sarif_can_be_placed_and_named(shell: Shell) -> None:
+    """Root, category and ignored findings are for those who need them."""
+    text = "// wsaudit: publik x // wsaudit: ignore[WS902] shown\nf();\n" + MISSPELT
+    shell.write({"web/src/a.ts": text})
+    ran = shell(
+        *("check", "--format", "sarif", "--select", "WS902", "--sarif-root", "web"),
+        *("--sarif-category", "web", "--sarif-include-suppressed"),
+    )
+    (run,) = json.loads(ran.out)["runs"]
+    places = [each["locations"][0]["physicalLocation"] for each in run["results"]]
+
+    assert run["automationDetails"] == {"id": "web/"}
+    assert {each["artifactLocation"]["uri"] for each in places} == {"src/a.ts"}
+    assert ["suppressions" in each for each in run["results"]] == [True, False]
+
+
+def test_quiet_leaves_the_findings_only(shell: Shell) -> None:
+    """Who greps wants lines that are findings."""
+    shell.write({"a.ts": MISSPELT})
+
+    assert shell("check", "-q", "--select", "WS902").out == LINE
+
+
+def test_verbose_lists_every_skip(shell: Shell) -> None:
+    """Without ``-v`` skips are counted, with it they are named."""
+    shell.write({"server.py": SERVER, "api_pb2.py": "x", "broken.py": b"\0websocket"})
+    few = shell("check", "--select", "WS900")
+    all_of_them = shell("check", "--select", "WS900", "-v")
+
+    assert "1 file skipped (1 generated)" in few.out
+    assert "api_pb2.py: skipped: generated (by its name)\n" in all_of_them.out
+    assert "api_pb2.py" not in few.out
+
+
+def test_changed_files_choose_what_is_reported(shell: Shell) -> None:
+    """The whole project is read; only findings in the named files are shown."""
+    shell.write({"a.ts": MISSPELT, "b.ts": MISSPELT})
+    ran = shell("check", "-q", "--select", "WS902", "--changed-files", "b.ts")
+
+    assert ran.out == LINE.replace("a.ts", "b.ts")
+
+
+def test_excluded_file_that_is_named_is_read_with_a_note(shell: Shell) -> None:
+    """The user's word counts more than the configuration's, and is repeated."""
+    shell.write({"dist/a.ts": MISSPELT, "b.ts": "export {};\n"})
+    ran = shell("check", "--select", "WS902", "dist/a.ts")
+
+    assert ran.out.startswith(LINE.replace("a.ts", "dist/a.ts"))
+    assert (
+        ran.err == "wsaudit: `dist/a.ts` is excluded, but read because it was named\n"
+    )
+
+
+def test_force_exclude_holds_for_named_files(shell: Shell) -> None:
+    """A hook names files that the configuration excludes; they are counted."""
+    shell.write({"dist/a.ts": MISSPELT, "b.ts": "export {};\n"})
+    ran = shell("check", "--select", "WS902", "--force-exclude", "dist/a.ts", "b.ts")
+
+    assert ran.out == (
+        "No findings: no WebSocket code in 0 files of 1; 1 file skipped (1 excluded)\n"
+    )
+
+
+def test_configuration_is_found_read_and_left_alone(shell: Shell) -> None:
+    """The nearest file counts, another one can be named, or none be wanted."""
+    shell.write(
+        {
+            "a.ts": MISSPELT,
+            "wsaudit.toml": 'ignore = ["WS902"]\n',
+            "other.toml": 'fail-on = "P2"\n',
+        }
+    )
+
+    assert shell("check", "--fail-on", "P2").code == 0
+    assert shell("check", "--fail-on", "P2", "--isolated").code == 1
+    assert shell("check", "--config", "other.toml").code == 1
+
+
+def test_cache_is_kept_unless_it_is_refused(shell: Shell) -> None:
+    """``--no-cache`` neither reads nor writes."""
+    shell.write({"server.py": SERVER})
+    shell("check", "--no-cache")
+    assert not (shell.folder / ".wsaudit_cache").exists()
+
+    shell("check")
+    assert (shell.folder / ".wsaudit_cache" / ".gitignore").exists()
+
+
+def test_result_is_the_same_with_and_without_cache_and_workers(shell: Shell) -> None:
+    """Neither the cache nor the number of processes changes a byte."""
+    files = {f"m{number}.py": SERVER for number in range(6)}
+    shell.write({**files, "a.ts": MISSPELT, "broken.ts": MISSPELT + "f(;\n"})
+    runs = [
+        shell("check", "--format", "json", "--strict", *options).out
+        for options in (("--no-cache", "-j1"), ("-j3",), (), ("--no-cache", "-j4"))
+    ]
+
+    assert len(set(runs)) == 1
+
+
+# -- the other commands ---------------------------------------------------------------
+
+
+def test_version_is_that_of_the_package(shell: Shell, tmp_path: Path) -> None:
+    """The short way out says the same as click would."""
+    version = f"wsaudit {wsaudit.__version__}\n"
+
+    assert shell("--version").out == version
+    assert spawn(tmp_path, "--version").out == version
+
+
+def test_no_arguments_print_the_help(shell: Shell) -> None:
+    """Who types the name alone is told what there is."""
+    ran = shell()
+
+    assert ran.code == 0
+    assert all(f"  {name} " in ran.out for name in cli.commands)
+
+
+@pytest.mark.parametrize("command", sorted(cli.commands))
+def test_help_explains_every_option(shell: Shell, command: str) -> None:
+    """No option of ours is without a word of help, and no line is too long."""
+    ran = shell(command, "--help")
+    bare = [
+        option.name
+        for option in cli.commands[command].params
+        if isinstance(option, click.Option) and not option.help
+    ]
+
+    assert ran.code == 0
+    assert bare == []
+    assert max(map(len, ran.out.splitlines())) <= 88
+
+
+@pytest.mark.parametrize("word", ["WS902", "ws902", "invalid-ignore"])
+def test_explain_prints_the_page(shell: Shell, word: str) -> None:
+    """Code or name, in whatever case the code is written."""
+    ran = shell("explain", word)
+    page = next(page for page in load_pages() if page.code == "WS902")
+
+    assert ran.code == 0
+    assert ran.out.startswith("WS902 invalid-ignore · P2 · both\n\n# A comment")
+    assert page.markdown.strip() in ran.out
+
+
+def test_rules_are_listed(shell: Shell) -> None:
+    """One line a rule for people, one object a rule for programs."""
+    listed = shell("rules").out.splitlines()
+    data = json.loads(shell("rules", "--format", "json").out)
+
+    assert [line.split()[0] for line in listed] == [page.code for page in load_pages()]
+    assert [rule["code"] for rule in data] == [page.code for page in load_pages()]
+    assert data[-1]["name"] == "invalid-ignore"
+
+
+def test_checklist_has_every_item(shell: Shell) -> None:
+    """All 54 items, as Markdown and as JSON; findings do not fail this command."""
+    shell.write({"server.py": SERVER, "a.ts": MISSPELT})
+    markdown = shell("checklist")
+    data = json.loads(shell("checklist", "--format", "json").out)
+
+    assert markdown.code == 0
+    assert len(load_items()) == 54
+    assert [item["id"] for item in data["items"]] == [item.id for item in load_items()]
+    assert all(f"| {item.id} |" in markdown.out for item in load_items())
+
+
+def test_facts_show_what_was_recognised(shell: Shell) -> None:
+    """A line a noun with its span, to see why a verdict came out as it did."""
+    shell.write({"app/server.py": SERVER})
+    ran = shell("facts", "app/server.py")
+
+    assert ran.code == 0
+    assert "6:2-6:29 Endpoint path='/ws/prices' name='prices'" in ran.out
+    assert "7:18-7:38 Connection side=server library='starlette'" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"\0\0", "`a.py` was not read (binary)"),
+        (b"x = " + b"[" * 500, "`a.py` was not read (too deep)"),
+        (b"x" * 6000, "`a.py` was not read (minified)"),
+    ],
+)
+def test_facts_of_an_unreadable_file_are_an_error(
+    shell: Shell, content: bytes, message: str
+) -> None:
+    """There is nothing to show, and the reason is said."""
+    shell.write({"a.py": content})
+    ran = shell("facts", "a.py")
+
+    assert ran.code == 2
+    assert message in ran.err
+
+
+def test_facts_of_a_file_elsewhere(shell: Shell, tmp_path_factory: Any) -> None:
+    """A file that the project does not hold is not read."""
+    other = tmp_path_factory.mktemp("other") / "a.py"
+    other.write_text("x = 1\n", encoding="utf-8")
+
+    assert "it is none of the project's files" in shell("facts", str(other)).err
+
+
+def test_facts_of_a_file_without_sockets(shell: Shell) -> None:
+    """Silence would look like an error."""
+    shell.write({"a.py": "x = 1\n"})
+
+    assert shell("facts", "a.py").out == "nothing was recognised\n"
