@@ -20,6 +20,14 @@ SIZE_LIMIT = 1 << 20
 ADDRESS = b"wsaudit:"
 """How a comment to wsaudit starts; it has to be judged wherever it stands."""
 
+# UTF-32 first: its mark starts with that of UTF-16.
+_WIDE = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
 # A Python file that only mentions the words (a comment, a setting) need not be read:
 # it must import a library that is known, or hold one of these constructs.
 _IMPORT = re.compile(
@@ -109,8 +117,10 @@ def matters(
     packages: frozenset[bytes],
 ) -> bool:
     """Whether a file's bytes say that it can hold one end of a WebSocket."""
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        data = data.decode("utf-16", "replace").encode("utf-8", "replace")
+    for mark, encoding in _WIDE:
+        if data.startswith(mark):
+            data = data.decode(encoding, "replace").encode("utf-8", "replace")
+            break
     low = data.lower()
     if ADDRESS in low:
         return True
