@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from tests.commands import MISSPELT, SERVER, Shell
-from wsaudit.reading import SIZE_LIMIT
+from wsaudit.screen import SIZE_LIMIT
 
 CLIENT = 'export const ws = new WebSocket("wss://example.org/ws");\n'
 NOBODY = 65534
