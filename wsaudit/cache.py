@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from importlib.resources import files
 
 import msgspec
 
@@ -137,12 +136,19 @@ def _key(words: Iterable[bytes]) -> bytes:
     digest = hashlib.sha256(wsaudit.__version__.encode())
     for word in sorted(words):
         digest.update(b"\0" + word)
-    package = files("wsaudit")
-    sources = [package / "screen.py", *(package / "syntax").iterdir()]
-    for source in sorted(sources, key=lambda path: path.name):
-        if source.name.endswith(".py"):
-            digest.update(source.read_bytes())
+    for source in _sources():
+        with open(source, "rb") as file:
+            digest.update(file.read())
     return digest.digest()
+
+
+def _sources() -> list[str]:
+    """The modules that decide what is kept: the screen and the readers."""
+    package = os.path.dirname(wsaudit.__file__)
+    found = [os.path.join(package, "screen.py")]
+    for folder, _, names in os.walk(os.path.join(package, "syntax")):
+        found += [os.path.join(folder, name) for name in names if name.endswith(".py")]
+    return sorted(found)
 
 
 def _write(folder: str, packed: bytes) -> None:
