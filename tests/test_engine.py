@@ -97,8 +97,8 @@ def test_rule_that_raises_costs_its_verdict_on_one_subject(
 
 
 def _config(folder: Path, **changes: Any) -> Config:
-    plain = {"paths": (str(folder),), "cache": False, "jobs": 1}
-    return Config(root=str(folder), **(plain | changes))
+    plain = Config(str(folder), paths=(str(folder),), cache=False, jobs=1)
+    return replace(plain, **changes)
 
 
 def test_reader_that_raises_costs_its_file(
