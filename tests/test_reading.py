@@ -88,9 +88,8 @@ def test_number_of_workers_follows_the_bytes(
     tmp_path: Path, workers: Counted, jobs: int, count: int
 ) -> None:
     """Never more than asked for, nor than there is to read."""
-    files: dict[str, str | bytes] = {
-        f"{name}.py": f'"""{"text\n" * 60_000}"""' for name in ("a", "b", "c")
-    }
+    long = '"""' + "text\n" * 60_000 + '"""'
+    files: dict[str, str | bytes] = {"a.py": long, "b.py": long, "c.py": long}
     _reader(tmp_path, workers, files, jobs=jobs).read(files)
 
     assert workers.asked[0][1] == count
