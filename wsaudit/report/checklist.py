@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from wsaudit import __version__
 from wsaudit.outcome import State
-from wsaudit.report.items import ItemVerdict, coverage, judge
+from wsaudit.report.items import ItemVerdict, coverage, judge, tally
 from wsaudit.report.json import SCHEMA_VERSION, finding_data, place_data
 from wsaudit.report.places import span
 from wsaudit.report.sanitise import (
@@ -113,10 +113,8 @@ def _data(report: Report, verdict: ItemVerdict) -> dict[str, Any]:
 def _markdown(
     report: Report, verdicts: Sequence[ItemVerdict], findings: int, places: int
 ) -> Iterator[str]:
-    states = Counter(verdict.state for verdict in verdicts)
-    counts = ", ".join(f"{states[state]} {state.value}" for state in State)
     yield from ("# WebSocket checklist", "")
-    yield from (f"{len(verdicts)} items: {counts}. {coverage(verdicts)}.", "")
+    yield from (f"{len(verdicts)} items: {tally(verdicts)}. {coverage(verdicts)}.", "")
     yield from (markdown_prose(f"{checked(report)}{skipped(report)}."), "")
     if report.faults:
         number = counted(len(report.faults), "internal error")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -149,6 +150,21 @@ def coverage(verdicts: Sequence[ItemVerdict]) -> str:
         outcome.rule.page.code for verdict in verdicts for outcome in verdict.outcomes
     }
     return f"{len(looked)} of {len(known)} rules looked"
+
+
+def tally(verdicts: Sequence[ItemVerdict]) -> str:
+    """How many items ended how: ``2 fail, 3 pass, 4 undecided, 45 not built yet``.
+
+    Items of which nothing is known because nothing looked are counted apart.
+    """
+    counts = Counter(
+        verdict.state.value
+        if verdict.outcomes or verdict.state is State.NOT_APPLICABLE
+        else verdict.coverage
+        for verdict in verdicts
+    )
+    order = (*State, "not selected", "not built yet")
+    return ", ".join(f"{counts[word]} {word}" for word in order if counts[word])
 
 
 def has_sockets(report: Report) -> bool:

@@ -8,8 +8,7 @@ from collections.abc import Collection, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING, TextIO
 
-from wsaudit.outcome import State
-from wsaudit.report.items import coverage, judge
+from wsaudit.report.items import coverage, judge, tally
 from wsaudit.report.paint import PRIORITY, Line, wants_color, write
 from wsaudit.report.places import span
 from wsaudit.report.sanitise import mask_secrets, visible
@@ -110,9 +109,7 @@ def _checklist(report: Report, built: Collection[str]) -> Iterator[Line]:
                 (f"{number:>6}", "bold"),
                 (f"  {verdict.item.id} {verdict.item.title}", ""),
             ]
-    states = Counter(verdict.state for verdict in verdicts)
-    listed = ", ".join(f"{states[state]} {state.value}" for state in State)
-    yield [(f"Checklist: {listed}", "")]
+    yield [(f"Checklist: {tally(verdicts)}", "")]
     yield [(f"{coverage(verdicts)}; `wsaudit checklist` shows them by item", "")]
 
 
