@@ -25,6 +25,7 @@ from wsaudit.syntax.nodes import Node
 
 CallSite = nodes.Call | nodes.Markup
 _BUDGET = 60_000
+_UNCUT = 1 << 30
 
 
 class Library(Protocol):
@@ -97,7 +98,9 @@ class Program:
         self._import_names: dict[str, set[str]] = defaultdict(set)
         self._memory: dict[tuple[str, Node], Values] = {}
         self._running: dict[tuple[str, Node], int] = {}
-        self._lowest_cycle = 1 << 30
+        self._provisional: dict[tuple[str, Node], tuple[Values, int]] = {}
+        self._dependents: dict[int, list[tuple[str, Node]]] = defaultdict(list)
+        self._cut = _UNCUT
         self._steps = 0
         self._callers: dict[nodes.Function, tuple[CallSite, ...]] = {}
         self._finding_callers: set[nodes.Function] = set()
@@ -211,30 +214,41 @@ class Program:
     def remember(self, kind: str, node: Node, compute: Callable[[], Values]) -> Values:
         """Compute an answer once; a question inside its own answer gives nothing.
 
-        An answer that was cut short by such a cycle is not kept, so that answers do not
-        depend on the order of questions.
+        An answer that such a cycle cut short holds while the question that cut it is
+        open, and is forgotten then: later it may be more.
         """
         key = (kind, node)
         if key in self._memory:
             return self._memory[key]
         if key in self._running:
-            self._lowest_cycle = min(self._lowest_cycle, self._running[key])
+            self._cut = min(self._cut, self._running[key])
             return ()
+        if key in self._provisional:
+            found, cut = self._provisional[key]
+            self._cut = min(self._cut, cut)
+            return found
         depth = len(self._running)
         if depth == 0:
             self._steps = 0
         self._steps += 1
         if depth > values.MAX_DEPTH or self._steps > _BUDGET:
-            self._lowest_cycle = min(self._lowest_cycle, 0)
+            self._cut = 0
             return (Unknown("too far to follow"),)
+        outer, self._cut = self._cut, _UNCUT
         self._running[key] = depth
         try:
             found = compute()
         finally:
             del self._running[key]
-        if self._lowest_cycle >= depth:
+            cut, self._cut = self._cut, outer
+            for dependent in self._dependents.pop(depth, ()):
+                del self._provisional[dependent]
+        if cut >= depth:
             self._memory[key] = found
-            self._lowest_cycle = 1 << 30
+        else:
+            self._provisional[key] = (found, cut)
+            self._dependents[cut].append(key)
+            self._cut = min(outer, cut)
         return found
 
     def forget(self) -> None:
@@ -939,7 +953,7 @@ class Program:
         """What is put into the container at a place, over all the program."""
         table = self._element_table()
         if table is None:
-            self._lowest_cycle = 0
+            self._cut = 0
             return ()
         found: list[Values] = []
         for node, spread in table.get(place, ()):

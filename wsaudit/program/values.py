@@ -189,6 +189,8 @@ _REF_TYPES = {
 }  # fmt: skip
 
 MAX_DEPTH = 60
+_LONGEST_CHAIN = 8
+_LONGEST_NAME = 240
 
 
 def merge(*groups: Values) -> Values:
@@ -197,6 +199,31 @@ def merge(*groups: Values) -> Values:
     for group in groups:
         seen.update(dict.fromkeys(group))
     return tuple(seen)
+
+
+def made(of: str, site: Node, receiver: Instance | None) -> Values:
+    """An instance that something gives, unless it lies too far from its origin.
+
+    A program such as ``node = node.next`` would otherwise have endless values.
+    """
+    if _too_far(of, receiver):
+        return (Unknown("too long a chain"),)
+    return (Instance(of, site, receiver),)
+
+
+def below(name: str, receiver: Instance | None) -> Values:
+    """A member of a library's thing, unless it lies too far from its origin."""
+    if _too_far(name, receiver):
+        return (Unknown("too long a chain"),)
+    return (External(name, receiver),)
+
+
+def _too_far(name: str, receiver: Instance | None) -> bool:
+    for _ in range(_LONGEST_CHAIN):
+        if receiver is None:
+            return len(name) > _LONGEST_NAME
+        receiver = receiver.receiver
+    return True
 
 
 def known(values: Values) -> bool:
@@ -478,7 +505,7 @@ def member_of(  # noqa: C901, PLR0912
         case ModuleRef(path=path):
             return program.exported(path, name)
         case External(name=outer, receiver=receiver):
-            return (External(_join(outer, name), receiver),)
+            return below(_join(outer, name), receiver)
         case Instance(of=of):
             return _instance_member(program, owner, name, node)
         case Const() if name == "value":
@@ -489,7 +516,7 @@ def member_of(  # noqa: C901, PLR0912
             of = "builtins.str" if isinstance(value, str) else "builtins.object"
             return (External(f"{of}.{name}"),)
         case Rec(node=record):
-            return record_entry(program, record, name, shape=owner.shape, node=node)
+            return record_entry(program, record, name, shape=owner.shape)
         case Object(node=cls):
             return program.class_member(cls, name, bound=True)
         case ClassRef(node=cls):
@@ -521,18 +548,23 @@ def _instance_member(
     if stored is not None:
         return stored
     written = program.expando(owner, name)
-    return merge(written, (External(f"{owner.of}.{name}", owner),))
+    return merge(written, below(f"{owner.of}.{name}", owner))
 
 
 def record_entry(
-    program: Program,
-    record: nodes.Record,
-    name: str,
-    *,
-    shape: bool = False,
-    node: Node | None = None,
+    program: Program, record: nodes.Record, name: str, *, shape: bool = False
 ) -> Values:
     """What a key of a record holds; unknown when a spread may hold it."""
+    return program.remember(
+        f"{'type' if shape else 'entry'} {name}",
+        record,
+        lambda: _record_entry(program, record, name, shape=shape),
+    )
+
+
+def _record_entry(
+    program: Program, record: nodes.Record, name: str, *, shape: bool
+) -> Values:
     found: Values = ()
     open_ended = False
     for entry in record.entries:
@@ -565,14 +597,14 @@ def _index(program: Program, node: nodes.Index) -> Values:
                 case (Instance(of=of), Const(value=str() as name)) if (
                     of not in CONTAINERS
                 ):
-                    found = merge(found, (External(f"{of}.{name}", owner),))
+                    found = merge(found, below(f"{of}.{name}", owner))
                 case (
                     External(name=outer, receiver=receiver),
                     Const(value=str() as name),
                 ):
-                    found = merge(found, (External(_join(outer, name), receiver),))
+                    found = merge(found, below(_join(outer, name), receiver))
                 case (External(name=name, receiver=receiver), _):
-                    found = merge(found, (Instance(f"{name}[]", node, receiver),))
+                    found = merge(found, made(f"{name}[]", node, receiver))
                 case _:
                     continue
     return found or elements(program, node.object)
@@ -618,14 +650,14 @@ def _elements(program: Program, node: nodes.Expression) -> Values:  # noqa: C901
                     found.append(typed(program, call.type_arguments[-1]))
                 if call.arguments and of != "collections.defaultdict":
                     found.append(elements(program, call.arguments[0].value))
-            case Instance(site=nodes.Comprehension() as made):
-                found.append(program.values(made.element))
+            case Instance(site=nodes.Comprehension() as listed):
+                found.append(program.values(listed.element))
             case Instance(of=of, site=site, receiver=receiver) if (
                 of in program.iterates_itself
             ):
                 found.append((Instance(of, site, receiver),))
             case Instance(of=of, site=site) if of not in CONTAINERS:
-                found.append((Instance(f"{of}[]", site, value),))
+                found.append(made(f"{of}[]", site, value))
             case Func(function=function) if function.is_generator:
                 found.append(yielded(program, function))
             case Unknown():
@@ -720,7 +752,7 @@ def _step(program: Program, value: Value, step: Step) -> Values:
         case Instance(of=of, site=site) if of in CONTAINERS:
             return _value_elements(program, value) or (Unknown("element"),)
         case Instance(of=of, site=site):
-            return (Instance(f"{of}[{step}]", site, value),)
+            return made(f"{of}[{step}]", site, value)
         case Unknown():
             return (value,)
         case _:
@@ -935,8 +967,8 @@ def _call_value(program: Program, call: nodes.Call, callee: Value) -> Values:
             stored = stores.called(program, callee, call)
             if stored is not None:
                 return stored
-            made = program.makes(f"{of}()")
-            return (Instance(made or f"{of}()", call, callee),)
+            kind = program.makes(f"{of}()") or f"{of}()"
+            return made(kind, call, callee)
         case _:
             return (Unknown("call of unknown"),)
 
@@ -962,11 +994,9 @@ def _external_result(program: Program, call: nodes.Call, callee: External) -> Va
     stored = stores.external_called(program, callee, call)
     if stored is not None:
         return stored
-    made = program.makes(name)
-    if made is not None:
-        return (Instance(made, call, callee.receiver),)
     suffix = "()" if callee.receiver is not None else ""
-    return (Instance(f"{name}{suffix}", call, callee.receiver),)
+    kind = program.makes(name) or f"{name}{suffix}"
+    return made(kind, call, callee.receiver)
 
 
 def results(program: Program, function: nodes.Function) -> Values:
