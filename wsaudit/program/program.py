@@ -24,8 +24,9 @@ from wsaudit.syntax import nodes
 from wsaudit.syntax.nodes import Node
 
 CallSite = nodes.Call | nodes.Markup
-_BUDGET = 60_000
+_BUDGET = 10_000
 _UNCUT = 1 << 30
+_NOTED = (nodes.Call, nodes.Bind, nodes.Assign, nodes.Markup, nodes.ImportName)
 
 
 class Library(Protocol):
@@ -98,6 +99,7 @@ class Program:
         self._import_names: dict[str, set[str]] = defaultdict(set)
         self._memory: dict[tuple[str, Node], Values] = {}
         self._running: dict[tuple[str, Node], int] = {}
+        self._module_of: dict[Node, nodes.Module] = {}
         self._provisional: dict[tuple[str, Node], tuple[Values, int]] = {}
         self._dependents: dict[int, list[tuple[str, Node]]] = defaultdict(list)
         self._cut = _UNCUT
@@ -107,6 +109,8 @@ class Program:
         self._records: dict[nodes.Markup, nodes.Record] = {}
         self._elements: dict[object, list[tuple[nodes.Expression, bool]]] | None = None
         self._building = False
+        self._places: dict[Binding, object] = {}
+        self._finding_places: set[Binding] = set()
         for module in self.primary:
             self._index(module)
 
@@ -126,22 +130,20 @@ class Program:
     def _index(self, module: nodes.Module) -> None:
         self.modules[module.path] = module
         self._names[module.path] = Names(module)
+        found: list[Node] = []
         stack: list[Node] = []
         for statement in module.body:
             self.parents[statement] = module
             stack.append(statement)
         while stack:
             node = stack.pop()
-            self._note(node)
+            if isinstance(node, _NOTED):
+                found.append(node)
             for child in children(node):
                 self.parents[child] = node
                 stack.append(child)
-        for calls in self._calls.values():
-            if len(calls) > 1:
-                calls.sort(key=lambda call: call.start)
-        for elements in self._markup.values():
-            if len(elements) > 1:
-                elements.sort(key=lambda element: element.start)
+        for node in sorted(found, key=lambda node: node.start):
+            self._note(node)
 
     def _note(self, node: Node) -> None:
         match node:
@@ -165,10 +167,13 @@ class Program:
 
     def module_of(self, node: Node) -> nodes.Module:
         """The module a node stands in; KeyError for a node of no module here."""
-        at: Node | nodes.Module = node
-        while not isinstance(at, nodes.Module):
-            at = self.parents[at]
-        return at
+        found = self._module_of.get(node)
+        if found is None:
+            at: Node | nodes.Module = node
+            while not isinstance(at, nodes.Module):
+                at = self.parents[at]
+            found = self._module_of[node] = at
+        return found
 
     def place_of(self, node: Node) -> Place:
         """Where a node stands, for a finding."""
@@ -255,6 +260,7 @@ class Program:
         """Drop remembered answers; to be called after new `seeds`."""
         self._memory.clear()
         self._callers.clear()
+        self._places.clear()
         self._elements = None
 
     def canonical(self, name: str) -> str:
@@ -508,22 +514,23 @@ class Program:
 
     # -- classes -----------------------------------------------------------------
 
-    def class_member(
-        self, cls: nodes.ClassDef, name: str, *, bound: bool, depth: int = 0
-    ) -> Values:
+    def class_member(self, cls: nodes.ClassDef, name: str, *, bound: bool) -> Values:
         """What a member of a class or of its instances may be, own or inherited."""
+        return self.remember(
+            f"{'bound' if bound else 'class'} {name}",
+            cls,
+            lambda: self._member(cls, name, bound=bound),
+        )
+
+    def _member(self, cls: nodes.ClassDef, name: str, *, bound: bool) -> Values:
         found = self._own_member(cls, name, bound=bound)
-        if found or depth > 6:
+        if found:
             return found
         inherited: list[Values] = []
         for base in cls.bases:
             for value in self.values(base):
                 if isinstance(value, values.ClassRef) and value.node is not cls:
-                    inherited.append(
-                        self.class_member(
-                            value.node, name, bound=bound, depth=depth + 1
-                        )
-                    )
+                    inherited.append(self.class_member(value.node, name, bound=bound))
                 elif isinstance(value, values.External):
                     of = self.canonical(value.name)
                     receiver = values.Instance(of, cls)
@@ -848,6 +855,21 @@ class Program:
                 return None
 
     def _binding_place(self, binding: Binding) -> object:
+        """The place of a variable; its own where it is passed round in a circle."""
+        if binding in self._places:
+            return self._places[binding]
+        if binding in self._finding_places:
+            return ("b", binding)
+        self._finding_places.add(binding)
+        try:
+            found = self._follow_binding(binding)
+        finally:
+            self._finding_places.discard(binding)
+        if not self._finding_places:
+            self._places[binding] = found
+        return found
+
+    def _follow_binding(self, binding: Binding) -> object:
         for _ in range(6):
             assigned = [w for w in binding.writes if w.kind != "augmented"]
             if len(assigned) != 1:

@@ -191,14 +191,30 @@ _REF_TYPES = {
 MAX_DEPTH = 60
 _LONGEST_CHAIN = 8
 _LONGEST_NAME = 240
+_MOST = 32
+_MOST_CONSTANTS = 400
 
 
 def merge(*groups: Values) -> Values:
-    """The alternatives of several answers, each once, in order."""
+    """The alternatives of several answers, each once, in order.
+
+    More than a few are no answer: beyond `_MOST` (`_MOST_CONSTANTS` for constants, as a
+    large enum has) the rest is unknown.
+    """
     seen: dict[Value, None] = {}
     for group in groups:
         seen.update(dict.fromkeys(group))
-    return tuple(seen)
+    return tuple(seen) if len(seen) <= _MOST else _cropped(tuple(seen))
+
+
+def _cropped(found: Values) -> Values:
+    constants = [value for value in found if isinstance(value, Const)]
+    others = [value for value in found if not isinstance(value, Const)]
+    if len(others) <= _MOST and len(constants) <= _MOST_CONSTANTS:
+        return found
+    rest = Unknown("too many values")
+    kept = (*constants[:_MOST_CONSTANTS], *others[:_MOST], rest)
+    return tuple(dict.fromkeys(kept))
 
 
 def made(of: str, site: Node, receiver: Instance | None) -> Values:
