@@ -26,6 +26,7 @@ from wsaudit.syntax.nodes import Node
 CallSite = nodes.Call | nodes.Markup
 _BUDGET = 10_000
 _UNCUT = 1 << 30
+_Question = tuple[str, Node | nodes.Module]
 _NOTED = (nodes.Call, nodes.Bind, nodes.Assign, nodes.Markup, nodes.ImportName)
 
 
@@ -97,11 +98,11 @@ class Program:
             defaultdict(list)
         )
         self._import_names: dict[str, set[str]] = defaultdict(set)
-        self._memory: dict[tuple[str, Node], Values] = {}
-        self._running: dict[tuple[str, Node], int] = {}
+        self._memory: dict[_Question, Values] = {}
+        self._running: dict[_Question, int] = {}
         self._module_of: dict[Node, nodes.Module] = {}
-        self._provisional: dict[tuple[str, Node], tuple[Values, int]] = {}
-        self._dependents: dict[int, list[tuple[str, Node]]] = defaultdict(list)
+        self._provisional: dict[_Question, tuple[Values, int]] = {}
+        self._dependents: dict[int, list[_Question]] = defaultdict(list)
         self._cut = _UNCUT
         self._steps = 0
         self._callers: dict[nodes.Function, tuple[CallSite, ...]] = {}
@@ -216,7 +217,9 @@ class Program:
         found = self.remember("values", node, lambda: values.evaluate(self, node))
         return found or (Unknown("nothing"),)
 
-    def remember(self, kind: str, node: Node, compute: Callable[[], Values]) -> Values:
+    def remember(
+        self, kind: str, node: Node | nodes.Module, compute: Callable[[], Values]
+    ) -> Values:
         """Compute an answer once; a question inside its own answer gives nothing.
 
         An answer that such a cycle cut short holds while the question that cut it is
@@ -329,6 +332,14 @@ class Program:
 
     def exported(self, path: str, name: str) -> Values:
         """What a module of the project gives under a name."""
+        module = self.module(path)
+        if module is None:
+            return (Unknown(f"no export {name}"),)
+        return self.remember(
+            f"export {name}", module, lambda: self._exported(path, name)
+        )
+
+    def _exported(self, path: str, name: str) -> Values:
         found = self._export(path, name, 0)
         match found:
             case Binding():
