@@ -340,6 +340,7 @@ def test_fault_costs_only_its_place() -> None:
         ("const = 5;", "unexpected `const =`"),
         ("x = { a: b() @@ }", "unexpected `@@`"),
         ("a }" + "}" * 60, "unexpected `" + "}" * 39 + "…`"),
+        ("class A { m() {", "not a whole program: something is left open"),
         ("function f() { if (a) { b(", "not a whole program: something is left open"),
     ],
 )
