@@ -75,6 +75,15 @@ def test_broken_link(shell: Shell) -> None:
     assert skips(checked(shell)) == [("gone.py", "link", False)]
 
 
+def test_broken_link_that_is_named(shell: Shell) -> None:
+    """The path exists, what it leads to does not."""
+    (shell.folder / "gone.py").symlink_to("nowhere.py")
+    ran = shell("check", "-v", "gone.py")
+
+    assert ran.code == 2
+    assert "gone.py: skipped: unreadable (No such file or directory)" in ran.out
+
+
 def test_folder_loop(shell: Shell) -> None:
     """A link to a folder above it ends the walk there."""
     shell.write({"a/server.py": SERVER})
@@ -117,13 +126,17 @@ def test_unreadable_file_and_folder(
     """What may not be read is skipped and said; with nothing else, it is an error."""
     shell.write({"warm.py": SERVER})
     shell("check")  # loads all modules while that is allowed
-    with tempfile.TemporaryDirectory() as name:
-        top = Path(name)
+    with tempfile.TemporaryDirectory() as folder:
+        top = Path(folder)
         top.chmod(0o755)
         (top / "locked").mkdir()
         (top / "locked").chmod(0)
         (top / "secret.py").write_text(SERVER, encoding="utf-8")
         (top / "secret.py").chmod(0)
+        for name in (".gitignore", "proxy.conf"):
+            (top / name).touch()
+            (top / name).chmod(0)
+        (top / ".git").mkdir()
         monkeypatch.chdir(top)
         with without_privileges():
             alone = shell("check", "--no-cache", "-v")

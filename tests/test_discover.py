@@ -228,21 +228,6 @@ def test_pipe_and_socket_are_skipped(
     assert found.code == named.code == ()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_unreadable_folder_is_listed(tmp_path: Path) -> None:
-    """A folder without permission is a visible skip."""
-    _tree(tmp_path, "locked/a.py")
-    (tmp_path / "locked").chmod(0)
-    try:
-        found = _discover(tmp_path)
-    finally:
-        (tmp_path / "locked").chmod(0o700)
-
-    assert [(skip.path, skip.reason) for skip in found.skipped] == [
-        ("locked", "unreadable")
-    ]
-
-
 def test_missing_path_is_an_error(tmp_path: Path) -> None:
     """A path that does not exist is named."""
     with pytest.raises(NoSuchPathError, match=r"nowhere.*does not exist"):
