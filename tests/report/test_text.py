@@ -52,10 +52,11 @@ backend/manager.py: internal error in WS107: KeyError: 'socket'; please report i
 2 findings in 2 files: 1 P0, 1 P1
 Checked 1 client, 2 endpoints in 2 files of 3; 1 file skipped (1 minified); 1
 file read in part (1 syntax error); 1 finding ignored by comments
+Checklist: 2 fail, 2 pass, 2 undecided, 1 not selected, 47 not built yet
      1  1.1.2 Connections are cleaned up
      1  2.5.2 Broadcasts are filtered
-Checklist: 2 fail, 2 pass, 2 undecided, 1 not selected, 47 not built yet
 4 of 150 rules looked; `wsaudit checklist` shows them by item
+`wsaudit explain WS181` tells why it matters and what to do
 """
 LISTED = """\
 backend/manager.py:6:23: P0 WS181 broadcast-over-live-collection: `self.sockets` can \

@@ -12,7 +12,7 @@ from wsaudit.report.items import coverage, judge, tally
 from wsaudit.report.paint import PRIORITY, Line, wants_color, write
 from wsaudit.report.places import span
 from wsaudit.report.sanitise import mask_secrets, visible
-from wsaudit.report.severity import in_file_order
+from wsaudit.report.severity import in_file_order, worst_first
 from wsaudit.report.tally import checked, counted, priorities, skipped
 
 if TYPE_CHECKING:
@@ -101,6 +101,7 @@ def _paragraph(text: str, width: int | None) -> Iterator[Line]:
 
 def _checklist(report: Report, built: Collection[str]) -> Iterator[Line]:
     verdicts = judge(report, built=built)
+    yield [(f"Checklist: {tally(verdicts)}", "")]
     codes = Counter(finding.code for finding in report.findings)
     for verdict in verdicts:
         number = sum(codes[code] for code in verdict.item.rules)
@@ -109,8 +110,12 @@ def _checklist(report: Report, built: Collection[str]) -> Iterator[Line]:
                 (f"{number:>6}", "bold"),
                 (f"  {verdict.item.id} {verdict.item.title}", ""),
             ]
-    yield [(f"Checklist: {tally(verdicts)}", "")]
     yield [(f"{coverage(verdicts)}; `wsaudit checklist` shows them by item", "")]
+    worst = min(report.findings, key=worst_first, default=None)
+    if worst:
+        yield [
+            (f"`wsaudit explain {worst.code}` tells why it matters and what to do", "")
+        ]
 
 
 def _skips(report: Report) -> Iterator[Line]:
