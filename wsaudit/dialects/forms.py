@@ -160,10 +160,10 @@ class Cap(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class Word(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Table ``word``: names of one kind that a rule asks for.
 
-    ``match`` are canonical names; a trailing ``.*`` stands for every member and ``*``
-    alone inside a name for any part. ``group`` tells words of a kind apart, ``takes``
-    is the position of the argument that matters (the callable of an offload, the data
-    of a validator), ``label`` is what a message calls it.
+    ``match`` are canonical names; ``*`` stands for one part of a name (a last one for
+    all that follows), ``**`` for any number of parts. ``group`` tells words of a kind
+    apart, ``takes`` is the position of the argument that matters (the callable of an
+    offload, the data of a validator), ``label`` is what a message calls it.
     """
 
     kind: str

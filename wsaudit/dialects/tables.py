@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -53,9 +54,10 @@ class Dialects:
         self._recognisers: dict[str, dict[str, Recogniser]] = defaultdict(dict)
         self._servers: dict[str, Recogniser] = {}
         self._words: dict[str, dict[str, Word]] = defaultdict(dict)
-        self._patterns: dict[str, list[tuple[tuple[str, ...], Word]]] = defaultdict(
+        self._patterns: dict[str, list[tuple[re.Pattern[str], Word]]] = defaultdict(
             list
         )
+        self._pattern_ends: dict[str, set[str]] = defaultdict(set)
         self._ops: dict[tuple[str, str, str], Op] = {}
         self._events: dict[tuple[str, str], Event] = {}
         self._matched: dict[tuple[str, str], Word | None] = {}
@@ -77,8 +79,8 @@ class Dialects:
         for word in dialect.word:
             for match in word.match:
                 if "*" in match:
-                    parts = tuple(match.split("."))
-                    self._patterns[word.kind].append((parts, word))
+                    self._patterns[word.kind].append((_pattern(match), word))
+                    self._pattern_ends[word.kind].add(last_of(match))
                 else:
                     self._words[word.kind][match] = word
 
@@ -248,8 +250,7 @@ class Dialects:
     def word_ends(self, kind: str) -> frozenset[str]:
         """The last identifiers of the words of a kind, "*" of an open pattern."""
         ends = {last_of(name) for name in self._words[kind]}
-        ends.update(last_of(".".join(parts)) for parts, _ in self._patterns[kind])
-        return frozenset(ends)
+        return frozenset(ends | self._pattern_ends[kind])
 
     def match_word(self, kind: str, name: str) -> Word | None:
         """The word of a kind that a canonical name is, if it is one."""
@@ -258,9 +259,8 @@ class Dialects:
             return found
         key = (kind, name)
         if key not in self._matched:
-            parts = tuple(name.split("."))
             self._matched[key] = next(
-                (w for pattern, w in self._patterns[kind] if _fits(pattern, parts)),
+                (w for pattern, w in self._patterns[kind] if pattern.fullmatch(name)),
                 None,
             )
         return self._matched[key]
@@ -274,12 +274,18 @@ def last_of(name: str) -> str:
     return export.rpartition(".")[2].removesuffix("()")
 
 
-def _fits(pattern: tuple[str, ...], parts: tuple[str, ...]) -> bool:
-    """Whether dotted parts fit a pattern; a last ``*`` takes one part or more."""
-    if pattern[-1] == "*":
-        if len(parts) < len(pattern):
-            return False
-        parts = parts[: len(pattern)]
-    return len(pattern) == len(parts) and all(
-        want in {"*", part} for want, part in zip(pattern, parts, strict=True)
-    )
+def _pattern(match: str) -> re.Pattern[str]:
+    """A word's pattern: ``*`` is one part of a name, ``**`` any number of parts.
+
+    A last ``*`` stands for one part or more.
+    """
+    parts = match.split(".")
+    text = parts[0]
+    for position, part in enumerate(parts[1:], 1):
+        if part == "**":
+            text += r"(?:\.[^.]+)*"
+        elif part == "*":
+            text += r"\..+" if position == len(parts) - 1 else r"\.[^.]+"
+        else:
+            text += r"\." + re.escape(part)
+    return re.compile(text)

@@ -16,7 +16,7 @@ from wsaudit.syntax import nodes
 from wsaudit.syntax.nodes import Node
 
 if TYPE_CHECKING:
-    from wsaudit.dialects import Dialects, Op
+    from wsaudit.dialects import Dialects, Op, Word
     from wsaudit.model import Connection, Declaration, Endpoint
     from wsaudit.program import Program
     from wsaudit.recognise.react import Effect
@@ -179,7 +179,7 @@ class Scene:
         """The canonical library names a call may mean."""
         return self.program.called(call)
 
-    def word(self, kind: str, call: nodes.Call) -> object | None:
+    def word(self, kind: str, call: nodes.Call) -> Word | None:
         """The dialects' word of a kind that a call is, if it is one."""
         for name in self.program.called(call):
             found = self.dialects.match_word(kind, name)

@@ -1,0 +1,1 @@
+"""Server: keeping connections, and the event loop that serves them all."""

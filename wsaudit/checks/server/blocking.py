@@ -1,0 +1,63 @@
+"""Blocking: one event loop serves every socket; a call that waits stops all."""
+
+from __future__ import annotations
+
+from wsaudit.model import Project
+from wsaudit.model.blocking import BlockingCall, EventLoopWork, Waits
+from wsaudit.rule import Confidence, Pass, Problem, Related, Verdicts, check
+
+_OTHER_MACHINE = {Waits.NETWORK, Waits.DATABASE}
+_WHAT = {
+    Waits.SLEEP: "sleeps",
+    Waits.NETWORK: "waits for another server",
+    Waits.DATABASE: "waits for the database",
+    Waits.PROCESS: "waits for a process",
+    Waits.FILE: "waits for the disk",
+    Waits.WAIT: "waits for a thread or lock",
+}
+
+
+@check("WS254", on=EventLoopWork)
+def blocking_call_in_ws_handler(work: EventLoopWork, project: Project) -> Verdicts:
+    """Every call that waits on the loop is a problem at the coroutine that makes it."""
+    for call in work.calls:
+        yield Problem(
+            call.at,
+            _message(call),
+            variant=_variant(call),
+            confidence=Confidence.MEDIUM if call.waits is Waits.FILE else None,
+            related=tuple(
+                Related(step.at, f"`{step.function}` calls `{step.text}`")
+                for step in call.chain
+            ),
+        )
+    if not work.calls:
+        yield Pass(work.at, _evidence(work))
+
+
+def _variant(call: BlockingCall) -> str:
+    if call.waits is Waits.FILE:
+        return "file"
+    if call.per_message and call.waits in _OTHER_MACHINE:
+        return "per-message"
+    return ""
+
+
+def _message(call: BlockingCall) -> str:
+    through = f" in `{call.sink}`" if call.chain else ""
+    if call.raises:
+        return (
+            f"`{call.text}` {_WHAT[call.waits]}{through} inside the coroutine "
+            f"`{call.function}`, which {call.raises}"
+        )
+    return (
+        f"`{call.text}` {_WHAT[call.waits]}{through} on the event loop of "
+        f"`{call.function}`; every other socket stands still until it returns"
+    )
+
+
+def _evidence(work: EventLoopWork) -> str:
+    if work.offloaded:
+        return f"`{work.offloaded[0]}` runs in a thread"
+    plural = "" if work.functions == 1 else "s"
+    return f"no call that blocks in {work.functions} coroutine{plural}"

@@ -1,0 +1,188 @@
+"""Blocking: which calls of a coroutine wait without awaiting, through any helper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from wsaudit.model.blocking import BlockingCall, Step, Waits
+from wsaudit.program import flow, tree
+from wsaudit.recognise.scene import REACH, written
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit.dialects import Word
+    from wsaudit.recognise.scene import Scene, Socket
+
+_MOST_SINKS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Sink:
+    """A call that waits, and the calls that lead to it, outermost first."""
+
+    call: nodes.Call
+    word: Word
+    chain: tuple[nodes.Call, ...] = ()
+
+
+@dataclass(slots=True)
+class Blocking:
+    """Answers for one scene what blocks; summaries of functions are kept."""
+
+    scene: Scene
+    _summaries: dict[nodes.Function, tuple[Sink, ...]] = field(default_factory=dict)
+
+    def calls_of(self, socket: Socket) -> tuple[tuple[BlockingCall, ...], int]:
+        """The blocking calls of a socket's coroutines, and how many were followed."""
+        found: dict[tuple[nodes.Call, nodes.Call], BlockingCall] = {}
+        coroutines = self._coroutines(socket)
+        for function, per_message in coroutines.items():
+            for call in flow.block_calls(function.body):
+                inside = per_message or self._in_receive_loop(call)
+                for sink in self._sinks(call, REACH):
+                    found[call, sink.call] = self._blocking(
+                        function, call, sink, per_message=inside
+                    )
+        first = {call: blocking for (call, _), blocking in reversed(found.items())}
+        return tuple(first[call] for call in sorted(first, key=_place)), len(coroutines)
+
+    def offloads(self, socket: Socket) -> Iterator[str]:
+        """What a socket's coroutines hand to a thread, as written."""
+        for function in self._coroutines(socket):
+            for call in flow.block_calls(function.body):
+                word = self.scene.word("offload", call)
+                if word is not None and len(call.arguments) > (word.takes or 0):
+                    yield written(call.arguments[word.takes or 0].value)
+
+    def _coroutines(self, socket: Socket) -> dict[nodes.Function, bool]:
+        """The coroutine functions a socket runs; true for those run per message."""
+        found: dict[nodes.Function, bool] = {}
+        queue = [(function, per) for function, per in _starts(self.scene, socket)]
+        while queue:
+            function, per_message = queue.pop()
+            if found.get(function, False) or found.get(function) is per_message:
+                continue
+            found[function] = per_message
+            for call in flow.block_calls(function.body):
+                inside = per_message or self._in_receive_loop(call)
+                queue += [
+                    (callee, inside)
+                    for callee in self.scene.program.callees(call)
+                    if callee.is_async
+                ]
+        return dict(sorted(found.items(), key=lambda pair: _place(pair[0])))
+
+    def _in_receive_loop(self, call: nodes.Call) -> bool:
+        """Whether a call runs again for each message: in a loop that receives."""
+        return any(
+            self._receives(loop)
+            for loop in flow.loops(call, self.scene.program.parents)
+        )
+
+    def _receives(self, loop: nodes.Loop) -> bool:
+        if loop.is_async and loop.source is not None:
+            return True
+        return any(
+            (use := self.scene.use(call)) is not None
+            and use.op.means in {"receive", "iterate"}
+            for call in flow.own_calls(loop)
+        )
+
+    def _sinks(self, call: nodes.Call, depth: int) -> tuple[Sink, ...]:
+        """What a call waits for, itself or in the plain functions that it calls."""
+        if isinstance(self.scene.program.parents.get(call), nodes.Await):
+            return ()
+        word = self.scene.word("blocking", call)
+        if word is not None:
+            return (Sink(call, word),)
+        if depth == 0:
+            return ()
+        found: list[Sink] = []
+        for callee in self.scene.program.callees(call):
+            if not callee.is_async and not _endless(callee):
+                found += [
+                    Sink(sink.call, sink.word, (call, *sink.chain))
+                    for sink in self._summary(callee, depth - 1)
+                ]
+        return tuple(found[:_MOST_SINKS])
+
+    def _summary(self, function: nodes.Function, depth: int) -> tuple[Sink, ...]:
+        if function in self._summaries:
+            return self._summaries[function]
+        self._summaries[function] = ()
+        found: list[Sink] = []
+        for call in flow.block_calls(function.body):
+            found += self._sinks(call, depth)
+            if len(found) >= _MOST_SINKS:
+                break
+        self._summaries[function] = tuple(found[:_MOST_SINKS])
+        return self._summaries[function]
+
+    def _blocking(
+        self,
+        function: nodes.Function,
+        call: nodes.Call,
+        sink: Sink,
+        *,
+        per_message: bool,
+    ) -> BlockingCall:
+        scene = self.scene
+        below = (*sink.chain[1:], sink.call) if sink.chain else ()
+        return BlockingCall(
+            at=scene.callee_place(call),
+            text=f"{written(call.function)}()",
+            function=scene.program.name_of(function),
+            waits=Waits(sink.word.group),
+            sink=f"{written(sink.call.function)}()",
+            chain=tuple(self._step(inner) for inner in below),
+            per_message=per_message,
+            raises=sink.word.label,
+        )
+
+    def _step(self, call: nodes.Call) -> Step:
+        around = self.scene.program.function_of(call)
+        return Step(
+            self.scene.callee_place(call),
+            f"{written(call.function)}()",
+            self.scene.program.name_of(around) if around else "",
+        )
+
+
+def _starts(scene: Scene, socket: Socket) -> Iterator[tuple[nodes.Function, bool]]:
+    """The coroutines that a server calls for a socket; true for message handlers."""
+    if socket.entry is not None and socket.entry.is_async:
+        yield socket.entry, False
+        yield from ((function, False) for function in _dependencies(scene, socket))
+    for attached in socket.attached:
+        for function in attached.functions:
+            if function.is_async:
+                yield function, attached.event.value == "message"
+
+
+def _dependencies(scene: Scene, socket: Socket) -> Iterator[nodes.Function]:
+    """The coroutines that an endpoint depends on; plain ones run in a thread."""
+    if socket.entry is None:
+        return
+    for parameter in socket.entry.parameters:
+        for part in (parameter.default, parameter.annotation):
+            if part is None:
+                continue
+            for node in (part, *tree.own(part)):
+                if isinstance(node, nodes.Call) and scene.word("dependency", node):
+                    for argument in node.arguments[:1]:
+                        yield from (
+                            function
+                            for function in scene.functions_of(argument.value)
+                            if function.is_async
+                        )
+
+
+def _endless(function: nodes.Function) -> bool:
+    """A generator runs only as far as it is asked; nothing is said of it here."""
+    return function.is_generator
+
+
+def _place(node: nodes.Node) -> tuple[int, int]:
+    return node.start, node.end
