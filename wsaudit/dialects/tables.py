@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -77,9 +77,11 @@ class Dialects:
             for call in made.call:
                 self._makes[call] = made.gives
         for word in dialect.word:
+            ends = {last_of(match) for match in word.match}
             for match in word.match:
                 if "*" in match:
-                    self._patterns[word.kind].append((_pattern(match), word))
+                    pattern = _pattern(match, ends)
+                    self._patterns[word.kind].append((pattern, word))
                     self._pattern_ends[word.kind].add(last_of(match))
                 else:
                     self._words[word.kind][match] = word
@@ -274,16 +276,20 @@ def last_of(name: str) -> str:
     return export.rpartition(".")[2].removesuffix("()")
 
 
-def _pattern(match: str) -> re.Pattern[str]:
+def _pattern(match: str, ends: Collection[str]) -> re.Pattern[str]:
     """A word's pattern: ``*`` is one part of a name, ``**`` any number of parts.
 
-    A last ``*`` stands for one part or more.
+    ``**()`` is any number of calls but those of ``ends``: ``query().**().all`` is the
+    first of its kind in a chain of calls. A last ``*`` stands for one part or more.
     """
     parts = match.split(".")
+    last = "|".join(sorted(re.escape(end) for end in ends))
     text = parts[0]
     for position, part in enumerate(parts[1:], 1):
         if part == "**":
             text += r"(?:\.[^.]+)*"
+        elif part == "**()":
+            text += rf"(?:\.(?!(?:{last})\(\))[^.\[\]]+\(\))*"
         elif part == "*":
             text += r"\..+" if position == len(parts) - 1 else r"\.[^.]+"
         else:

@@ -47,6 +47,8 @@ class BlockingCall:
     chain: tuple[Step, ...] = ()
     per_message: bool = False
     raises: str = ""
+    also: tuple[Place, ...] = ()
+    """Where coroutines call the same function: one cause, one finding."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from wsaudit.model.blocking import BlockingCall, Step, Waits
@@ -36,17 +37,18 @@ class Blocking:
 
     def calls_of(self, socket: Socket) -> tuple[tuple[BlockingCall, ...], int]:
         """The blocking calls of a socket's coroutines, and how many were followed."""
-        found: dict[tuple[nodes.Call, nodes.Call], BlockingCall] = {}
+        by_cause: dict[nodes.Call, list[BlockingCall]] = defaultdict(list)
         coroutines = self._coroutines(socket)
         for function, per_message in coroutines.items():
             for call in flow.block_calls(function.body):
-                inside = per_message or self._in_receive_loop(call)
-                for sink in self._sinks(call, REACH):
-                    found[call, sink.call] = self._blocking(
-                        function, call, sink, per_message=inside
+                sinks = self._sinks(call, REACH)
+                if sinks:
+                    cause = (*sinks[0].chain, sinks[0].call)[1 if sinks[0].chain else 0]
+                    inside = per_message or self._in_receive_loop(call)
+                    by_cause[cause].append(
+                        self._blocking(function, call, sinks[0], per_message=inside)
                     )
-        first = {call: blocking for (call, _), blocking in reversed(found.items())}
-        return tuple(first[call] for call in sorted(first, key=_place)), len(coroutines)
+        return tuple(_one(found) for found in by_cause.values()), len(coroutines)
 
     def offloads(self, socket: Socket) -> Iterator[str]:
         """What a socket's coroutines hand to a thread, as written."""
@@ -148,6 +150,12 @@ class Blocking:
             f"{written(call.function)}()",
             self.scene.program.name_of(around) if around else "",
         )
+
+
+def _one(found: list[BlockingCall]) -> BlockingCall:
+    """The calls of one function that blocks, as one: the first, the others beside it."""
+    first, *rest = sorted(found, key=lambda call: (not call.per_message, call.at))
+    return replace(first, also=tuple(call.at for call in rest))
 
 
 def _starts(scene: Scene, socket: Socket) -> Iterator[tuple[nodes.Function, bool]]:

@@ -13,7 +13,7 @@ _WHAT = {
     Waits.DATABASE: "waits for the database",
     Waits.PROCESS: "waits for a process",
     Waits.FILE: "waits for the disk",
-    Waits.WAIT: "waits for a thread or lock",
+    Waits.WAIT: "waits for a thread, a lock or a person",
 }
 
 
@@ -25,14 +25,25 @@ def blocking_call_in_ws_handler(work: EventLoopWork, project: Project) -> Verdic
             call.at,
             _message(call),
             variant=_variant(call),
-            confidence=Confidence.MEDIUM if call.waits is Waits.FILE else None,
-            related=tuple(
-                Related(step.at, f"`{step.function}` calls `{step.text}`")
-                for step in call.chain
+            confidence=_confidence(call),
+            related=(
+                *(
+                    Related(step.at, f"`{step.function}` calls `{step.text}`")
+                    for step in call.chain
+                ),
+                *(Related(at, "the same call, made here too") for at in call.also),
             ),
         )
     if not work.calls:
         yield Pass(work.at, _evidence(work))
+
+
+def _confidence(call: BlockingCall) -> Confidence | None:
+    """A small local file is quick; it counts where it is read again and again."""
+    if call.waits is not Waits.FILE:
+        return None
+    near = call.per_message and not call.chain
+    return Confidence.MEDIUM if near else Confidence.LOW
 
 
 def _variant(call: BlockingCall) -> str:
@@ -47,8 +58,8 @@ def _message(call: BlockingCall) -> str:
     through = f" in `{call.sink}`" if call.chain else ""
     if call.raises:
         return (
-            f"`{call.text}` {_WHAT[call.waits]}{through} inside the coroutine "
-            f"`{call.function}`, which {call.raises}"
+            f"`{call.text}` {_WHAT[call.waits]}{through} on the event loop of "
+            f"`{call.function}`; {call.raises}"
         )
     return (
         f"`{call.text}` {_WHAT[call.waits]}{through} on the event loop of "
