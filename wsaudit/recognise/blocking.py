@@ -153,7 +153,7 @@ class Blocking:
 
 
 def _one(found: list[BlockingCall]) -> BlockingCall:
-    """The calls of one function that blocks, as one: the first, the others beside it."""
+    """The calls of one function that blocks, as one: the first, and the others."""
     first, *rest = sorted(found, key=lambda call: (not call.per_message, call.at))
     return replace(first, also=tuple(call.at for call in rest))
 
