@@ -142,10 +142,10 @@ def _settled(walk: _Walk) -> Discovered:
 
 def _folder(walk: _Walk, top: str, ignored: Ignored) -> None:
     """Walk a folder without following links; links are kept for later."""
-    pending = [(top, ignored)]
+    # No link is followed below, so that one costly look at the real path is enough.
+    pending = [(top, os.path.realpath(top), ignored)]
     while pending:
-        folder, ignored = pending.pop()
-        real = os.path.realpath(folder)
+        folder, real, ignored = pending.pop()
         if real in walk.folders:
             continue
         walk.folders.add(real)
@@ -157,7 +157,9 @@ def _folder(walk: _Walk, top: str, ignored: Ignored) -> None:
             continue
         ignored = ignored.inside(folder, entries)
         pending += [
-            (entry.path, ignored) for entry in entries if _entry(walk, entry, ignored)
+            (entry.path, os.path.join(real, entry.name), ignored)
+            for entry in entries
+            if _entry(walk, entry, ignored)
         ]
 
 
@@ -240,6 +242,8 @@ def _proxies(path: str) -> bool:
 
 def _follow_links(walk: _Walk) -> None:
     """Follow links once everything that has a name of its own is known."""
+    if not walk.links:
+        return
     taken = {os.path.realpath(path) for path in walk.code}
     while walk.links:
         links, walk.links = sorted(walk.links), []

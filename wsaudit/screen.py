@@ -67,6 +67,7 @@ def screen(
     others: list[File] = []
     skipped: list[Skip] = []
     known = frozenset(name.encode() for name in packages)
+    words = _shortest(words)
     buffer = memoryview(bytearray(SIZE_LIMIT + 1))
     for file in files:
         try:
@@ -128,7 +129,16 @@ def matters(
         return False
     if language is not Language.PYTHON:
         return True
-    return imports(low, packages) or _CONSTRUCT.search(low) is not None
+    return imports(low, packages) or _constructs(low)
+
+
+def _shortest(words: frozenset[bytes]) -> frozenset[bytes]:
+    """Words without those that hold another one, which say nothing more."""
+    return frozenset(
+        word
+        for word in words
+        if not any(other in word for other in words if other != word)
+    )
 
 
 def imports(low: bytes, packages: frozenset[bytes]) -> bool:
@@ -138,6 +148,14 @@ def imports(low: bytes, packages: frozenset[bytes]) -> bool:
         if any(_top(name) in packages for name in names):
             return True
     return False
+
+
+def _constructs(low: bytes) -> bool:
+    """Whether a Python file, in lower case, has an endpoint, a consumer or a socket."""
+    lines = [
+        line for line in low.split(b"\n") if b"websocket" in line or b"consumer" in line
+    ]
+    return any(_CONSTRUCT.search(line) for line in lines)
 
 
 def _top(name: bytes) -> bytes:
