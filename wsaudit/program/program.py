@@ -10,7 +10,8 @@ from typing import Protocol
 from wsaudit.program import flow, values
 from wsaudit.program.modules import Files
 from wsaudit.program.names import Binding, Names, Scope, Write, lookup
-from wsaudit.program.tree import children, last_name, walk
+from wsaudit.program.places import Places
+from wsaudit.program.tree import children, last_name
 from wsaudit.program.values import (
     ClassRef,
     Instance,
@@ -27,7 +28,14 @@ CallSite = nodes.Call | nodes.Markup
 _BUDGET = 10_000
 _UNCUT = 1 << 30
 _Question = tuple[str, Node | nodes.Module]
-_NOTED = (nodes.Call, nodes.Bind, nodes.Assign, nodes.Markup, nodes.ImportName)
+_NOTED = (
+    nodes.Call,
+    nodes.Bind,
+    nodes.Assign,
+    nodes.Markup,
+    nodes.ImportName,
+    nodes.Unary,
+)
 
 
 class Library(Protocol):
@@ -108,10 +116,9 @@ class Program:
         self._callers: dict[nodes.Function, tuple[CallSite, ...]] = {}
         self._finding_callers: set[nodes.Function] = set()
         self._records: dict[nodes.Markup, nodes.Record] = {}
-        self._elements: dict[object, list[tuple[nodes.Expression, bool]]] | None = None
-        self._building = False
-        self._places: dict[Binding, object] = {}
-        self._finding_places: set[Binding] = set()
+        self._index_writes: list[tuple[nodes.Index, nodes.Expression]] = []
+        self._deletions: list[nodes.Unary] = []
+        self._places = Places(self)
         for module in self.primary:
             self._index(module)
 
@@ -155,6 +162,13 @@ class Program:
                 | nodes.Assign(target=nodes.Member() as target, value=value)
             ) if value is not None:
                 self._attributes[target.name].append((target, value))
+            case (
+                nodes.Bind(target=nodes.Index() as indexed, value=value)
+                | nodes.Assign(target=nodes.Index() as indexed, value=value)
+            ) if value is not None:
+                self._index_writes.append((indexed, value))
+            case nodes.Unary(op="delete"):
+                self._deletions.append(node)
             case nodes.Markup(tag=tag) if tag is not None:
                 self._markup[last_name(tag)].append(node)
             case nodes.ImportName(name=name, alias=alias) if name != alias:
@@ -263,8 +277,7 @@ class Program:
         """Drop remembered answers; to be called after new `seeds`."""
         self._memory.clear()
         self._callers.clear()
-        self._places.clear()
-        self._elements = None
+        self._places = Places(self)
 
     def canonical(self, name: str) -> str:
         """The main name of a library name."""
@@ -490,6 +503,16 @@ class Program:
             binding = found
         return binding
 
+    def import_target(self, statement: nodes.Import, name: Node) -> Binding | None:
+        """The declaration in another module that an imported name means."""
+        found = self._import_target(statement, name)
+        return found if isinstance(found, Binding) else None
+
+    def export_binding(self, path: str, name: str) -> Binding | None:
+        """The declaration that a module of the project gives under a name."""
+        found = self._export(path, name, 0)
+        return found if isinstance(found, Binding) else None
+
     def _import_target(
         self, statement: nodes.Import, name: Node
     ) -> Binding | nodes.Expression | ModuleRef | None:
@@ -524,6 +547,38 @@ class Program:
         return binding.writes[0].value
 
     # -- classes -----------------------------------------------------------------
+
+    def lineage(self, cls: nodes.ClassDef) -> tuple[nodes.ClassDef, ...]:
+        """A class and the classes of the project that it derives from, nearest first.
+
+        Cut after eight of them.
+        """
+        found: dict[nodes.ClassDef, None] = {cls: None}
+        queue = [cls]
+        while queue and len(found) < 8:
+            for base in queue.pop(0).bases:
+                for value in self.values(base):
+                    if isinstance(value, ClassRef) and value.node not in found:
+                        found[value.node] = None
+                        queue.append(value.node)
+        return tuple(found)
+
+    def has_own(self, cls: nodes.ClassDef, name: str) -> bool:
+        """Whether a class itself declares a member, or assigns it to its instances."""
+        for member in cls.members:
+            match member:
+                case nodes.FunctionDef(name=own) if own == name:
+                    return True
+                case nodes.Bind(target=nodes.Name(id=own)) if own == name:
+                    return True
+                case _:
+                    continue
+        return any(
+            isinstance(target.object, nodes.Name)
+            and target.object.id in {"this", "self", "cls"}
+            and self.class_around(target) is cls
+            for target, _ in self._attributes.get(name, ())
+        )
 
     def class_member(self, cls: nodes.ClassDef, name: str, *, bound: bool) -> Values:
         """What a member of a class or of its instances may be, own or inherited."""
@@ -834,205 +889,24 @@ class Program:
     # -- places ------------------------------------------------------------------
 
     def place(self, node: nodes.Expression) -> object | None:
-        """Where a container lives: one key for all names of a variable, field or slot.
-
-        None when that cannot be told. Elements of a container live at ("e", place).
-        """
-        match node:
-            case nodes.Name():
-                binding = self.binding(node)
-                if binding is None:
-                    return None
-                return self._binding_place(binding)
-            case nodes.Member(object=inner, name=name):
-                return self._member_place(inner, name)
-            case nodes.Index(object=inner):
-                outer = self.place(inner)
-                return ("e", outer) if outer is not None else None
-            case nodes.Call(function=nodes.Member(object=inner, name=name)) if name in {
-                "get", "setdefault", "pop", "at",
-            }:  # fmt: skip
-                outer = self.place(inner)
-                return ("e", outer) if outer is not None else None
-            case nodes.Cast(value=inner) | nodes.Await(value=inner):
-                return self.place(inner)
-            case nodes.Logical(operands=operands):
-                for operand in operands:
-                    found = self.place(operand)
-                    if found is not None:
-                        return found
-                return None
-            case _:
-                return None
-
-    def _binding_place(self, binding: Binding) -> object:
-        """The place of a variable; its own where it is passed round in a circle."""
-        if binding in self._places:
-            return self._places[binding]
-        if binding in self._finding_places:
-            return ("b", binding)
-        self._finding_places.add(binding)
-        try:
-            found = self._follow_binding(binding)
-        finally:
-            self._finding_places.discard(binding)
-        if not self._finding_places:
-            self._places[binding] = found
-        return found
-
-    def _follow_binding(self, binding: Binding) -> object:
-        for _ in range(6):
-            assigned = [w for w in binding.writes if w.kind != "augmented"]
-            if len(assigned) != 1:
-                break
-            write = assigned[0]
-            if isinstance(write.source, nodes.Import):
-                target = self._import_target(write.source, write.at)
-                if not isinstance(target, Binding):
-                    break
-                binding = target
-                continue
-            if write.kind == "assign" and write.value is not None and not write.path:
-                found = self._alias_place(write)
-                if found is not None:
-                    return found
-            elif write.kind == "each" and write.value is not None:
-                found = self._each_place(write)
-                if found is not None:
-                    return found
-            elif write.kind == "parameter" and isinstance(
-                write.source, nodes.Parameter
-            ):
-                found = self._passed_place(write)
-                if found is not None:
-                    return found
-            break
-        return ("b", binding)
-
-    def _alias_place(self, write: Write) -> object | None:
-        match write.value:
-            case (
-                nodes.Name()
-                | nodes.Member()
-                | nodes.Index()
-                | nodes.Call()
-                | nodes.Cast()
-            ):
-                return self.place(write.value)
-            case nodes.Logical():
-                return self.place(write.value)
-            case _:
-                return None
-
-    def _each_place(self, write: Write) -> object | None:
-        """The place of ``room`` in ``for key, room in rooms.items()``."""
-        source = write.value
-        if source is None:
-            return None
-        pairs = values.gives_pairs(self, source)
-        while isinstance(source, nodes.Call):
-            if isinstance(source.function, nodes.Member) and not source.arguments:
-                source = source.function.object
-            elif len(source.arguments) == 1:
-                source = source.arguments[0].value
-            else:
-                return None
-        outer = self.place(source)
-        if outer is None or write.path != ((1,) if pairs else ()):
-            return None
-        return ("e", outer)
-
-    def _passed_place(self, write: Write) -> object | None:
-        function = self.function_of(write.at)
-        if (
-            function is None
-            or not isinstance(write.source, nodes.Parameter)
-            or write.path
-        ):
-            return None
-        sites = self.callers(function)
-        places = set()
-        for site in sites:
-            argument = self.argument_for(site, function, write.source)
-            if isinstance(argument, nodes.Node):
-                places.add(self.place(argument))
-        return places.pop() if len(places) == 1 else None
-
-    def _member_place(self, inner: nodes.Expression, name: str) -> object | None:
-        for owner in self.values(inner):
-            match owner:
-                case values.Object(node=cls) | values.ClassRef(node=cls):
-                    return ("f", cls, name)
-                case values.Instance(of="react#useRef", site=site) if name == "current":
-                    return ("r", site)
-                case values.Instance(of="zustand#state", site=site):
-                    return ("s", site, name)
-                case values.Instance(of=of, site=site):
-                    return ("i", of, site, name)
-                case ModuleRef(path=path):
-                    found = self._export(path, name, 0)
-                    return (
-                        self._binding_place(found)
-                        if isinstance(found, Binding)
-                        else None
-                    )
-                case values.Rec(node=record):
-                    return ("k", record, name)
-                case _:
-                    continue
-        return None
+        """Where a container lives; see `wsaudit.program.places`."""
+        return self._places.of(node)
 
     def element_writes(self, place: object) -> Values:
         """What is put into the container at a place, over all the program."""
-        table = self._element_table()
-        if table is None:
+        found = self._places.written(place)
+        if found is None:
             self._cut = 0
             return ()
-        found: list[Values] = []
-        for node, spread in table.get(place, ()):
-            found.append(values.elements(self, node) if spread else self.values(node))
-        return values.merge(*found)
+        return found
 
-    def _element_table(
-        self,
-    ) -> dict[object, list[tuple[nodes.Expression, bool]]] | None:
-        if self._elements is None:
-            if self._building:
-                return None
-            self._building = True
-            try:
-                self._elements = self._build_elements()
-            finally:
-                self._building = False
-        return self._elements
+    def index_writes(self) -> Iterable[tuple[nodes.Index, nodes.Expression]]:
+        """Every ``x[k] = v``: its target and value."""
+        return tuple(self._index_writes)
 
-    def _build_elements(self) -> dict[object, list[tuple[nodes.Expression, bool]]]:
-        table: dict[object, list[tuple[nodes.Expression, bool]]] = defaultdict(list)
-        for name, position in values.ADDERS.items():
-            for call in self._calls.get(name, ()):
-                if not isinstance(call.function, nodes.Member):
-                    continue
-                arguments = [a for a in call.arguments if a.keyword is None]
-                if len(arguments) <= position:
-                    continue
-                place = self.place(call.function.object)
-                if place is not None:
-                    spread = name in {"extend", "update"} or bool(
-                        arguments[position].spread
-                    )
-                    table[place].append((arguments[position].value, spread))
-        for module in self.primary:
-            for node in walk(module):
-                match node:
-                    case nodes.Bind(target=nodes.Index(object=inner), value=value) if (
-                        value is not None
-                    ):
-                        place = self.place(inner)
-                        if place is not None:
-                            table[place].append((value, False))
-                    case _:
-                        continue
-        return table
+    def deletions(self) -> Iterable[nodes.Unary]:
+        """Every ``del x[k]`` and ``delete x.k``."""
+        return tuple(self._deletions)
 
 
 def _declares(declaration: nodes.Statement, write: Write) -> bool:

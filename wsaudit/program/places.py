@@ -1,0 +1,267 @@
+"""Places: where containers live, and what is put into them and taken out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from wsaudit.program import values
+from wsaudit.program.tree import last_name, own_in
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit.program.names import Binding, Write
+    from wsaudit.program.program import Program
+    from wsaudit.program.values import Values
+
+_ITEM = frozenset({"get", "setdefault", "pop", "at"})
+_GETTERS = frozenset({"property", "cached_property"})
+_ALIASES = 6
+"""Through how many names and functions a container is followed to where it lives."""
+
+
+class Places:
+    """Where containers live: one key for all names of a variable, field or slot.
+
+    ("b", binding) is a variable, ("f", class, name) a field, ("i", type, site, name) a
+    field of a library's object, ("k", record, name) an entry of a record, ("s", store,
+    name) a slot of a store and ("r", site) a ref. ("e", place) is what the container
+    at a place holds.
+    """
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._of_binding: dict[Binding, object] = {}
+        self._finding: set[Binding | nodes.Function] = set()
+        self._table: dict[object, list[tuple[nodes.Expression, bool]]] | None = None
+        self._building = False
+
+    def of(self, node: nodes.Expression) -> object | None:
+        """The place of a container; None when that cannot be told."""
+        match node:
+            case nodes.Name():
+                binding = self._program.binding(node)
+                return None if binding is None else self._binding(binding)
+            case nodes.Member(object=inner, name=name):
+                return self._member(inner, name)
+            case nodes.Index(object=inner):
+                return _inside(self.of(inner))
+            case nodes.Call(function=nodes.Member(object=inner, name=name)) if (
+                name in _ITEM
+            ):
+                return _inside(self.of(inner))
+            case nodes.Call():
+                return self._given(self._program.callees(node))
+            case nodes.Cast(value=inner) | nodes.Await(value=inner):
+                return self.of(inner)
+            case nodes.Assign(target=target):
+                return self.of(target)
+            case nodes.Logical(operands=operands):
+                found = (self.of(operand) for operand in operands)
+                return next((place for place in found if place is not None), None)
+            case _:
+                return None
+
+    def written(self, place: object) -> Values | None:
+        """What is put into the container at a place; None while that is found out."""
+        if self._table is None:
+            if self._building:
+                return None
+            self._building = True
+            try:
+                self._table = self._build()
+            finally:
+                self._building = False
+        program = self._program
+        found = [
+            values.elements(program, node) if spread else program.values(node)
+            for node, spread in self._table.get(place, ())
+        ]
+        return values.merge(*found)
+
+    # -- variables ---------------------------------------------------------------
+
+    def _binding(self, binding: Binding) -> object:
+        """The place of a variable; its own where it is passed round in a circle."""
+        if binding in self._of_binding:
+            return self._of_binding[binding]
+        if binding in self._finding:
+            return ("b", binding)
+        self._finding.add(binding)
+        try:
+            found = self._follow(binding)
+        finally:
+            self._finding.discard(binding)
+        if not self._finding:
+            self._of_binding[binding] = found
+        return found
+
+    def _follow(self, binding: Binding) -> object:
+        for _ in range(_ALIASES):
+            assigned = [w for w in binding.writes if w.kind != "augmented"]
+            if len(assigned) != 1:
+                return self._agreed(assigned) or ("b", binding)
+            write = assigned[0]
+            if not isinstance(write.source, nodes.Import):
+                return self._written(write) or ("b", binding)
+            target = self._program.import_target(write.source, write.at)
+            if target is None:
+                break
+            binding = target
+        return ("b", binding)
+
+    def _written(self, write: Write) -> object | None:
+        """The place that one write makes a variable another name of."""
+        if write.kind == "assign" and write.value is not None and not write.path:
+            return self._alias(write.value)
+        if write.kind == "each" and write.value is not None:
+            return self._each(write.value, write)
+        if write.kind == "parameter" and isinstance(write.source, nodes.Parameter):
+            return self._passed(write, write.source)
+        return None
+
+    def _agreed(self, writes: list[Write]) -> object | None:
+        """The place of ``room = rooms.get(k)`` or else ``room = set()``."""
+        if not writes or any(write.kind != "assign" or write.path for write in writes):
+            return None
+        found = {
+            self._alias(write.value)
+            for write in writes
+            if write.value is not None and not self._fresh(write.value)
+        }
+        return found.pop() if len(found) == 1 else None
+
+    def _fresh(self, value: nodes.Expression) -> bool:
+        """Whether an expression makes a new container."""
+        return isinstance(value, nodes.Sequence | nodes.Record) or (
+            isinstance(value, nodes.Call)
+            and all(
+                isinstance(made, values.Instance) and made.of in values.CONTAINERS
+                for made in self._program.values(value)
+            )
+        )
+
+    def _alias(self, value: nodes.Expression) -> object | None:
+        if isinstance(
+            value,
+            nodes.Name
+            | nodes.Member
+            | nodes.Index
+            | nodes.Call
+            | nodes.Cast
+            | nodes.Await
+            | nodes.Assign
+            | nodes.Logical,
+        ):
+            return self.of(value)
+        return None
+
+    def _each(self, source: nodes.Expression, write: Write) -> object | None:
+        """The place of ``room`` in ``for key, room in rooms.items()``."""
+        pairs = values.gives_pairs(self._program, source)
+        while isinstance(source, nodes.Call):
+            if isinstance(source.function, nodes.Member) and not source.arguments:
+                source = source.function.object
+            elif len(source.arguments) == 1:
+                source = source.arguments[0].value
+            else:
+                return None
+        if write.path != ((1,) if pairs else ()):
+            return None
+        return _inside(self.of(source))
+
+    def _passed(self, write: Write, parameter: nodes.Parameter) -> object | None:
+        """The place of what all callers pass for a parameter."""
+        function = self._program.function_of(write.at)
+        if function is None or write.path:
+            return None
+        places = set()
+        for site in self._program.callers(function):
+            argument = self._program.argument_for(site, function, parameter)
+            if isinstance(argument, nodes.Node):
+                places.add(self.of(argument))
+        return places.pop() if len(places) == 1 else None
+
+    # -- fields and functions ----------------------------------------------------
+
+    def _member(self, inner: nodes.Expression, name: str) -> object | None:
+        for owner in self._program.values(inner):
+            match owner:
+                case values.Object(node=cls) | values.ClassRef(node=cls):
+                    return self._field(cls, name)
+                case values.Instance(of="react#useRef", site=site) if name == "current":
+                    return ("r", site)
+                case values.Instance(of="zustand#state", site=site):
+                    return ("s", site, name)
+                case values.Instance(of=of, site=site):
+                    return ("i", of, site, name)
+                case values.ModuleRef(path=path):
+                    found = self._program.export_binding(path, name)
+                    return None if found is None else self._binding(found)
+                case values.Rec(node=record):
+                    return ("k", record, name)
+                case _:
+                    continue
+        return None
+
+    def _field(self, cls: nodes.ClassDef, name: str) -> object:
+        """A field of the class that first has it, or what its getter gives."""
+        home, getter = cls, None
+        for each in self._program.lineage(cls):
+            if self._program.has_own(each, name):
+                home = each
+                getter = _getter(each, name) or getter
+        if getter is not None:
+            return self._given((getter,)) or ("f", home, name)
+        return ("f", home, name)
+
+    def _given(self, functions: tuple[nodes.Function, ...]) -> object | None:
+        """The place of the container that functions of the project hand out."""
+        found = set()
+        for function in functions:
+            if function in self._finding or len(self._finding) > _ALIASES:
+                return None
+            self._finding.add(function)
+            try:
+                for node in own_in(function.body):
+                    if isinstance(node, nodes.Return) and node.value is not None:
+                        found.add(self._alias(node.value))
+            finally:
+                self._finding.discard(function)
+        return found.pop() if len(found) == 1 else None
+
+    # -- what is put in ----------------------------------------------------------
+
+    def _build(self) -> dict[object, list[tuple[nodes.Expression, bool]]]:
+        table: dict[object, list[tuple[nodes.Expression, bool]]] = defaultdict(list)
+        for name, position in values.ADDERS.items():
+            for call in self._program.calls_named(name):
+                arguments = [a for a in call.arguments if a.keyword is None]
+                if not isinstance(call.function, nodes.Member):
+                    continue
+                if len(arguments) <= position:
+                    continue
+                place = self.of(call.function.object)
+                if place is not None:
+                    argument = arguments[position]
+                    spread = name in {"extend", "update"} or bool(argument.spread)
+                    table[place].append((argument.value, spread))
+        for target, value in self._program.index_writes():
+            place = self.of(target.object)
+            if place is not None:
+                table[place].append((value, False))
+        return table
+
+
+def _inside(place: object | None) -> object | None:
+    return None if place is None else ("e", place)
+
+
+def _getter(cls: nodes.ClassDef, name: str) -> nodes.Function | None:
+    """The getter or property of a class that gives a field."""
+    for member in cls.members:
+        if isinstance(member, nodes.FunctionDef) and member.name == name:
+            decorators = {last_name(decorator) for decorator in member.decorators}
+            if member.kind == "getter" or decorators & _GETTERS:
+                return member.function
+    return None
