@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from wsaudit.program import tree
+from wsaudit.program import tree, values
 from wsaudit.recognise import clients, endpoints, messages, uses
 from wsaudit.recognise.escapes import escape_of
 from wsaudit.recognise.scene import Scene, Socket, restate, unit_of
@@ -55,9 +55,15 @@ def _recognised_calls(scene: Scene) -> Iterator[tuple[nodes.Call, Recogniser]]:
         for call in scene.program.calls_of(scene.dialects.last_names(kind)):
             if kind == "new" and not call.new:
                 continue
-            for canonical in scene.program.called(call):
-                if canonical in table:
-                    yield call, table[canonical]
+            for value in scene.program.values(call.function):
+                if not isinstance(value, values.External):
+                    continue
+                recogniser = table.get(scene.program.canonical(value.name))
+                if recogniser is None:
+                    continue
+                # A method of a connection may be named like what makes one.
+                if recogniser.binds == "handler" or value.receiver is None:
+                    yield call, recogniser
                     break
 
 
