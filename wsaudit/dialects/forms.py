@@ -115,6 +115,8 @@ class Op(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     not_open: Only["", "raise", "drop", "raise-or-drop", "queue"] = ""
     ends: Only["", "raises", "returns", "stops"] = ""
     """What a receive does once the peer is gone."""
+    calls_back: bool = False
+    """True for a send that tells a function among its arguments when it fails."""
 
 
 class Event(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

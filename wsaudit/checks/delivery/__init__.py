@@ -1,0 +1,1 @@
+"""Delivery: messages that are lost on their way out."""

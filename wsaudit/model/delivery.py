@@ -1,0 +1,47 @@
+"""Delivery: what is sent, and whether the socket can take it there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from wsaudit.model import Operation
+from wsaudit.source import Place
+
+
+class Standing(StrEnum):
+    """What is known of the socket where something is sent on it."""
+
+    OPEN = "open"
+    """Open by construction, by a check, or by waiting for it."""
+    QUEUED = "queued"
+    """The library keeps the message until the socket is open."""
+    HANDLED = "handled"
+    """The failure of the send is taken care of."""
+    STALE = "stale"
+    """It was open, and then something was awaited."""
+    FALLS_THROUGH = "falls-through"
+    """A check finds it not open, and the code sends all the same."""
+    EXISTS = "exists"
+    """Only that there is a socket."""
+    UNCHECKED = "unchecked"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Delivery(Operation):
+    """A send on a socket that may not be open; ``at`` is its callee.
+
+    ``why`` says in a few words what the standing is concluded from, or what could not
+    be seen; ``because`` is the place of that. ``to`` is the collection that a server
+    took the socket from ("" for its own end). ``loses`` is false when the variable is
+    cleared as the socket closes, so that only one still connecting is sent to.
+    """
+
+    standing: Standing
+    why: str = ""
+    because: Place | None = None
+    to: str = ""
+    throws: bool = False
+    """True when a send on a closed socket raises, as in Python."""
+    loses: bool = True
