@@ -372,6 +372,7 @@ def test_the_nearest_manifest_decides() -> None:
     ("path", "text"),
     [
         ("src/link.test.ts", WRAPPER),
+        ("docs/protocol-test-suite/suite.ts", WRAPPER),
         ("examples/link.ts", WRAPPER),
         ("src/mock.ts", WRAPPER.replace("class Link", "class MockLink")),
         ("src/setup.ts", WRAPPER + "vi.stubGlobal('WebSocket', Link);\n"),

@@ -34,8 +34,8 @@ class Delivery(Operation):
 
     ``why`` says in a few words what the standing is concluded from, or what could not
     be seen; ``because`` is the place of that. ``to`` is the collection that a server
-    took the socket from ("" for its own end). ``loses`` is false when the variable is
-    cleared as the socket closes, so that only one still connecting is sent to.
+    took the socket from ("" for its own end). ``connecting`` is false where the socket
+    has been open before, ``closed`` where its variable is cleared as it closes.
     """
 
     standing: Standing
@@ -44,4 +44,5 @@ class Delivery(Operation):
     to: str = ""
     throws: bool = False
     """True when a send on a closed socket raises, as in Python."""
-    loses: bool = True
+    connecting: bool = True
+    closed: bool = True

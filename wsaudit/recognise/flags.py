@@ -88,7 +88,7 @@ def _is(scene: Scene, node: nodes.Expression, wanted: object) -> Seen:
         same = bool(constant.value) if wanted is TRUE else constant.value == wanted
         return Seen.PRESENT if same else Seen.ABSENT
     found = scene.program.values(node)
-    if wanted is TRUE and found and all(_is_thing(value) for value in found):
+    if wanted is TRUE and any(_is_thing(value) for value in found):
         return Seen.PRESENT
     return Seen.UNKNOWN
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _TEST = re.compile(
     r"(^|/)(tests?|__tests__|__mocks__|mocks|e2e|cypress|playwright|examples?|"
-    r"stories|benchmarks?|experiments)/|"
+    r"stories|benchmarks?|experiments|([^/]*-)?test-suites?)/|"
     r"(^|/)(test_[^/]*|conftest|[^/]*_test)\.py$|\.(test|spec|stories|mock|e2e)\.[cm]?[jt]sx?$"
 )
 

@@ -51,8 +51,8 @@ def looked_up(scene: Scene, node: nodes.Expression, depth: int = 0) -> Lookup | 
             function=nodes.Member(object=collection, name="get" | "pop" | "at"),
             arguments=arguments,
         ):
-            key = arguments[0].value if arguments else None
-            return Lookup(node, key, collection)
+            first = arguments[0].value if arguments else None
+            return Lookup(node, first, collection)
         case nodes.Member(object=inner):
             return looked_up(scene, inner, depth + 1)
         case nodes.Cast(value=inner) | nodes.Await(value=inner):
@@ -90,7 +90,9 @@ def iterated(scene: Scene, node: nodes.Expression) -> nodes.Expression | None:
     if write.kind != "parameter" or function is None:
         return None
     argument = scene.program.parents.get(function)
-    call = scene.program.parents.get(argument) if argument is not None else None
+    if not isinstance(argument, nodes.Argument):
+        return None
+    call = scene.program.parents.get(argument)
     if isinstance(call, nodes.Call) and link_of(scene, call, function) == "callback":
         return call.function.object if isinstance(call.function, nodes.Member) else None
     return None

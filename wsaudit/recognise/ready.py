@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from wsaudit.model import Event
-from wsaudit.program import flow, tree, values
+from wsaudit.model import Event, Role
+from wsaudit.program import flow, tree
 from wsaudit.program.tree import last_name
 from wsaudit.recognise.chains import link_of
+from wsaudit.recognise.openings import waited
 from wsaudit.recognise.opentests import Says, Sockets, says
+from wsaudit.recognise.origins import first_role
+from wsaudit.recognise.standing import Known, Readiness, better, worst
 from wsaudit.recognise.timers import clears_of, timers
 from wsaudit.syntax import nodes
 
@@ -24,37 +26,7 @@ if TYPE_CHECKING:
     from wsaudit.syntax.nodes import Node
 
 
-class Known(StrEnum):
-    """What is known of a socket's state at a place."""
-
-    OPEN = "open"
-    STALE = "stale"
-    """It was open before something was awaited."""
-    PERHAPS = "perhaps"
-    FALLS_THROUGH = "falls-through"
-    """A condition was tested, and the code goes on either way."""
-    EXISTS = "exists"
-    NOTHING = "nothing"
-
-
-_BEST = (
-    Known.OPEN,
-    Known.STALE,
-    Known.PERHAPS,
-    Known.FALLS_THROUGH,
-    Known.EXISTS,
-    Known.NOTHING,
-)
 _DEPTH = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Readiness:
-    """What is known, in a few words from where, and the node that tells it."""
-
-    known: Known
-    why: str = ""
-    at: Node | None = None
 
 
 def readiness(
@@ -68,14 +40,14 @@ def readiness(
     The best of what its own function tells and of how that function is reached; where
     it is reached in several ways, the worst of those counts.
     """
-    here = _in_function(scene, node, sockets)
+    here = tested(scene, node, sockets)
     if here.known is Known.OPEN:
         return here
     around = _on_entry(scene, node, sockets, entered)
-    return min(here, around, key=lambda one: _BEST.index(one.known))
+    return better(here, around)
 
 
-def _in_function(scene: Scene, node: Node, sockets: Sockets) -> Readiness:
+def tested(scene: Scene, node: Node, sockets: Sockets) -> Readiness:
     """What conditions and waits in the node's own function tell."""
     best = Readiness(Known.NOTHING)
     for condition in _conditions(scene, node):
@@ -86,15 +58,11 @@ def _in_function(scene: Scene, node: Node, sockets: Sockets) -> Readiness:
             why = "its state is checked"
             if _awaits(scene, node, condition.since):
                 known = Known.STALE
-        best = _better(best, Readiness(known, why, condition.test))
-    best = _better(best, _waited(scene, node, sockets))
+        best = better(best, Readiness(known, why, condition.at))
+    best = better(best, waited(scene, node, sockets))
     if best.known in {Known.NOTHING, Known.EXISTS}:
-        best = _better(best, _falls_through(scene, node, sockets))
+        best = better(best, _falls_through(scene, node, sockets))
     return best
-
-
-def _better(one: Readiness, other: Readiness) -> Readiness:
-    return min(one, other, key=lambda each: _BEST.index(each.known))
 
 
 def _short(scene: Scene, test: nodes.Expression) -> str:
@@ -109,18 +77,22 @@ def _short(scene: Scene, test: nodes.Expression) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Condition:
-    """A condition that has come out one way; ``since`` is where, in the function."""
+    """A condition that has come out one way, at a node of the function or below it.
+
+    ``since`` is the place from which on it is known.
+    """
 
     test: nodes.Expression
     holds: bool
     since: int
+    at: Node
 
 
 def _conditions(scene: Scene, node: Node) -> Iterator[_Condition]:
     """The conditions that are known where a node runs."""
     parents = scene.program.parents
     for guard in flow.guards(node, parents):
-        yield _Condition(guard.test, guard.holds, guard.test.end)
+        yield _Condition(guard.test, guard.holds, guard.test.end, guard.test)
     at = node
     for around in flow.within(node, parents):
         if isinstance(around, nodes.Case) and at is not around.guard:
@@ -138,7 +110,7 @@ def _of_case(scene: Scene, case: nodes.Case) -> Iterator[_Condition]:
         equal = nodes.Binary(
             subject.start, subject.end, "==", subject, case.patterns[0]
         )
-        yield _Condition(equal, holds=True, since=subject.end)
+        yield _Condition(equal, True, subject.end, subject)  # noqa: FBT003
 
 
 def _before(at: Node, around: Node) -> Iterator[nodes.Statement]:
@@ -158,14 +130,14 @@ def _after(scene: Scene, statement: nodes.Statement) -> Iterator[_Condition]:
             if not any(
                 isinstance(leaving, nodes.Break) for leaving in flow.exits(statement)
             ):
-                yield _Condition(test, holds=False, since=statement.end)
+                yield _Condition(test, False, statement.end, test)  # noqa: FBT003
         case nodes.Expr(value=value):
             call = tree.strip(value)
             if isinstance(call, nodes.Call):
                 for function in scene.program.callees(call):
                     for inner in function.body:
                         if isinstance(inner, nodes.If) and _raises(inner.then):
-                            yield _Condition(inner.test, holds=False, since=call.end)
+                            yield _Condition(inner.test, False, call.end, call)  # noqa: FBT003
         case _:
             return
 
@@ -190,72 +162,6 @@ def _awaits(scene: Scene, node: Node, since: int) -> bool:
             )
         )
         for each in tree.own_in(function.body)
-    )
-
-
-# -- waiting for the opening -------------------------------------------------------
-
-
-def _waited(scene: Scene, node: Node, sockets: Sockets) -> Readiness:
-    """An ``await`` before the node that ends when one of the sockets opens."""
-    function = scene.program.function_of(node)
-    if function is None:
-        return Readiness(Known.NOTHING)
-    best = Readiness(Known.NOTHING)
-    for each in tree.own_in(function.body):
-        if (
-            isinstance(each, nodes.Await)
-            and each.end <= node.start
-            and flow.dominates(each, node, scene.program.parents)
-        ):
-            found = _opening(scene, each.value, sockets)
-            best = _better(best, replace(found, at=each))
-    return best
-
-
-def _opening(scene: Scene, node: nodes.Expression, sockets: Sockets) -> Readiness:
-    awaited = tree.strip(node)
-    if isinstance(awaited, nodes.Call) and any(
-        name in {"events#once", "node:events#once"} for name in scene.names(awaited)
-    ):
-        return Readiness(Known.OPEN, "the opening is awaited")
-    promises = [
-        value.site
-        for value in scene.program.values(awaited)
-        if isinstance(value, values.Instance) and value.of == "global#Promise"
-    ]
-    run: set[nodes.Function] = set()
-    for promise in promises:
-        if isinstance(promise, nodes.Call):
-            for argument in promise.arguments[:1]:
-                for executor in scene.functions_of(argument.value):
-                    run |= scene.reaches(executor)
-    if run & _attachers(scene, sockets):
-        return Readiness(Known.OPEN, "the opening is awaited")
-    if isinstance(awaited, nodes.Call):
-        for callee in scene.program.callees(awaited):
-            run |= scene.reaches(callee)
-    if promises and any(_opens(scene, function, sockets) for function in run):
-        return Readiness(Known.PERHAPS, f"`{scene.text(awaited)}` is awaited")
-    if run & {socket.creator for socket in sockets}:
-        return Readiness(Known.PERHAPS, f"`{scene.text(awaited)}` is awaited")
-    return Readiness(Known.NOTHING)
-
-
-def _attachers(scene: Scene, sockets: Sockets) -> set[nodes.Function | None]:
-    """The functions that attach an open handler to one of the sockets."""
-    return {
-        scene.program.function_of(attached.at)
-        for socket in sockets
-        for attached in scene.handlers(socket, Event.OPEN)
-    } - {None}
-
-
-def _opens(scene: Scene, function: nodes.Function, sockets: Sockets) -> bool:
-    return function in _attachers(scene, sockets) or any(
-        function in attached.functions
-        for socket in sockets
-        for attached in scene.handlers(socket, Event.OPEN)
     )
 
 
@@ -325,26 +231,23 @@ def _begins(
         return handled
     program = scene.program
     argument = program.parents.get(function)
-    call = program.parents.get(argument) if argument is not None else None
+    call = program.parents.get(argument) if isinstance(argument, nodes.Node) else None
     if isinstance(argument, nodes.Argument) and isinstance(call, nodes.Call):
         return _as_argument(scene, call, function, sockets, entered)
-    if isinstance(call, nodes.Node) and _called_at_once(call, function):
-        return readiness(scene, call, sockets, entered)
+    if isinstance(argument, nodes.Call) and argument.function is function:
+        return readiness(scene, argument, sockets, entered)
     timed = [timer for timer in timers(scene) if function in timer.functions]
     sites: list[Readiness] = [
         _of_timer(scene, timer.call, sockets, entered) for timer in timed
     ]
     sites += [
-        _of_site(scene, site, sockets, entered) for site in program.callers(function)
+        _of_site(scene, site, sockets, entered)
+        for site in program.callers(function)
+        if first_role(scene, site) is not Role.TEST
     ]
     if not sites:
         return Readiness(Known.NOTHING)
-    return max(sites, key=lambda one: _BEST.index(one.known))
-
-
-def _called_at_once(call: Node, function: nodes.Function) -> bool:
-    """``(() => { … })()``."""
-    return isinstance(call, nodes.Call) and tree.strip(call.function) is function
+    return worst(sites)
 
 
 def _handler(
@@ -382,7 +285,7 @@ def _as_argument(
     ):
         return found
     if link == "promise" and found.known is Known.OPEN:
-        if last_name(call.function) == "Promise":
+        if last_name(call.function) == "Promise" or found.why == _OPENED:
             return found
         return replace(found, known=Known.STALE)
     return Readiness(Known.NOTHING)

@@ -55,10 +55,6 @@ def _to_another_client(delivery: Delivery) -> Problem:
 
 def _to_the_server(delivery: Delivery) -> Problem:
     text = delivery.text
-    if not delivery.loses:
-        lost = "a message sent while it connects throws"
-    else:
-        lost = "it throws while connecting, and loses the message once closed"
     match delivery.standing:
         case Standing.FALLS_THROUGH:
             return Problem(
@@ -80,15 +76,25 @@ def _to_the_server(delivery: Delivery) -> Problem:
         case Standing.EXISTS:
             return Problem(
                 delivery.at,
-                f"`{text}` is only guarded against a missing socket: {lost}",
+                f"`{text}` is only guarded against a missing socket: "
+                f"{_consequence(delivery)}",
                 variant="checks-only-null",
+                confidence=None if delivery.closed else Confidence.LOW,
             )
         case _:
             return Problem(
                 delivery.at,
-                f"`{text}` is not guarded by `readyState`: {lost}",
+                f"`{text}` is not guarded by `readyState`: {_consequence(delivery)}",
                 related=_related(delivery, "called here"),
             )
+
+
+def _consequence(delivery: Delivery) -> str:
+    if delivery.connecting and delivery.closed:
+        return "it throws while connecting, and loses the message once closed"
+    if delivery.connecting:
+        return "it throws while the socket is still connecting"
+    return "once the socket is closed the message is lost"
 
 
 def _related(delivery: Delivery, message: str) -> tuple[Related, ...]:

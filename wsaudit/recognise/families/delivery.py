@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from wsaudit.model import Side
+from wsaudit.model import Event, Side
 from wsaudit.model.delivery import Delivery, Standing
 from wsaudit.program import flow
 from wsaudit.recognise import pushes
 from wsaudit.recognise.fates import Ends, fate
 from wsaudit.recognise.flags import emptied
-from wsaudit.recognise.ready import Known, Readiness, readiness
+from wsaudit.recognise.opentests import says
+from wsaudit.recognise.ready import readiness, tested
+from wsaudit.recognise.standing import Known, Readiness
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -54,14 +56,21 @@ def _of_client(scene: Scene, use: Use) -> Delivery:
         return _delivery(scene, use, Standing.HANDLED, handled)
     found = readiness(scene, use.call, use.sockets)
     standing = _STANDING[found.known]
-    if standing is Standing.UNCHECKED and _optional(use.call):
-        standing = Standing.EXISTS
-    if standing in {Standing.UNCHECKED, Standing.EXISTS} and all(
-        socket.fact.declared for socket in use.sockets
-    ):
+    if found.known is Known.NOTHING and _optional(use.call):
+        said = says(scene, use.receiver, use.sockets, holds=True)
+        why = f"guarded by `{scene.text(use.receiver)}`"
+        found = Readiness(Known(said or "nothing"), why)
+        standing = _STANDING[found.known]
+    if standing not in {Standing.UNCHECKED, Standing.EXISTS}:
+        return _known(scene, use, standing, found)
+    if all(socket.fact.declared for socket in use.sockets):
         why = "the socket is handed in from elsewhere"
         return _delivery(scene, use, Standing.UNKNOWN, why)
-    return _known(scene, use, standing, found)
+    delivery = _known(scene, use, standing, found)
+    if not delivery.closed and fate(scene, (use.call,)).ends is Ends.CAUGHT:
+        why = "what it throws while connecting is caught"
+        return _delivery(scene, use, Standing.HANDLED, why)
+    return delivery
 
 
 def _optional(call: nodes.Call) -> bool:
@@ -114,7 +123,7 @@ def _pushed(scene: Scene, use: Use) -> Iterator[Delivery]:
     lookup = pushes.looked_up(scene, use.receiver)
     if lookup is None or not pushes.one_of_many(scene, lookup) or _repeated(scene, use):
         return
-    found = readiness(scene, use.call, use.sockets)
+    found = tested(scene, use.call, use.sockets)
     if found.known in {Known.OPEN, Known.PERHAPS, Known.STALE}:
         yield _known(scene, use, _STANDING[found.known], found)
         return
@@ -155,5 +164,19 @@ def _delivery(scene: Scene, use: Use, standing: Standing, why: str) -> Delivery:
         standing=standing,
         why=why,
         throws=python,
-        loses=python or not emptied(scene, use.receiver, use.sockets),
+        connecting=not python and not _was_open(scene, use),
+        closed=python or not emptied(scene, use.receiver, use.sockets),
+    )
+
+
+def _was_open(scene: Scene, use: Use) -> bool:
+    """Whether a send stands in a handler that runs once the socket has opened."""
+    opened = {
+        function
+        for socket in use.sockets
+        for attached in scene.handlers(socket, Event.OPEN, Event.MESSAGE, Event.CLOSE)
+        for function in attached.functions
+    } | {socket.entry for socket in use.sockets}
+    return any(
+        around in opened for around in flow.ancestors(use.call, scene.program.parents)
     )
