@@ -163,8 +163,8 @@ class Word(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Table ``word``: names of one kind that a rule asks for.
 
     ``match`` are canonical names; ``*`` stands for one part of a name (a last one for
-    all that follows), ``**`` for any number of parts, ``**()`` for
-    any number of calls that are no word of this table. ``group`` tells words of a kind
+    all that follows), ``**`` for any number of parts, ``**()`` for any number of calls
+    that are no word of this table, ``package#*`` before other parts for any export. ``group`` tells words of a kind
     apart, ``takes`` is the position of the argument that matters (the callable of an
     offload, the data of a validator), ``label`` is what a message calls it.
     """

@@ -279,12 +279,15 @@ def last_of(name: str) -> str:
 def _pattern(match: str, ends: Collection[str]) -> re.Pattern[str]:
     """A word's pattern: ``*`` is one part of a name, ``**`` any number of parts.
 
+    ``package#*`` at the start is any export, of which a part follows.
     ``**()`` is any number of calls but those of ``ends``: ``query().**().all`` is the
     first of its kind in a chain of calls. A last ``*`` stands for one part or more.
     """
     parts = match.split(".")
     last = "|".join(sorted(re.escape(end) for end in ends))
-    text = parts[0]
+    text = re.escape(parts[0])
+    if parts[0].endswith("#*") and len(parts) > 1:
+        text = re.escape(parts[0][:-1]) + r"[^.]*"
     for position, part in enumerate(parts[1:], 1):
         if part == "**":
             text += r"(?:\.[^.]+)*"

@@ -111,7 +111,8 @@ def _parsed(scene: Scene, of: str, call: nodes.Call) -> Iterator[Message]:
         return
     for message in messages(scene, call.arguments[position].value):
         if not message.parsed:
-            yield replace(message, parsed=True, parse=call)
+            # The text may lie in a frame's envelope, which is no part of the message.
+            yield replace(message, parsed=True, parse=call, path=())
 
 
 def _handed_over(
@@ -259,6 +260,14 @@ def _parts(
         else:
             message = replace(message, path=(*message.path, index or ELEMENT))
     yield message
+
+
+def steps_of(suffix: str) -> tuple[str, ...]:
+    """The keys in what stands behind a value's name: ``.a[].b`` are a, [] and b."""
+    return tuple(
+        (step[1] + (step[2] or "")) if step[1] else (step[3] or ELEMENT)
+        for step in _STEP.finditer(suffix)
+    )
 
 
 def _looked_up(scene: Scene, site: Node | None) -> str | None:

@@ -6,9 +6,9 @@ This is what the noun families share while they recognise; nothing of it leaves
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from wsaudit.model import Event
 from wsaudit.program import flow, tree, values
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from wsaudit.recognise.timers import TimerStart
     from wsaudit.source import Place
 
+T = TypeVar("T")
 EVENTS = {
     "on_open": Event.OPEN,
     "on_message": Event.MESSAGE,
@@ -110,6 +111,14 @@ class Scene:
     _reach: dict[tuple[nodes.Function, int], frozenset[nodes.Function]] = field(
         default_factory=dict
     )
+
+    _once: dict[str, object] = field(default_factory=dict)
+
+    def once(self, key: str, compute: Callable[[], T]) -> T:
+        """What is computed once a scene, under a key of its own."""
+        if key not in self._once:
+            self._once[key] = compute()
+        return cast("T", self._once[key])
 
     # -- questions the families ask ------------------------------------------------
 
