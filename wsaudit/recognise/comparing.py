@@ -61,7 +61,7 @@ def subjects(
     found = [m for m in messages(scene, node) if m.parsed or not m.path]
     found.extend(v.message for v in validated(scene, node))
     if found or depth > _DEPTH:
-        return tuple(dict.fromkeys(map(_plain, found)))
+        return _first_paths(map(_plain, found))
     match node:
         case nodes.Call(function=nodes.Member(object=inner, name=name)) if (
             name in _SAME
@@ -74,14 +74,22 @@ def subjects(
         case nodes.Member(object=inner, name="value"):
             return subjects(scene, inner, depth + 1)
         case nodes.Logical(op="or" | "??", operands=operands):
-            return tuple(
-                dict.fromkeys(m for o in operands for m in subjects(scene, o, depth + 1))
+            return _first_paths(
+                m for operand in operands for m in subjects(scene, operand, depth + 1)
             )
         case nodes.Name():
             value = bound_value(scene, node)
             return subjects(scene, value, depth + 1) if value is not None else ()
         case _:
             return ()
+
+
+def _first_paths(found: Iterable[Message]) -> tuple[Message, ...]:
+    """One part of each message: of ``m.action or m.type`` the first."""
+    table: dict[object, Message] = {}
+    for message in found:
+        table.setdefault((message.socket, message.source), message)
+    return tuple(table.values())
 
 
 def _plain(message: Message) -> Message:
@@ -144,9 +152,7 @@ def _constant(
             return None
 
 
-def members(
-    scene: Scene, node: nodes.Expression
-) -> tuple[tuple[str, ...], bool]:
+def members(scene: Scene, node: nodes.Expression) -> tuple[tuple[str, ...], bool]:
     """The strings in a list, tuple or set of constants, and whether that is all."""
     node = strip(node)
     if isinstance(node, nodes.Sequence):
@@ -154,9 +160,13 @@ def members(
     for value in scene.program.values(node):
         if isinstance(value, values.Seq):
             return _together(constants(scene, item) for item in value.node.items)
-        if isinstance(value, values.Instance) and isinstance(value.site, nodes.Call):
-            if value.of in values.LIST_LIKE and value.site.arguments:
-                return members(scene, value.site.arguments[0].value)
+        match value:
+            case values.Instance(of=of, site=nodes.Call(arguments=(first, *_))) if (
+                of in values.LIST_LIKE
+            ):
+                return members(scene, first.value)
+            case _:
+                continue
     return (), False
 
 
@@ -215,7 +225,11 @@ def _joined(
         alone = all(each.alone for each in found)
         yield replace(first, values=texts, complete=complete, alone=alone)
         return
-    yield from (replace(each, alone=False) for each in found)
+    # Where ``a or kind != x`` fails, the kind is x.
+    yield from (
+        replace(each, alone=each.alone and op == "or" and not each.holds)
+        for each in found
+    )
 
 
 def _binary(scene: Scene, node: nodes.Binary) -> Iterator[Comparison]:
@@ -236,9 +250,7 @@ def _binary(scene: Scene, node: nodes.Binary) -> Iterator[Comparison]:
             return
 
 
-def _equality(
-    scene: Scene, node: nodes.Binary, *, holds: bool
-) -> Iterator[Comparison]:
+def _equality(scene: Scene, node: nodes.Binary, *, holds: bool) -> Iterator[Comparison]:
     """``kind == constant``, either way round; what does not fold has no values."""
     for left, right in ((node.left, node.right), (node.right, node.left)):
         if not isinstance(

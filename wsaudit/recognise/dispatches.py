@@ -7,102 +7,27 @@ socket's code knows of, and why it may take more than that.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
-from typing import Literal as Only
 
 from wsaudit.model import Event
-from wsaudit.program import flow, values
-from wsaudit.program.tree import strip
-from wsaudit.recognise.comparing import (
-    DISCRIMINATORS,
-    Comparison,
-    class_pattern,
-    comparisons,
-    constants,
-    subjects,
-)
+from wsaudit.program import flow
+from wsaudit.program.tree import own_in
+from wsaudit.recognise.branches import chains_in, choices_in, switches_in
+from wsaudit.recognise.cases import Case, DispatchSite, Handled
+from wsaudit.recognise.comparing import DISCRIMINATORS, comparisons
+from wsaudit.recognise.messages import Message
+from wsaudit.recognise.misses import default_of_search
 from wsaudit.recognise.passing import passed_on
-from wsaudit.recognise.remainders import (
-    HANDLES_ALL,
-    Remainder,
-    passes_on,
-    remainder_of,
-)
-from wsaudit.recognise.tables import table_dispatches
+from wsaudit.recognise.remainders import HANDLES_ALL
+from wsaudit.recognise.tables import lookups_in
 from wsaudit.recognise.validation import unit_functions
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.recognise.messages import Message
     from wsaudit.recognise.scene import Scene, Socket
 
-Form = Only["switch", "if", "filter", "table", "guard", "isinstance", "event"]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Case:
-    """The values that one branch is for; ``body`` is what it runs, if it is in sight.
-
-    ``alone`` is false when another condition must hold as well.
-    """
-
-    values: tuple[str, ...]
-    node: nodes.Node
-    body: tuple[nodes.Statement, ...] = ()
-    does: Remainder = "acts"
-    complete: bool = True
-    alone: bool = True
-    prefix: bool = False
-
-
-@dataclass(slots=True, eq=False)
-class DispatchSite:
-    """One place where messages are told apart; see the module.
-
-    ``path`` leads to the discriminator from the whole message (empty for commands that
-    are plain text), ``default`` is what becomes of the rest and ``default_at`` what
-    does it. ``complete`` is false when some values or the table itself are not known.
-    ``inside`` is the case of another dispatch that this one stands in.
-    """
-
-    sockets: tuple[Socket, ...]
-    message: Message
-    path: tuple[str, ...]
-    form: Form
-    cases: tuple[Case, ...]
-    default: Remainder
-    head: nodes.Node
-    function: nodes.Function | None
-    default_at: nodes.Node | None = None
-    complete: bool = True
-    inside: DispatchSite | None = None
-
-    @property
-    def values(self) -> tuple[str, ...]:
-        """Every value that some case is for, each once."""
-        return tuple(dict.fromkeys(v for case in self.cases for v in case.values))
-
-
-@dataclass(frozen=True, slots=True)
-class Handled:
-    """What a socket's dispatches know of.
-
-    ``path`` is its discriminator, ``values`` the union over its ``sites``, ``open`` why
-    other messages may be taken too ("" when they are not), ``defaults`` what the sites
-    do with the rest.
-    """
-
-    path: tuple[str, ...]
-    values: frozenset[str]
-    sites: tuple[DispatchSite, ...]
-    open: str = ""
-
-    @property
-    def defaults(self) -> frozenset[Remainder]:
-        """What the dispatches do with the rest; empty without any."""
-        return frozenset(site.default for site in self.sites)
+__all__ = ["Case", "DispatchSite", "Handled", "dispatches", "dispatches_of", "handled"]
 
 
 def dispatches(scene: Scene) -> tuple[DispatchSite, ...]:
@@ -119,13 +44,204 @@ def _all(scene: Scene) -> tuple[DispatchSite, ...]:
     found: list[DispatchSite] = []
     for function in unit_functions(scene):
         for block in _blocks(function):
-            found.extend(_in_block(scene, function, block))
-        found.extend(_conditionals(scene, function))
-        found.extend(
-            _site(scene, *each, function=function)
-            for each in table_dispatches(scene, function)
-        )
+            found.extend(switches_in(scene, function, block))
+            found.extend(chains_in(scene, function, block))
+        found.extend(choices_in(scene, function))
+        found.extend(lookups_in(scene, function))
+        seen = {case.node for site in found for case in site.cases}
+        found.extend(_lone(scene, function, seen))
     found.extend(_events(scene))
     found.sort(key=lambda site: scene.place(site.head))
     _nest(scene, found)
     return tuple(found)
+
+
+def _blocks(function: nodes.Function) -> Iterator[tuple[nodes.Statement, ...]]:
+    """The statement lists of a function; an ``else if`` is no list of its own."""
+    yield function.body
+    for node in own_in(function.body):
+        if isinstance(node, nodes.Function | nodes.ClassDef):
+            continue
+        if isinstance(node, nodes.Switch):
+            yield from (case.body for case in node.cases)
+        elif isinstance(node, nodes.Try):
+            yield from (handler.body for handler in node.handlers)
+        for block in flow.blocks(node):
+            chained = (
+                isinstance(node, nodes.If)
+                and block is node.other
+                and len(block) == 1
+                and isinstance(block[0], nodes.If)
+            )
+            if block and not chained:
+                yield block
+
+
+def _lone(
+    scene: Scene, function: nodes.Function, seen: set[nodes.Node]
+) -> Iterator[DispatchSite]:
+    """Comparisons that no branch is built on: in a callback, a guard, an argument."""
+    for node in own_in(function.body):
+        if node in seen or not isinstance(node, nodes.Binary | nodes.Call):
+            continue
+        if isinstance(node, nodes.Call) and node in scene.use_of_call:
+            continue
+        found = comparisons(scene, node)
+        if not found or not found[0].values:
+            continue
+        first = found[0]
+        case = Case(first.values, node, complete=first.complete, alone=False)
+        table = first.how == "table"
+        default, at, crashes = (
+            default_of_search(scene, node) if table else ("none", None, False)
+        )
+        yield DispatchSite(
+            tuple(dict.fromkeys(each.message.socket for each in found)),
+            first.message,
+            first.message.path,
+            "table" if table else "guard",
+            (case,),
+            default,
+            node,
+            function,
+            at,
+            first.complete,
+            crashes,
+        )
+
+
+def _events(scene: Scene) -> Iterator[DispatchSite]:
+    """The events of an application, of which a library calls each handler by name."""
+    for socket in scene.sockets:
+        cases: list[Case] = []
+        message: Message | None = None
+        for attached in scene.handlers(socket, Event.OTHER, Event.MESSAGE):
+            if scene.dialects.event(socket.dialect, attached.name) is not None:
+                continue
+            if not isinstance(attached.at, nodes.Call):
+                continue
+            known = attached.name != "?"
+            body = attached.functions[0].body if attached.functions else ()
+            names = (attached.name,) if known else ()
+            cases.append(Case(names, attached.at, body, complete=known))
+            message = message or Message(socket, attached.at, parsed=True)
+        if message is not None:
+            yield DispatchSite(
+                (socket,),
+                message,
+                (),
+                "event",
+                tuple(cases),
+                "none",
+                cases[0].node,
+                scene.program.function_of(cases[0].node),
+                complete=all(case.complete for case in cases),
+            )
+
+
+# -- dispatches in dispatches ----------------------------------------------------
+
+
+def _nest(scene: Scene, sites: list[DispatchSite]) -> None:
+    """Tell which dispatches stand in a case, or are the default, of another one."""
+    bodies: dict[nodes.Node, DispatchSite] = {}
+    rests: dict[nodes.Node, DispatchSite] = {}
+    for site in sites:
+        for case in site.cases:
+            bodies.update(dict.fromkeys(case.body, site))
+        rests.update(dict.fromkeys(site.rest, site))
+    for site in sites:
+        site.inside = _around(scene, site, bodies, 0, site.head)
+        outer = _around(scene, site, rests, 0, site.head)
+        if outer is not None and outer.path == site.path:
+            outer.continued = site
+    for site in sites:
+        site.continued = site.continued or _handed_on(scene, site, sites)
+
+
+def _handed_on(
+    scene: Scene, site: DispatchSite, sites: list[DispatchSite]
+) -> DispatchSite | None:
+    """The dispatch on the same key in the function that the rest is handed to."""
+    if site.default != "forwards" or not isinstance(site.default_at, nodes.Call):
+        return None
+    reached = {
+        function
+        for callee in scene.program.callees(site.default_at)
+        for function in scene.reaches(callee)
+    }
+    for other in sites:
+        same = other.path == site.path and other is not site and _shares(other, site)
+        if same and other.function in reached:
+            return other
+    return None
+
+
+def _around(
+    scene: Scene,
+    site: DispatchSite,
+    bodies: dict[nodes.Node, DispatchSite],
+    depth: int,
+    at: nodes.Node,
+) -> DispatchSite | None:
+    """The dispatch one of whose statements runs a node, in its function or a caller."""
+    for around in (at, *flow.within(at, scene.program.parents)):
+        outer = bodies.get(around)
+        if outer is not None and outer is not site and _shares(outer, site):
+            return outer
+    function = scene.program.function_of(at)
+    if function is None or depth > 2:
+        return None
+    callers = scene.program.callers(function)
+    found = [_around(scene, site, bodies, depth + 1, call) for call in callers]
+    return found[0] if found and all(found) else None
+
+
+def _shares(one: DispatchSite, other: DispatchSite) -> bool:
+    return any(socket in other.sockets for socket in one.sockets)
+
+
+# -- what a socket handles -------------------------------------------------------
+
+
+def handled(scene: Scene, socket: Socket) -> Handled:
+    """What a socket's code tells apart; see `Handled`."""
+    sites = dispatches_of(scene, socket)
+    path = main_path(sites)
+    main = tuple(site for site in sites if site.path == path or site.form == "event")
+    texts = frozenset(text for site in main for text in site.values)
+    return Handled(path, texts, main, _open(scene, socket, main))
+
+
+def main_path(sites: tuple[DispatchSite, ...]) -> tuple[str, ...]:
+    """The path by which messages are told apart first: it has the most values.
+
+    Where several have as many, a key that is known for it comes before others.
+    """
+    counts: dict[tuple[str, ...], set[str]] = {}
+    for site in sites:
+        if site.inside is None or site.inside.path == site.path:
+            counts.setdefault(site.path, set()).update(site.values)
+    if not counts:
+        return ()
+    return min(counts, key=lambda path: (-len(counts[path]), _rank(path), path))
+
+
+def _rank(path: tuple[str, ...]) -> int:
+    known = bool(path) and path[-1] in DISCRIMINATORS
+    return DISCRIMINATORS.index(path[-1]) if known else len(DISCRIMINATORS)
+
+
+def _open(scene: Scene, socket: Socket, sites: tuple[DispatchSite, ...]) -> str:
+    """Why a socket may take messages of kinds that its dispatches do not name."""
+    for attached in scene.handlers(socket, Event.MESSAGE, Event.OTHER):
+        if not attached.resolved:
+            return f"what handles `{attached.name}` is not in sight"
+    if not sites:
+        return "nothing tells its messages apart"
+    for site in sites:
+        if not site.complete:
+            return "some of the kinds it knows are computed"
+        if site.end in HANDLES_ALL:
+            return "messages of other kinds are handed on"
+    return passed_on(scene, socket, sites)

@@ -36,6 +36,7 @@ _LOG = re.compile(
     r"[Ww]arn|[Rr]eport|[Cc]apture|[Mm]etric|"
     r"([Uu]n(known|handled|expected|supported)|[Ii]nvalid)"
 )
+_DEPTH = 3
 _QUIET = frozenset(
     {
         "get", "has", "includes", "parse", "loads", "stringify", "dumps", "isinstance",
@@ -90,7 +91,9 @@ def _kind(scene: Scene, node: nodes.Node) -> Remainder | None:
             return None
 
 
-def _of_call(scene: Scene, call: nodes.Call) -> Remainder | None:
+def _of_call(
+    scene: Scene, call: nodes.Call, *, parsed: bool = False
+) -> Remainder | None:
     name = last_name(call.function)
     if _NEVER.search(name):
         return "never-check"
@@ -99,7 +102,13 @@ def _of_call(scene: Scene, call: nodes.Call) -> Remainder | None:
     use = scene.use(call)
     if use is not None:
         return "answers" if use.op.means in {"send", "close", "broadcast"} else None
-    passes = any(holds_message(scene, argument.value) for argument in call.arguments)
+    if subjects(scene, call):
+        # What it gives is the message again: it is looked at where it is used.
+        return None
+    passes = any(
+        holds_message(scene, argument.value, parsed=parsed)
+        for argument in call.arguments
+    )
     if write_of(scene, call) is not None:
         return "stores" if passes else "acts"
     if name in values.ADDERS and passes:
@@ -109,49 +118,70 @@ def _of_call(scene: Scene, call: nodes.Call) -> Remainder | None:
     return "forwards" if passes else "acts"
 
 
-def holds_message(scene: Scene, node: nodes.Expression, depth: int = 0) -> bool:
+def holds_message(
+    scene: Scene, node: nodes.Expression, *, parsed: bool = False
+) -> bool:
     """Whether an expression is a whole message, or something made with one."""
+    return any(
+        not message.path and message.parsed >= parsed
+        for part in _parts(node, 0)
+        for message in subjects(scene, part)
+    )
+
+
+def _parts(node: nodes.Expression, depth: int) -> Iterator[nodes.Expression]:
+    """An expression and what it is made of, a few steps down."""
     node = strip(node)
-    if any(_whole(message.path) for message in subjects(scene, node)):
-        return True
-    if depth > 3:
-        return False
+    yield node
+    if depth > _DEPTH:
+        return
+    inner: tuple[nodes.Expression, ...] = ()
     match node:
         case nodes.Record(entries=entries):
-            return any(holds_message(scene, e.value, depth + 1) for e in entries)
+            inner = tuple(entry.value for entry in entries)
         case nodes.Sequence(items=items):
-            return any(holds_message(scene, item, depth + 1) for item in items)
-        case nodes.Spread(value=inner):
-            return holds_message(scene, inner, depth + 1)
-        case nodes.Function(body=body):
-            return any(
-                isinstance(inner, nodes.Return)
-                and inner.value is not None
-                and holds_message(scene, inner.value, depth + 1)
-                for inner in own_in(body)
-            )
+            inner = items
+        case nodes.Spread(value=value):
+            inner = (value,)
         case nodes.Call(arguments=arguments):
-            return any(holds_message(scene, a.value, depth + 1) for a in arguments)
+            inner = tuple(argument.value for argument in arguments)
+        case nodes.Function(body=body):
+            inner = tuple(
+                each.value
+                for each in own_in(body)
+                if isinstance(each, nodes.Return) and each.value is not None
+            )
         case _:
-            return False
+            return
+    for part in inner:
+        yield from _parts(part, depth + 1)
 
 
-def _whole(path: tuple[str, ...]) -> bool:
-    return not path
+def logs(name: str) -> bool:
+    """Whether a function's name says that it leaves a trace for people."""
+    return bool(_LOG.search(name))
+
+
+def is_quiet(name: str) -> bool:
+    """Whether a function of this name only looks at what it is given."""
+    return name in _QUIET
 
 
 def passes_on(
-    scene: Scene, block: tuple[nodes.Statement, ...]
+    scene: Scene, block: tuple[nodes.Statement, ...], *, parsed: bool
 ) -> Iterator[tuple[Remainder, nodes.Node]]:
-    """The statements of a block, outside any condition, that keep or hand on messages.
+    """What in a block, outside any condition, keeps messages or hands them on.
 
     What is done with every message alike is no answer to an unknown one, unless the
-    message goes on from there: a log of all of them tells nothing.
+    message goes on from there: a log of all of them tells nothing. ``parsed`` is how
+    the dispatch has them: a frame that is handed to its parser goes nowhere.
     """
     for statement in block:
         if isinstance(statement, nodes.If | nodes.Switch | nodes.Loop | nodes.Try):
             continue
         for node in own_in((statement,)):
-            kind = _kind(scene, node)
+            if not isinstance(node, nodes.Call):
+                continue
+            kind = _of_call(scene, node, parsed=parsed)
             if kind in HANDLES_ALL:
                 yield kind, node
