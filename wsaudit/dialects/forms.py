@@ -164,9 +164,10 @@ class Word(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     ``match`` are canonical names; ``*`` stands for one part of a name (a last one for
     all that follows), ``**`` for any number of parts, ``**()`` for any number of calls
-    that are no word of this table, ``package#*`` before other parts for any export. ``group`` tells words of a kind
-    apart, ``takes`` is the position of the argument that matters (the callable of an
-    offload, the data of a validator), ``label`` is what a message calls it.
+    that are no word of this table, ``package#*`` before other parts for any export.
+    ``group`` tells words of a kind apart, ``takes`` is the position of the argument
+    that matters (the callable of an offload, the data of a validator), ``label`` is
+    what a message calls it.
     """
 
     kind: str
