@@ -76,6 +76,24 @@ def test_iterated_over_the_server_connection() -> None:
 
 
 @pytest.mark.parametrize(
+    "body",
+    [
+        "async with connect('ws://x') as ws:\n        async for m in ws: look(m)",
+        "ws = await connect('ws://x')\n    async for m in ws: look(m)",
+        "async for ws in connect('ws://x'):\n        async for m in ws: look(m)",
+    ],
+)
+def test_iterated_over_an_opened_client_connection(body: str) -> None:
+    """An opened connection gives messages; `connect` itself gives connections."""
+    text = f"from websockets import connect\nasync def run():\n    {body}\n"
+    scene = scene_of({"client.py": text})
+    (found,) = messages(scene, argument_of_call(scene, "look"))
+
+    assert not found.parsed
+    assert found.socket.creation is scene.program.calls_named("connect")[0]
+
+
+@pytest.mark.parametrize(
     ("body", "parsed", "path"),
     [
         ("ws.onmessage = (e) => look(e.data);", False, ()),

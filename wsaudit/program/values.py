@@ -641,7 +641,9 @@ def _elements(program: Program, node: nodes.Expression) -> Values:  # noqa: C901
             return program.values(element)
         case nodes.Call() if (copied := _copied(program, node)) is not None:
             return copied
-        case nodes.Await(value=inner) | nodes.Cast(value=inner):
+        case nodes.Await(value=inner) if not _iterates_itself(program, inner):
+            return _elements(program, inner)
+        case nodes.Cast(value=inner):
             return _elements(program, inner)
         case _:
             pass
@@ -669,7 +671,7 @@ def _elements(program: Program, node: nodes.Expression) -> Values:  # noqa: C901
             case Instance(site=nodes.Comprehension() as listed):
                 found.append(program.values(listed.element))
             case Instance(of=of, site=site, receiver=receiver) if (
-                of in program.iterates_itself
+                of in program.iterates_itself and not _opened(program, node, 0)
             ):
                 found.append((Instance(of, site, receiver),))
             case Instance(of=of, site=site) if of not in CONTAINERS:
@@ -684,6 +686,35 @@ def _elements(program: Program, node: nodes.Expression) -> Values:  # noqa: C901
     if place is not None:
         found.append(program.element_writes(place))
     return merge(*found) if found else (Unknown("elements"),)
+
+
+def _iterates_itself(program: Program, node: nodes.Expression) -> bool:
+    return any(
+        isinstance(value, Instance) and value.of in program.iterates_itself
+        for value in program.values(node)
+    )
+
+
+def _opened(program: Program, node: nodes.Expression, depth: int) -> bool:
+    """True for what ``await connect(…)`` or a ``with`` gave, not for ``connect(…)``.
+
+    Iterating the former gives messages, iterating the latter connections.
+    """
+    match node:
+        case nodes.Call():
+            return False
+        case nodes.Cast(value=inner):
+            return _opened(program, inner, depth)
+        case nodes.Name():
+            binding = program.binding(node)
+            return binding is None or any(
+                write.kind != "assign"
+                or write.value is None
+                or (depth < 4 and _opened(program, write.value, depth + 1))
+                for write in binding.writes
+            )
+        case _:
+            return True
 
 
 def _copied(program: Program, call: nodes.Call) -> Values | None:

@@ -197,7 +197,7 @@ def _received(
     scene: Scene, socket: Socket, suffix: str, site: Node
 ) -> Iterator[Message]:
     """A message from an operation on a socket: a receive, the loop over it, a state."""
-    if suffix.startswith(ELEMENT) and socket.creation is None:
+    if suffix.startswith(ELEMENT):
         yield from _parts(
             scene, Message(socket, site, parsed=False), suffix[len(ELEMENT) :], site
         )
