@@ -18,7 +18,9 @@ from wsaudit.syntax.nodes import Node
 if TYPE_CHECKING:
     from wsaudit.dialects import Dialects, Op, Word
     from wsaudit.model import Connection, Declaration, Endpoint
+    from wsaudit.model.receiving import Processing
     from wsaudit.program import Program
+    from wsaudit.recognise.loops import ReceiveLoop
     from wsaudit.recognise.react import Effect
     from wsaudit.recognise.timers import TimerStart
     from wsaudit.source import Place
@@ -108,6 +110,10 @@ class Scene:
     """Every timer, once asked for; see `wsaudit.recognise.timers`."""
     effects: tuple[Effect, ...] | None = None
     """React's effects, once asked for; see `wsaudit.recognise.react.scene_effects`."""
+    receive_loops: tuple[ReceiveLoop, ...] | None = None
+    """Every receive loop, once asked for; see `wsaudit.recognise.loops`."""
+    processing: dict[Node, Processing] | None = None
+    """How servers process messages, once asked for; see `wsaudit.recognise.taking`."""
     _reach: dict[tuple[nodes.Function, int], frozenset[nodes.Function]] = field(
         default_factory=dict
     )

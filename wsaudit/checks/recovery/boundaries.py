@@ -1,0 +1,75 @@
+"""One bad message must not end a connection, let alone the process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wsaudit.model.receiving import Boundary, Processing, Taking
+from wsaudit.rule import Pass, Problem, Related, Undecided, check
+
+if TYPE_CHECKING:
+    from wsaudit.model import Project
+    from wsaudit.rule import Verdicts
+
+_LEFT = {
+    Taking.LOOP: "leaves this loop",
+    Taking.METHOD: "leaves this method",
+    Taking.LISTENER: "leaves this listener",
+}
+_FINE = {
+    Boundary.KEPT: "an error is caught for each message",
+    Boundary.REFUSED: "a bad message closes the connection on purpose",
+}
+
+
+@check("WS265", on=Processing)
+def missing_per_message_error_boundary(
+    processing: Processing, _project: Project
+) -> Verdicts:
+    """An exception in the processing of one message costs that message alone."""
+    boundary = processing.boundary
+    if boundary in _FINE:
+        yield Pass(processing.at, _FINE[boundary])
+        return
+    if boundary is Boundary.UNKNOWN:
+        yield Undecided(
+            processing.at, f"what `{processing.work}` does with errors is not in sight"
+        )
+        return
+    yield Problem(
+        processing.at,
+        _message(processing),
+        variant=_variant(processing),
+        related=(Related(processing.at_work, "this may raise"),),
+    )
+
+
+def _variant(processing: Processing) -> str:
+    if processing.fatal:
+        return "node"
+    return {Boundary.NARROW: "narrow", Boundary.CLOSED: "closes"}.get(
+        processing.boundary, ""
+    )
+
+
+def _message(processing: Processing) -> str:
+    left = _LEFT[processing.taking]
+    if processing.fatal:
+        return (
+            f"an error in `{processing.work}` {left} uncaught and ends the process: "
+            f"one bad message disconnects everyone"
+        )
+    if processing.boundary is Boundary.NARROW:
+        return (
+            f"only some errors are caught for each message: any other in "
+            f"`{processing.work}` {left} and closes the connection"
+        )
+    if processing.boundary is Boundary.CLOSED:
+        return (
+            f"an error in `{processing.work}` {left}: it is reported and the socket "
+            f"closed, but one bad message ends the session"
+        )
+    return (
+        f"an error in `{processing.work}` {left} and drops the connection: one bad "
+        f"message ends the session with 1006"
+    )
