@@ -34,7 +34,7 @@ _HARMLESS = frozenset(
         "len", "str", "repr", "bool", "isinstance", "type", "id", "hasattr", "getattr",
         "list", "dict", "set", "tuple", "min", "max", "sum", "any", "all", "enumerate",
         "range", "zip", "sorted", "reversed", "callable", "uuid4", "randomUUID",
-        "toString", "String", "Boolean", "Number", "isArray", "parseInt", "parseFloat",
+        "model_dump_json", "model_dump", "toString", "String", "Boolean", "Number", "isArray", "parseInt", "parseFloat",
         "floor", "round", "random", "abs", "ceil", "stringify", "dumps", "hex",
         # text and containers
         "strip", "lower", "upper", "startswith", "endswith", "split", "join", "format",
