@@ -55,14 +55,18 @@ def boundary_of(
     return worst
 
 
-def _rank(found: Found) -> int:
-    """How bad a boundary is; what does not resolve counts least of what escapes."""
+def _rank(found: Found) -> tuple[float, int]:
+    """How bad a boundary is, then how likely to be needed.
+
+    What does not resolve is worse than what is kept, and better than all the rest.
+    """
     order = list(Boundary)
-    if found.boundary in {Boundary.NONE, Boundary.NARROW} and not found.work.sure:
-        return order.index(Boundary.KEPT)
-    if found.boundary is Boundary.UNKNOWN:
-        return order.index(Boundary.KEPT)
-    return order.index(found.boundary)
+    bad: float = order.index(found.boundary)
+    if found.boundary is Boundary.UNKNOWN or (
+        found.boundary is not Boundary.KEPT and not found.work.sure
+    ):
+        bad = 0.5
+    return bad, found.work.weight
 
 
 def _of_work(scene: Scene, work: Work, inside: Node | None) -> Boundary:

@@ -75,8 +75,7 @@ def fate(
     may leave; without it, the function that the chain starts in. A send in a loop that
     must outlive it, say: ``fate(scene, (call,), EXCEPTION, loop).caught``.
     """
-    use = scene.use(chain[-1]) if isinstance(chain[-1], nodes.Call) else None
-    rejects = use is not None and use.op.awaited
+    rejects = _gives_promise(scene, chain[-1])
     for index in range(len(chain) - 1, -1, -1):
         node = chain[index]
         limit = inside if index == 0 else None
@@ -106,6 +105,28 @@ def fate(
     return Fate(Ends.UNKNOWN, chain[0])
 
 
+def _gives_promise(scene: Scene, node: Node) -> bool:
+    """Whether a call only starts what fails: a coroutine or an async function."""
+    if not isinstance(node, nodes.Call):
+        return False
+    use = scene.use(node)
+    if use is not None:
+        return use.op.awaited
+    callees = scene.program.callees(node)
+    if callees:
+        return all(each.is_async and not each.is_generator for each in callees)
+    return _is_task(scene, node)
+
+
+def _is_task(scene: Scene, node: Node) -> bool:
+    """Whether a call's result is handed to what makes a task of it."""
+    argument = scene.program.parents.get(node)
+    if not isinstance(argument, nodes.Argument):
+        return False
+    call = scene.program.parents.get(argument)
+    return isinstance(call, nodes.Call) and scene.word("task", call) is not None
+
+
 def _stopped(
     scene: Scene,
     node: Node,
@@ -120,7 +141,7 @@ def _stopped(
     """
     at = node
     while True:
-        waits = _waiting(scene, at) if rejects else "waits"
+        waits = waiting(scene, at) if rejects else "waits"
         for catcher in catchers(scene, at, inside, rejects=rejects):
             if waits != "waits" and catcher.kind != "promise":
                 continue
@@ -231,7 +252,7 @@ def _promised(scene: Scene, call: nodes.Call) -> Iterator[Catcher]:
         yield Catcher(call, call, (), (), "promise", None, resolved=logs)
 
 
-def _waiting(scene: Scene, node: Node) -> str:
+def waiting(scene: Scene, node: Node) -> str:
     """What happens to a promise or coroutine that a node gives.
 
     "waits" (it is awaited here), "returns" (the caller has it), "drops" (nobody), or

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wsaudit.program import flow, tree, values
+from wsaudit.recognise.fates import waiting
 from wsaudit.recognise.scene import written
 from wsaudit.syntax import nodes
 
@@ -112,7 +113,9 @@ def _loops_around(
     if function is None or hops >= _HOPS:
         return
     for site in scene.program.callers(function):
-        if isinstance(site, nodes.Call) and site not in chain:
+        if not isinstance(site, nodes.Call) or site in chain:
+            continue
+        if not function.is_async or waiting(scene, site) in {"waits", "returns"}:
             yield from _loops_around(scene, site, (site, *chain), hops + 1)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsaudit.model import Side
 from wsaudit.program import flow, tree, values
 from wsaudit.program.tree import last_name
 from wsaudit.recognise.fates import fate
@@ -15,7 +16,7 @@ from wsaudit.recognise.scene import written
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.recognise.scene import Scene, Socket
+    from wsaudit.recognise.scene import Scene, Socket, Use
     from wsaudit.syntax.nodes import Node
 
 _DEPTH = 3
@@ -34,18 +35,22 @@ _HARMLESS = frozenset(
         "len", "str", "repr", "bool", "isinstance", "type", "id", "hasattr", "getattr",
         "list", "dict", "set", "tuple", "min", "max", "sum", "any", "all", "enumerate",
         "range", "zip", "sorted", "reversed", "callable", "uuid4", "randomUUID",
-        "model_dump_json", "model_dump", "toString", "String", "Boolean", "Number", "isArray", "parseInt", "parseFloat",
+        "toString", "String", "Boolean", "Number", "isArray", "parseInt", "parseFloat",
         "floor", "round", "random", "abs", "ceil", "stringify", "dumps", "hex",
         # text and containers
         "strip", "lower", "upper", "startswith", "endswith", "split", "join", "format",
         "replace", "trim", "toLowerCase", "toUpperCase", "startsWith", "endsWith",
         "slice", "substring", "includes", "get", "setdefault", "keys", "values",
         "items", "entries", "append", "appendleft", "extend", "add", "discard", "push",
-        "shift", "unshift", "has", "delete", "concat", "update", "copy", "put",
+        "shift", "unshift", "has", "delete", "concat", "update", "copy", "put", "pop",
         "put_nowait", "qsize", "empty", "filter", "map", "forEach", "some", "every",
         "find", "findIndex", "indexOf", "from", "fromkeys", "Map", "Set", "Date",
         "toISOString", "Array", "Object", "assign", "Error", "Promise", "resolve",
         "removesuffix", "removeprefix", "isdigit", "encode", "rsplit", "partition",
+        # models: what they refuse is the subject of another rule
+        "model_validate", "model_validate_json", "parse_obj", "parse_raw",
+        "validate_python", "validate_json", "model_dump", "model_dump_json",
+        "TypeAdapter", "safeParse", "convert",
         # the socket's own state
         "close", "terminate", "disconnect", "accept", "ping", "pong",
     }
@@ -65,6 +70,8 @@ class Work:
 
     node: Node
     sure: bool
+    weight: int = 1
+    """How likely it is the one to fail: of several, the heaviest is spoken of."""
 
     @property
     def text(self) -> str:
@@ -103,7 +110,7 @@ def _work(scene: Scene, node: Node, own: tuple[Socket, ...], depth: int) -> Work
             message.parsed for message in messages(scene, inner)
         ):
             python = scene.program.module_of(node).language == "python"
-            return Work(node, sure=True) if python else None
+            return Work(node, sure=True, weight=2) if python else None
         case nodes.Call():
             return _call(scene, node, own, depth)
         case _:
@@ -130,10 +137,9 @@ def _call(
 ) -> Work | None:
     use = scene.use(call)
     if use is not None:
-        theirs = not set(use.sockets) & set(own) and use.op.not_open.startswith("raise")
-        return Work(call, sure=True) if use.op.means == "send" and theirs else None
+        return Work(call, sure=True) if _to_others(use, own) else None
     if scene.word("parse", call) is not None:
-        return Work(call, sure=True)
+        return Work(call, sure=True, weight=4)
     found = scene.program.values(call.function)
     projects = [v.function for v in found if isinstance(v, values.Func)]
     if projects:
@@ -142,8 +148,24 @@ def _call(
         return None
     if any(isinstance(value, values.ClassRef) for value in found):
         return _made(scene, call, own, depth)
-    known = any(isinstance(value, values.External) for value in found)
-    return Work(call, sure=known)
+    return Work(call, sure=any(_is_known(value) for value in found))
+
+
+def _to_others(use: Use, own: tuple[Socket, ...]) -> bool:
+    """Whether a send goes to other clients; what a bridge passes on does not count."""
+    return (
+        use.op.means == "send"
+        and use.op.not_open.startswith("raise")
+        and not set(use.sockets) & set(own)
+        and all(socket.fact.side is Side.SERVER for socket in use.sockets)
+    )
+
+
+def _is_known(value: values.Value) -> bool:
+    """Whether a callee is a library's; what a class inherits may be anything."""
+    return isinstance(value, values.External) and not (
+        value.receiver is not None and isinstance(value.receiver.site, nodes.ClassDef)
+    )
 
 
 def _project(
@@ -163,7 +185,7 @@ def _project(
     ]
     if not escaping:
         return None
-    return Work(call, sure=any(work.sure for work in escaping))
+    return Work(call, sure=any(work.sure for work in escaping), weight=3)
 
 
 def _made(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wsaudit.model import Connection, Event, Seen, Side
+from wsaudit.model import Connection, Event, Role, Seen, Side
 from wsaudit.model.receiving import Boundary, Processing, Taking
 from wsaudit.recognise.boundaries import Found, boundary_of
 from wsaudit.recognise.capabilities import capability
@@ -46,8 +46,14 @@ def loop_head(scene: Scene, loop: nodes.Loop) -> Place:
     return scene.line_head(loop, head.end if head is not None else loop.start + 5)
 
 
+def _is_judged(socket: Socket) -> bool:
+    """Whether a socket is a server's end that processes messages for itself."""
+    fact = socket.fact
+    return fact.judged and fact.side is Side.SERVER and fact.role is not Role.BRIDGE
+
+
 def _of_loop(scene: Scene, loop: ReceiveLoop) -> Processing | None:
-    sockets = tuple(s for s in loop.sockets if s.fact.side is Side.SERVER)
+    sockets = tuple(s for s in loop.sockets if _is_judged(s))
     if not sockets:
         return None
     found = boundary_of(scene, loop.loop.body, loop.sockets, loop.loop)
@@ -59,10 +65,9 @@ def _of_handler(
     scene: Scene, attached: Attached, function: nodes.Function
 ) -> Processing | None:
     """The boundary of a class's method, or of a listener that may end the process."""
-    of_class = tuple(
-        s for s in attached.sockets if s.cls is not None and s.endpoint is not None
-    )
-    fatal = tuple(s for s in attached.sockets if is_fatal(scene, s))
+    judged = tuple(s for s in attached.sockets if _is_judged(s))
+    of_class = tuple(s for s in judged if s.cls is not None and s.endpoint is not None)
+    fatal = tuple(s for s in judged if is_fatal(scene, s))
     if not of_class and not fatal:
         return None
     found = boundary_of(scene, function.body, attached.sockets, None)

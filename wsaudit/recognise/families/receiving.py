@@ -31,6 +31,8 @@ def find(scene: Scene) -> Iterator[Fact]:
 
 def _disconnects(scene: Scene, loop: ReceiveLoop) -> Iterator[Disconnect]:
     for one in loop.receives:
+        if not all(socket.fact.judged for socket in one.sockets):
+            continue
         around = flow.loops(loop.loop, scene.program.parents)
         outer = [each for each in around if each.kind in {"while", "do", "for"}]
         inner = [] if loop.iterates else [loop.loop]
