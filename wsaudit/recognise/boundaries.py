@@ -17,14 +17,13 @@ from wsaudit.recognise.catching import (
 )
 from wsaudit.recognise.fates import Ends, Fate, catchers, fate
 from wsaudit.recognise.origins import argument_of
-from wsaudit.recognise.processing import Work, work_in
+from wsaudit.recognise.processing import Work, raised_at, work_in
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.recognise.scene import Scene, Socket, Use
     from wsaudit.syntax.nodes import Node
 
-PARSE_ERROR = "json.JSONDecodeError"
 _REFUSALS = frozenset({1002, 1003, 1007, 1008, 1009})
 _HOPS = 3
 
@@ -71,8 +70,7 @@ def _rank(found: Found) -> tuple[float, int]:
 
 def _of_work(scene: Scene, work: Work, inside: Node | None) -> Boundary:
     node = work.node
-    parse = isinstance(node, nodes.Call) and scene.word("parse", node) is not None
-    exception: Thrown = PARSE_ERROR if parse else EXCEPTION
+    exception = raised_at(scene, node)
     found = fate(scene, (node,), exception, inside)
     if found.ends is Ends.DETACHED:
         python = scene.program.module_of(node).language == "python"
@@ -81,7 +79,7 @@ def _of_work(scene: Scene, work: Work, inside: Node | None) -> Boundary:
         return Boundary.UNKNOWN
     if found.caught and found.catcher is not None:
         return _of_handler(scene, found.catcher, inside)
-    return further_out(scene, node, inside, exception, narrow=not parse)
+    return further_out(scene, node, inside, exception, narrow=exception == EXCEPTION)
 
 
 def _of_handler(scene: Scene, catcher: Catcher, inside: Node | None) -> Boundary:
@@ -103,7 +101,7 @@ def further_out(
     narrow: bool = True,
 ) -> Boundary:
     """The boundary of what leaves the loop: handlers outside of it, or narrow ones."""
-    outer = _outer(scene, inside or node, exception, 0)
+    outer = outer_fate(scene, inside or node, exception, 0)
     if outer is not None and outer.catcher is not None:
         closed = _closes(scene, outer.catcher)
         if closed is not None:
@@ -115,7 +113,9 @@ def further_out(
     return Boundary.NONE
 
 
-def _outer(scene: Scene, node: Node, exception: Thrown, hops: int) -> Fate | None:
+def outer_fate(
+    scene: Scene, node: Node, exception: Thrown, hops: int = 0
+) -> Fate | None:
     """What catches an exception outside of a loop, in its function or a caller's."""
     found = fate(scene, (node,), exception)
     if found.caught:
@@ -125,7 +125,7 @@ def _outer(scene: Scene, node: Node, exception: Thrown, hops: int) -> Fate | Non
         return None
     for site in scene.program.callers(function):
         if isinstance(site, nodes.Call):
-            outer = _outer(scene, site, exception, hops + 1)
+            outer = outer_fate(scene, site, exception, hops + 1)
             if outer is not None:
                 return outer
     return None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from wsaudit.model import Side
 from wsaudit.program import flow, tree, values
 from wsaudit.program.tree import last_name
+from wsaudit.recognise.catching import EXCEPTION, Thrown
 from wsaudit.recognise.fates import fate
 from wsaudit.recognise.messages import messages
 from wsaudit.recognise.scene import written
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from wsaudit.recognise.scene import Scene, Socket, Use
     from wsaudit.syntax.nodes import Node
 
+PARSE_ERROR = "json.JSONDecodeError"
 _DEPTH = 3
 # What practically never raises, by the last name of the callee. A name acquits only.
 _HARMLESS = frozenset(
@@ -85,6 +87,15 @@ class Work:
                 return f"{written(inner)}[…]"
             case _:
                 return "the processing"
+
+
+def raised_at(scene: Scene, node: Node) -> Thrown:
+    """What a piece of work raises when it fails."""
+    if isinstance(node, nodes.Index):
+        return "builtins.KeyError"
+    if isinstance(node, nodes.Call) and scene.word("parse", node) is not None:
+        return PARSE_ERROR
+    return EXCEPTION
 
 
 def work_in(
@@ -181,7 +192,7 @@ def _project(
         work
         for function in functions
         for work in work_in(scene, function.body, own, depth + 1)
-        if not fate(scene, (work.node,)).caught
+        if not fate(scene, (work.node,), raised_at(scene, work.node)).caught
     ]
     if not escaping:
         return None

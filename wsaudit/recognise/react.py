@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -104,3 +105,15 @@ def scene_effects(scene: Scene) -> tuple[Effect, ...]:
     if scene.effects is None:
         scene.effects = effects(scene)
     return scene.effects
+
+
+def is_component(scene: Scene, function: nodes.Function) -> bool:
+    """Whether a function runs while React renders: a component, a hook, a memo."""
+    if outermost(scene.program, function) is None:
+        name = scene.program.name_of(function)
+        return bool(re.match(r"(use)?[A-Z]", name))
+    argument = scene.program.parents.get(function)
+    if not isinstance(argument, nodes.Argument):
+        return False
+    call = scene.program.parents.get(argument)
+    return isinstance(call, nodes.Call) and tree.last_name(call.function) == "useMemo"

@@ -1,0 +1,47 @@
+"""What comes in is not always JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wsaudit.model.errors import Costs, Parse
+from wsaudit.rule import Pass, Problem, Undecided, check
+
+if TYPE_CHECKING:
+    from wsaudit.model import Project
+    from wsaudit.rule import Verdicts
+
+_COSTS = {
+    Costs.MESSAGE: (
+        "",
+        "throws on a frame that is not JSON, and nothing catches it: the handler stops "
+        "half way and nobody is told",
+    ),
+    Costs.CONNECTION: (
+        "",
+        "raises on a frame that is not JSON, and nothing in the loop catches it: one "
+        "bad frame ends the connection",
+    ),
+    Costs.TREE: (
+        "in-render",
+        "throws on a frame that is not JSON while React runs this: the error unmounts "
+        "the whole tree",
+    ),
+    Costs.PROCESS: (
+        "node",
+        "throws on a frame that is not JSON, and nothing catches it: one bad frame "
+        "ends the process",
+    ),
+}
+
+
+@check("WS167", on=Parse)
+def unguarded_message_parse(parse: Parse, _project: Project) -> Verdicts:
+    """A frame that does not parse must cost no more than itself."""
+    if parse.guarded.present:
+        yield Pass(parse.at, parse.guarded.why)
+    elif parse.guarded.unknown:
+        yield Undecided(parse.at, parse.guarded.why)
+    else:
+        variant, message = _COSTS[parse.costs]
+        yield Problem(parse.at, f"`{parse.text}` {message}", variant=variant)

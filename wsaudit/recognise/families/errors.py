@@ -1,0 +1,17 @@
+"""Errors around WebSocket work: parses that may throw, handlers that stay silent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from wsaudit.recognise.parses import parses
+
+if TYPE_CHECKING:
+    from wsaudit.model import Fact
+    from wsaudit.recognise.scene import Scene
+
+
+def find(scene: Scene) -> Iterator[Fact]:
+    """What is parsed, and what is caught."""
+    yield from parses(scene)
