@@ -35,6 +35,7 @@ BROWSER = "const ws = new WebSocket('wss://example.org/ws');\n"
         ),
         ("m = await asyncio.wait_for(ws.receive_json(), 5); look(m)", True, ()),
         ("m = await ws.receive_json(); look(m['a'][0])", True, ("a", "[]")),
+        ("f = await ws.receive(); look(json.loads(f['text'])['a'])", True, ("a",)),
     ],
 )
 def test_received_in_python(body: str, parsed: bool, path: tuple[str, ...]) -> None:  # noqa: FBT001
@@ -44,6 +45,15 @@ def test_received_in_python(body: str, parsed: bool, path: tuple[str, ...]) -> N
 
     assert (found.parsed, found.path) == (parsed, path)
     assert found.socket.fact.name == "ws"
+
+
+def test_parsed_into_its_own_name() -> None:
+    """``m = json.loads(m)`` is what was parsed, and the question ends."""
+    body = "m = await ws.receive_text(); m = json.loads(m); look(m['a'])"
+    scene = scene_of({"server.py": FASTAPI + "        " + body + "\n"})
+    found = messages(scene, argument_of_call(scene, "look"))
+
+    assert [m.path for m in found if m.parsed] == [("a",)]
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,7 @@ def seed_events(scene: Scene) -> None:
                     )
                     scene.attached_of.setdefault(parameter, []).append(attached)
     scene.program.forget()
+    scene.messages.found.clear()
 
 
 def _parameters(scene: Scene, function: nodes.Function) -> tuple[nodes.Parameter, ...]:
@@ -79,10 +80,25 @@ def _parameters(scene: Scene, function: nodes.Function) -> tuple[nodes.Parameter
 
 
 def messages(scene: Scene, node: nodes.Expression) -> tuple[Message, ...]:
-    """The messages that an expression may be (a part of), each once."""
+    """The messages that an expression may be (a part of), each once.
+
+    What is parsed into its own name (``m = json.loads(m)``) asks for itself: such a
+    question gives nothing, and the answers it cuts short are not kept.
+    """
+    memory = scene.messages
+    if node in memory.found:
+        return memory.found[node]
+    if node in memory.asked:
+        return ()
+    memory.asked.add(node)
     found: dict[Message, None] = {}
-    for value in scene.program.values(node):
-        found.update(dict.fromkeys(_of_value(scene, value, 0)))
+    try:
+        for value in scene.program.values(node):
+            found.update(dict.fromkeys(_of_value(scene, value, 0)))
+    finally:
+        memory.asked.discard(node)
+    if not memory.asked:
+        memory.found[node] = tuple(found)
     return tuple(found)
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from wsaudit.model.receiving import Processing
     from wsaudit.program import Program
     from wsaudit.recognise.loops import ReceiveLoop
+    from wsaudit.recognise.messages import Message
     from wsaudit.recognise.react import Effect
     from wsaudit.recognise.timers import TimerStart
     from wsaudit.source import Place
@@ -90,6 +91,17 @@ class Socket:
     unit: frozenset[nodes.Function] = frozenset()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class MessageMemory:
+    """Which expressions hold which messages, as far as asked, and what is being asked.
+
+    See `wsaudit.recognise.messages`.
+    """
+
+    found: dict[Node, tuple[Message, ...]] = field(default_factory=dict)
+    asked: set[Node] = field(default_factory=set)
+
+
 @dataclass(slots=True, eq=False)
 class Scene:
     """Everything recognised about sockets so far; see the module's docstring."""
@@ -106,6 +118,7 @@ class Scene:
     use_of_call: dict[nodes.Call, Use] = field(default_factory=dict)
     attached_of: dict[nodes.Parameter, list[Attached]] = field(default_factory=dict)
     """The events that fill a parameter; see `wsaudit.recognise.messages`."""
+    messages: MessageMemory = field(default_factory=MessageMemory)
     timers: tuple[TimerStart, ...] | None = None
     """Every timer, once asked for; see `wsaudit.recognise.timers`."""
     effects: tuple[Effect, ...] | None = None
