@@ -93,7 +93,7 @@ def _tree(folder: Path, rounds: int) -> None:
     for peer in able:
         if peer.missing:
             print(f"{peer.name:36}  {peer.missing}")
-    _print_ratios(costs, able)
+    _print_ratios(folder.name, costs, able)
 
 
 def _contestants(folder: Path) -> dict[str, Callable[[], Cost]]:
@@ -137,7 +137,7 @@ def _of_peer(peer: Peer, folder: Path) -> Cost:
     )
 
 
-def _print_ratios(costs: dict[str, Cost], able: list[Peer]) -> None:
+def _print_ratios(tree: str, costs: dict[str, Cost], able: list[Peer]) -> None:
     cold, warm = costs["wsaudit, cold, --no-cache"], costs["wsaudit, warm"]
     print()
     floor = next((costs[name] for name in costs if name.startswith("rg ")), None)
@@ -146,10 +146,11 @@ def _print_ratios(costs: dict[str, Cost], able: list[Peer]) -> None:
         _print_target("discovery and screen against rg -l", seen.wall / floor.wall, 4.0)
     for peer in able:
         beside = costs.get(peer.name)
-        if beside and peer.most_cold:
-            _print_target(
-                f"cold against {peer.name}", cold.wall / beside.wall, peer.most_cold
+        if beside and not peer.most_warm:
+            most = next(
+                (peer.most_cold[key] for key in peer.most_cold if key in tree), 0
             )
+            _print_target(f"cold against {peer.name}", cold.wall / beside.wall, most)
         if beside and peer.most_warm:
             _print_target(
                 f"warm against {peer.name}", warm.wall / beside.wall, peer.most_warm
@@ -160,8 +161,10 @@ def _print_ratios(costs: dict[str, Cost], able: list[Peer]) -> None:
 
 
 def _print_target(what: str, ratio: float, most: float) -> None:
+    """A ratio and whether it is what we want; 0 for one that is to be seen only."""
     verdict = "reached" if ratio <= most else "MISSED"
-    print(f"{what:52} {_times(ratio):>8}   target {_times(most):>8}   {verdict}")
+    target = f"   target {_times(most):>8}   {verdict}" if most else ""
+    print(f"{what:52} {_times(ratio):>8}{target}")
 
 
 def _times(ratio: float) -> str:
