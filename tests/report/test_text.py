@@ -150,8 +150,9 @@ def test_long_related_message_has_lines_of_its_own() -> None:
     )
     lines = shown(report, terminal=True, width=40).splitlines()
 
-    assert "  this is where the other end of it all" in lines
-    assert "   ... a.ts:1:1" in lines
+    at_related = lines.index("   ... a.ts:1:1")
+    assert lines[at_related + 1] == "       this is where the other end of it"
+    assert lines[at_related + 2] == "       all was once made"
 
 
 @pytest.mark.parametrize("width", [20, 40, 80, 200])

@@ -53,14 +53,15 @@ def _finding(report: Report, finding: Finding, width: int) -> Iterator[Line]:
 
 
 def _related(report: Report, related: Related, width: int) -> Iterator[Line]:
-    """The other end: on one line with its message where both fit."""
+    """The other end, its message beside the place where both fit, else below."""
     where = f"   ... {_where(report, related.at)}"
     message = mask_secrets(visible(related.message))
-    if cell_len(where) + cell_len(message) + 2 > width:
-        for text in wrapped(message, min(width, _WIDEST_TEXT) - 2):
-            yield [(f"  {text}", "")]
-        message = ""
-    yield [(where, _QUIET), (f"  {message}" if message else "", "")]
+    if cell_len(where) + cell_len(message) + 2 <= width:
+        yield [(where, _QUIET), (f"  {message}", "")]
+    else:
+        yield [(where, _QUIET)]
+        for text in wrapped(message, min(width, _WIDEST_TEXT) - 7):
+            yield [(f"       {text}", "")]
     yield from _frame(report, related.at, width, style=_QUIET, around=0, mark="-")
 
 
