@@ -199,6 +199,8 @@ class Dialect(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     transparent: dict[str, int] = {}
     """Wrappers that hand back one of their arguments: ``"react#useCallback" = 0``."""
     iterates_itself: tuple[str, ...] = ()
+    shares: tuple[str, ...] = ()
+    """What has attributes that are one for the whole program: ``app.state``."""
 
     @property
     def id(self) -> str:

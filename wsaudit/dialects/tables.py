@@ -51,6 +51,7 @@ class Dialects:
         self._transparent: dict[str, int] = {}
         self._makes: dict[str, str] = {}
         self._iterates: set[str] = set()
+        self._shares: set[str] = set()
         self._recognisers: dict[str, dict[str, Recogniser]] = defaultdict(dict)
         self._servers: dict[str, Recogniser] = {}
         self._words: dict[str, dict[str, Word]] = defaultdict(dict)
@@ -73,6 +74,7 @@ class Dialects:
                 self._canonical[other] = name
         self._transparent.update(dialect.transparent)
         self._iterates.update(dialect.iterates_itself)
+        self._shares.update(dialect.shares)
         for made in dialect.makes:
             for call in made.call:
                 self._makes[call] = made.gives
@@ -171,6 +173,10 @@ class Dialects:
     def iterates_itself(self) -> frozenset[str]:
         """Names whose instances give themselves when iterated."""
         return frozenset(self._iterates)
+
+    def shares(self, name: str) -> bool:
+        """Whether something has attributes that are one for the whole program."""
+        return name in self._shares
 
     # -- recognition -------------------------------------------------------------
 

@@ -25,8 +25,8 @@ class Places:
 
     ("b", binding) is a variable, ("f", class, name) a field, ("i", type, site, name) a
     field of a library's object, ("k", record, name) an entry of a record, ("s", store,
-    name) a slot of a store and ("r", site) a ref. ("e", place) is what the container
-    at a place holds.
+    name) a slot of a store, ("r", site) a ref and ("x", name) an attribute that is one
+    for the whole program. ("e", place) is what the container at a place holds.
     """
 
     def __init__(self, program: Program) -> None:
@@ -200,6 +200,8 @@ class Places:
                     return None if found is None else self._binding(found)
                 case values.Rec(node=record):
                     return ("k", record, name)
+                case values.External(name=outer) if self._program.shares(outer):
+                    return ("x", name)
                 case _:
                     continue
         return None

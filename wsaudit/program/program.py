@@ -35,6 +35,7 @@ _NOTED = (
     nodes.Markup,
     nodes.ImportName,
     nodes.Unary,
+    nodes.ClassDef,
 )
 
 
@@ -52,6 +53,9 @@ class Library(Protocol):
 
     def iterates_itself(self) -> frozenset[str]:
         """Names whose instances give themselves: ``async for ws in connect(…)``."""
+
+    def shares(self, name: str) -> bool:
+        """Whether something has attributes that are one for all: ``app.state``."""
 
 
 class Plain:
@@ -72,6 +76,10 @@ class Plain:
     def iterates_itself(self) -> frozenset[str]:
         """See `Library`."""
         return frozenset()
+
+    def shares(self, name: str) -> bool:  # noqa: ARG002
+        """See `Library`."""
+        return False
 
 
 class Program:
@@ -118,6 +126,7 @@ class Program:
         self._records: dict[nodes.Markup, nodes.Record] = {}
         self._index_writes: list[tuple[nodes.Index, nodes.Expression]] = []
         self._deletions: list[nodes.Unary] = []
+        self._classes: list[nodes.ClassDef] = []
         self._places = Places(self)
         for module in self.primary:
             self._index(module)
@@ -169,6 +178,8 @@ class Program:
                 self._index_writes.append((indexed, value))
             case nodes.Unary(op="delete"):
                 self._deletions.append(node)
+            case nodes.ClassDef(bases=bases) if bases:
+                self._classes.append(node)
             case nodes.Markup(tag=tag) if tag is not None:
                 self._markup[last_name(tag)].append(node)
             case nodes.ImportName(name=name, alias=alias) if name != alias:
@@ -563,6 +574,14 @@ class Program:
                         queue.append(value.node)
         return tuple(found)
 
+    def derived(self, cls: nodes.ClassDef) -> tuple[nodes.ClassDef, ...]:
+        """The classes of the modules read so far that derive from a class."""
+        return tuple(
+            each
+            for each in self._classes
+            if each is not cls and cls in self.lineage(each)
+        )
+
     def has_own(self, cls: nodes.ClassDef, name: str) -> bool:
         """Whether a class itself declares a member, or assigns it to its instances."""
         for member in cls.members:
@@ -675,6 +694,25 @@ class Program:
                 self.values(value)
                 for target, value in self._attributes[name]
                 if owner in self.values(target.object)
+            )
+        )
+
+    def shares(self, name: str) -> bool:
+        """See `Library.shares`."""
+        return self.library.shares(self.canonical(name))
+
+    def shared(self, outer: str, name: str) -> Values:
+        """What the project keeps in an attribute that is one for all of it."""
+        if name not in self._attributes or not self.shares(outer):
+            return ()
+        return values.merge(
+            *(
+                self.values(value)
+                for target, value in self._attributes[name]
+                if any(
+                    isinstance(owner, values.External) and self.shares(owner.name)
+                    for owner in self.values(target.object)
+                )
             )
         )
 

@@ -521,7 +521,8 @@ def member_of(  # noqa: C901, PLR0912
         case ModuleRef(path=path):
             return program.exported(path, name)
         case External(name=outer, receiver=receiver):
-            return below(_join(outer, name), receiver)
+            kept = program.shared(outer, name)
+            return kept or below(_join(outer, name), receiver)
         case Instance(of=of):
             return _instance_member(program, owner, name, node)
         case Const() if name == "value":

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from wsaudit.recognise.loops import ReceiveLoop
     from wsaudit.recognise.messages import Message
     from wsaudit.recognise.react import Effect
+    from wsaudit.recognise.registries import Changes, Registered
     from wsaudit.recognise.timers import TimerStart
     from wsaudit.source import Place
 
@@ -127,6 +128,10 @@ class Scene:
     """Every receive loop, once asked for; see `wsaudit.recognise.loops`."""
     processing: dict[Node, Processing] | None = None
     """How servers process messages, once asked for; see `wsaudit.recognise.taking`."""
+    changes: Changes | None = None
+    """How collections change, once asked for; see `wsaudit.recognise.registries`."""
+    registered: tuple[Registered, ...] | None = None
+    """What is registered, once asked for; see `wsaudit.recognise.registries`."""
     _reach: dict[tuple[nodes.Function, int], frozenset[nodes.Function]] = field(
         default_factory=dict
     )

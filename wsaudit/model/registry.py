@@ -1,0 +1,122 @@
+"""Registries: collections of connections, how they change, and loops over them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from wsaudit.model import Evidence, Fact
+from wsaudit.source import Place
+
+
+class Held(StrEnum):
+    """What a registration puts into a collection that outlives the connection."""
+
+    SOCKET = "socket"
+    RECORD = "record"
+    """An object, dict or tuple that has the socket in it."""
+    CALLBACK = "callback"
+    """A function that uses the socket."""
+    SIDE_TABLE = "side table"
+    """A value kept under the socket as key."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Registration(Fact):
+    """A connection is put into a collection that outlives it.
+
+    ``at`` is what registers (in the endpoint, when only this one forgets to undo it),
+    ``registry`` the collection's name. ``removal`` tells whether anything that runs
+    takes it out again, ``added_at`` where it is put in.
+    """
+
+    registry: str
+    held: Held
+    removal: Evidence
+    added_at: Place
+
+    @property
+    def owner(self) -> object:
+        """Each registration is a cause of its own."""
+        return self
+
+
+class Covers(StrEnum):
+    """On which ways out of a connection its cleanup runs."""
+
+    ALWAYS = "always"
+    NOT_ON_CANCEL = "not-on-cancel"
+    ONLY_ON_DISCONNECT = "only-on-disconnect"
+    AFTER_LOOP = "after-loop"
+    NOT_ON_RETURN = "not-on-return"
+    """It waits for an exception, and the connection ends without one."""
+    BEFORE_TRY = "before-try"
+    """What can fail between the registration and the ``try`` skips it."""
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Cleanup(Fact):
+    """What takes a connection out of a collection when it ends.
+
+    ``at`` is the undoing call, ``text`` it as written, ``waits_for`` the exceptions of
+    the handler it is in. ``skipped_at`` is a point from which it is skipped, ``skipped``
+    that point as written, ``why`` the reason when the ways out cannot be told.
+    """
+
+    text: str
+    covers: Covers
+    waits_for: str = ""
+    skipped: str = ""
+    skipped_at: Place | None = None
+    why: str = ""
+
+    @property
+    def owner(self) -> object:
+        """Each cleanup is a cause of its own."""
+        return self
+
+
+class Container(StrEnum):
+    """The kind of a collection, as far as it matters for changes while iterating."""
+
+    LIST = "list"
+    SET = "set"
+    DICT = "dict"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Visit(Fact):
+    """A loop that does something with every connection of a collection.
+
+    ``at`` is what is iterated over, ``collection`` it as written. ``live`` is present
+    when another coroutine can change the collection between two rounds (``at`` of the
+    evidence is such a change), absent when it cannot, and says why.
+    """
+
+    collection: str
+    container: Container
+    live: Evidence
+
+    @property
+    def owner(self) -> object:
+        """Each loop is a cause of its own."""
+        return self
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Broadcast(Visit):
+    """A visit that sends. ``send`` is the sending call as written, ``sent_at`` its place.
+
+    ``isolated`` is present when a failed send leaves the others alone. ``swallows``
+    is the handler that stops cancellation too. ``grouped`` names what runs the sends
+    at once (``gather``), and ``at_group`` where it is called.
+    """
+
+    send: str
+    sent_at: Place
+    isolated: Evidence
+    swallows: Place | None = None
+    grouped: str = ""
+    at_group: Place | None = None
