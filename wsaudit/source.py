@@ -114,6 +114,19 @@ LANGUAGES = {
 }
 
 
+_TEST = re.compile(
+    r"(^|/)(tests?|__tests__|__mocks__|mocks|e2e|cypress|playwright|"
+    r"([^/]*-)?test-suites?)/|"
+    r"(^|/)(test_[^/]*|conftest|[^/]*_test)\.py$|"
+    r"\.(test|spec|mock|e2e)\.[cm]?[jt]sx?$"
+)
+
+
+def is_test(path: str) -> bool:
+    """Whether a file is named, or lies, as tests and their doubles do."""
+    return bool(_TEST.search(path))
+
+
 def language_of(path: str) -> Language | None:
     """The language a path's suffix stands for; None when it is not code we read."""
     dot = path.rfind(".")

@@ -60,8 +60,8 @@ class Cleanup(Fact):
     """What takes a connection out of a collection when it ends.
 
     ``at`` is the undoing call, ``text`` it as written, ``waits_for`` the exceptions of
-    the handler it is in. ``skipped_at`` is a point from which it is skipped, ``skipped``
-    that point as written, ``why`` the reason when the ways out cannot be told.
+    the handler it is in. ``skipped_at`` is a point from which it is skipped and
+    ``skipped`` that point as written. ``why`` says why the ways out cannot be told.
     """
 
     text: str
@@ -107,7 +107,7 @@ class Visit(Fact):
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Broadcast(Visit):
-    """A visit that sends. ``send`` is the sending call as written, ``sent_at`` its place.
+    """A visit that sends: ``send`` is the sending call as written, at ``sent_at``.
 
     ``isolated`` is present when a failed send leaves the others alone. ``swallows``
     is the handler that stops cancellation too. ``grouped`` names what runs the sends

@@ -20,7 +20,7 @@ from wsaudit.program.values import (
     Unknown,
     Values,
 )
-from wsaudit.source import Place
+from wsaudit.source import Place, is_test
 from wsaudit.syntax import nodes
 from wsaudit.syntax.nodes import Node
 
@@ -622,6 +622,15 @@ class Program:
                     inherited.append((values.External(f"{of}.{name}", receiver),))
         return values.merge(*inherited) or (Unknown(f"no member {name}"),)
 
+    def tests_only(self, node: Node, home: Node) -> bool:
+        """Whether a node is test code that says nothing of the code around ``home``.
+
+        What tests pass and patch in are doubles.
+        """
+        return is_test(self.module_of(node).path) and not is_test(
+            self.module_of(home).path
+        )
+
     def _own_member(self, cls: nodes.ClassDef, name: str, *, bound: bool) -> Values:
         found: list[Values] = []
         declared: list[Values] = []
@@ -645,7 +654,7 @@ class Program:
                 case _:
                     continue
         for target, value in self._attributes.get(name, ()):
-            if self._writes_to(target, cls):
+            if self._writes_to(target, cls) and not self.tests_only(target, cls):
                 found.append(self.values(value))
         if not any(
             not isinstance(v, Unknown) and v != values.Const(None)

@@ -473,6 +473,8 @@ def passed_values(
     """What the callers in the project pass for a parameter."""
     found: list[Values] = [_by_position(program, function, parameter)]
     for site in program.callers(function):
+        if program.tests_only(site, function):
+            continue
         argument = program.argument_for(site, function, parameter)
         if isinstance(argument, nodes.Node):
             found.append(program.values(argument))

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.program import flow, tree, values
+from wsaudit.program.names import Binding
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.program.names import Binding
     from wsaudit.recognise.scene import Scene, Socket
 
 _DEPTH = 4
@@ -29,7 +29,7 @@ def outlives(scene: Scene, place: object, socket: Socket, depth: int = 0) -> boo
             return outlives(scene, inner, socket, depth)
         case ("x", _):
             return True
-        case ("b", binding):
+        case ("b", Binding() as binding):
             return _variable(scene, binding, socket)
         case ("f", nodes.ClassDef() as cls, str() as name):
             return _on_class(scene, cls, name) or any(
@@ -118,9 +118,7 @@ def _at_import(scene: Scene, made: nodes.Node, socket: Socket, depth: int) -> bo
     )
 
 
-def _stored(
-    scene: Scene, target: nodes.Expression, socket: Socket, depth: int
-) -> bool:
+def _stored(scene: Scene, target: nodes.Expression, socket: Socket, depth: int) -> bool:
     """Whether an assignment keeps what is assigned."""
     program = scene.program
     match target:

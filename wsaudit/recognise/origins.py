@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from wsaudit.model import Birth, Role
 from wsaudit.program import flow, values
 from wsaudit.recognise.scene import written
+from wsaudit.source import is_test
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -15,10 +16,8 @@ if TYPE_CHECKING:
     from wsaudit.recognise.scene import Scene
     from wsaudit.syntax.nodes import Node
 
-_TEST = re.compile(
-    r"(^|/)(tests?|__tests__|__mocks__|mocks|e2e|cypress|playwright|examples?|"
-    r"stories|benchmarks?|experiments|([^/]*-)?test-suites?)/|"
-    r"(^|/)(test_[^/]*|conftest|[^/]*_test)\.py$|\.(test|spec|stories|mock|e2e)\.[cm]?[jt]sx?$"
+_SHOWN = re.compile(
+    r"(^|/)(examples?|stories|benchmarks?|experiments)/|\.stories\.[cm]?[jt]sx?$"
 )
 
 
@@ -99,7 +98,7 @@ def _is_component(name: str) -> bool:
 def first_role(scene: Scene, node: Node) -> Role:
     """The role that the place alone gives: test code, or persistent."""
     module = scene.program.module_of(node)
-    if _TEST.search(module.path):
+    if is_test(module.path) or _SHOWN.search(module.path):
         return Role.TEST
     cls = scene.program.class_around(node)
     if cls is not None and re.match(r"(Mock|Fake|Stub|Dummy)", cls.name):

@@ -11,13 +11,13 @@ from typing import Literal as Only
 from wsaudit.model import Role, Side
 from wsaudit.model.registry import Container, Held
 from wsaudit.program import tree, values
+from wsaudit.program.names import Binding
 from wsaudit.program.tree import last_name
 from wsaudit.recognise.lifetimes import outlives
 from wsaudit.recognise.origins import first_role
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.program.names import Binding
     from wsaudit.recognise.scene import Scene, Socket
     from wsaudit.syntax.nodes import Node
 
@@ -98,7 +98,7 @@ class Changes:
                         self._scene, target
                     ):
                         yield Change(place, "replace", target, value)
-            case ("b", binding):
+            case ("b", Binding() as binding):
                 yield from _rebound(self._scene, place, binding)
             case _:
                 return
@@ -281,7 +281,9 @@ def _made(scene: Scene, value: nodes.Expression) -> Iterator[Node]:
             yield write.source
         elif write.kind == "parameter" and isinstance(write.source, nodes.Parameter):
             function = scene.program.function_of(write.at)
-            for site in scene.program.callers(function) if function else ():
+            if function is None:
+                continue
+            for site in scene.program.callers(function):
                 given = scene.program.argument_for(site, function, write.source)
                 if isinstance(given, nodes.Name) and given.id != inner.id:
                     yield from _made(scene, given)
@@ -310,8 +312,7 @@ def _partial(scene: Scene, call: nodes.Call) -> bool:
 def _uses(scene: Scene, socket: Socket, function: nodes.Function) -> bool:
     """Whether a nested function does something with a socket of the code around it."""
     return any(
-        isinstance(node, nodes.Name | nodes.Member)
-        and socket in scene.sockets_of(node)
+        isinstance(node, nodes.Name | nodes.Member) and socket in scene.sockets_of(node)
         for node in tree.walk(function)
         if node is not function
     )
