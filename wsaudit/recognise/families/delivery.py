@@ -104,7 +104,7 @@ def _of_node_server(scene: Scene, use: Use) -> Iterator[Delivery]:
     if handled:
         yield _delivery(scene, use, Standing.HANDLED, handled)
         return
-    found = readiness(scene, use.call, use.sockets)
+    found = tested(scene, use.call, use.sockets)
     standing = _STANDING[found.known]
     if standing in {Standing.UNCHECKED, Standing.EXISTS, Standing.STALE} and (
         pushes.removed_on_close(scene, collection, use.sockets)
