@@ -215,6 +215,7 @@ def _project(
             load=reader.load,
             paths=[file.path for file in discovered.code],
             support=text,
+            support_paths=support,
             library=dialects,
         )
         declared = [one for module in program.primary for one in declarations(module)]

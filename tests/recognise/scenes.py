@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from posixpath import basename
 
 from wsaudit.comments import declarations
 from wsaudit.dialects import load_dialects
+from wsaudit.discover import SUPPORT
 from wsaudit.program import Program
 from wsaudit.recognise import roles, sockets
 from wsaudit.recognise.scene import Scene
@@ -20,7 +22,13 @@ def scene_of(files: Mapping[str, str]) -> Scene:
     modules = [_module(path, text) for path, text in files.items() if language_of(path)]
     dialects = load_dialects()
     declared = [one for module in modules for one in declarations(module)]
-    program = Program(modules, library=dialects, paths=files, support=dict(files).get)
+    program = Program(
+        modules,
+        library=dialects,
+        paths=files,
+        support=dict(files).get,
+        support_paths=[path for path in files if SUPPORT.match(basename(path))],
+    )
     scene = sockets.find(program, dialects, declared)
     roles.assign(scene)
     return scene

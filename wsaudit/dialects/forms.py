@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Literal as Only
 
+import msgspec
 from msgspec import Struct
 
 Means = Only[
@@ -177,6 +178,40 @@ class Word(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     label: str = ""
 
 
+class Runner(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Table ``runner``: how a server program is started, for dialects of that role.
+
+    ``commands`` are its names on a command line, ``calls`` the functions that start it
+    in code, ``configs`` the classes whose attributes are its options, ``files`` its
+    configuration files (with ``*``), ``workers`` the classes by which another program
+    runs it, ``extras`` the requirements that bring it along. ``delegates`` are the
+    options by which it leaves the serving to a worker.
+    """
+
+    commands: tuple[str, ...] = ()
+    calls: tuple[str, ...] = ()
+    configs: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    workers: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+    delegates: tuple[str, ...] = ()
+
+
+class Gate(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Table ``gate``: a capability that is another one in versions ``below``.
+
+    It holds only where the option has the value ``is``.
+    """
+
+    cap: str
+    option: str
+    is_: str = msgspec.field(name="is")
+    below: str
+    state: Only["default", "option", "never"]
+    evidence: Only["E", "S", "D", "R"]
+    source: str
+
+
 class Makes(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Table ``makes``: a factory and the type that it gives."""
 
@@ -194,6 +229,8 @@ class Dialect(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     cap: tuple[Cap, ...] = ()
     word: tuple[Word, ...] = ()
     makes: tuple[Makes, ...] = ()
+    gate: tuple[Gate, ...] = ()
+    runner: Runner | None = None
     alias: dict[str, tuple[str, ...]] = {}
     """Canonical name -> the other names that the same thing has."""
     transparent: dict[str, int] = {}

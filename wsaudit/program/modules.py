@@ -35,13 +35,17 @@ class Files:
     """The files of the project and how imports find them.
 
     ``paths`` are all code files (read or not), ``support`` gives the text of a
-    configuration file by path, or None.
+    configuration file by path, or None; ``support_paths`` are those that are known.
     """
 
     def __init__(
-        self, paths: Collection[str], support: Callable[[str], str | None]
+        self,
+        paths: Collection[str],
+        support: Callable[[str], str | None],
+        support_paths: Collection[str] = (),
     ) -> None:
         self.paths = frozenset(paths)
+        self.support_paths = tuple(sorted(support_paths))
         self._support = support
         self._tails: dict[str, list[str]] = defaultdict(list)
         self._packages: dict[str, str] | None = None

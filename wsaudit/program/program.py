@@ -87,7 +87,7 @@ class Program:
 
     ``modules`` are read already; ``load`` reads one more by path on demand (None when
     it cannot); ``paths`` are all code files; ``support`` gives the text of a
-    configuration file by path.
+    configuration file by path, ``support_paths`` are the paths of those there are.
     """
 
     def __init__(
@@ -97,6 +97,7 @@ class Program:
         load: Callable[[str], nodes.Module | None] = lambda _path: None,
         paths: Collection[str] = (),
         support: Callable[[str], str | None] = lambda _path: None,
+        support_paths: Collection[str] = (),
         library: Library | None = None,
     ) -> None:
         self.modules: dict[str, nodes.Module] = {}
@@ -105,7 +106,8 @@ class Program:
         self.seeds: dict[nodes.Parameter, Values] = {}
         self.library: Library = library or Plain()
         self.iterates_itself = self.library.iterates_itself()
-        self.files = Files({*paths, *(m.path for m in self.primary)}, support)
+        code = {*paths, *(m.path for m in self.primary)}
+        self.files = Files(code, support, support_paths)
         self._load = load
         self._names: dict[str, Names] = {}
         self._calls: dict[str, list[nodes.Call]] = defaultdict(list)

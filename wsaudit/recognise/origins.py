@@ -95,10 +95,15 @@ def _is_component(name: str) -> bool:
     return bool(re.match(r"(use)?[A-Z]", name))
 
 
+def is_test_path(path: str) -> bool:
+    """Whether a file is test, mock or example code by its path."""
+    return is_test(path) or _SHOWN.search(path) is not None
+
+
 def first_role(scene: Scene, node: Node) -> Role:
     """The role that the place alone gives: test code, or persistent."""
     module = scene.program.module_of(node)
-    if is_test(module.path) or _SHOWN.search(module.path):
+    if is_test_path(module.path):
         return Role.TEST
     cls = scene.program.class_around(node)
     if cls is not None and re.match(r"(Mock|Fake|Stub|Dummy)", cls.name):

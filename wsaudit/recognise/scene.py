@@ -18,6 +18,7 @@ from wsaudit.syntax.nodes import Node
 if TYPE_CHECKING:
     from wsaudit.dialects import Dialects, Op, Word
     from wsaudit.model import Connection, Declaration, Endpoint
+    from wsaudit.model.deployment import Deployment
     from wsaudit.model.receiving import Processing
     from wsaudit.program import Program
     from wsaudit.recognise.loops import ReceiveLoop
@@ -132,6 +133,8 @@ class Scene:
     """How collections change, once asked for; see `wsaudit.recognise.registries`."""
     registered: tuple[Registered, ...] | None = None
     """What is registered, once asked for; see `wsaudit.recognise.registries`."""
+    deployments: tuple[Deployment, ...] | None = None
+    """Every deployment, once asked for; see `wsaudit.recognise.deployment`."""
     _reach: dict[tuple[nodes.Function, int], frozenset[nodes.Function]] = field(
         default_factory=dict
     )

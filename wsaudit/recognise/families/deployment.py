@@ -1,0 +1,17 @@
+"""Deployments as facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from wsaudit.recognise.deployment import deployments
+
+if TYPE_CHECKING:
+    from wsaudit.model.deployment import Deployment
+    from wsaudit.recognise.scene import Scene
+
+
+def find(scene: Scene) -> Iterator[Deployment]:
+    """The server programs that are started or installed."""
+    yield from deployments(scene)
