@@ -1,0 +1,218 @@
+"""Functions that React effects leave with sockets, and what they captured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from wsaudit.model import Side
+from wsaudit.model.races import Capture, SnapshotWrite, SocketCallback
+from wsaudit.program import flow, tree, values
+from wsaudit.recognise import closures
+from wsaudit.recognise.capabilities import capability
+from wsaudit.recognise.react import scene_effects
+from wsaudit.recognise.scene import written
+from wsaudit.recognise.state import StateWrite, write_of
+from wsaudit.recognise.timers import timers
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit.recognise.closures import Read
+    from wsaudit.recognise.react import Effect
+    from wsaudit.recognise.scene import Scene, Socket
+
+
+def find(scene: Scene) -> Iterator[SocketCallback]:
+    """One fact for each callback that an effect leaves with a socket or its timers."""
+    for socket in scene.sockets:
+        if socket.fact.side is not Side.CLIENT or not socket.fact.judged:
+            continue
+        for at, callback in _left_behind(scene, socket):
+            for effect in _effects_around(scene, at):
+                if effect.component is not None:
+                    yield _callback(scene, socket, effect, at, callback)
+
+
+def _left_behind(
+    scene: Scene, socket: Socket
+) -> Iterator[tuple[nodes.Node, nodes.Function]]:
+    """Handlers and timer callbacks, with the place that leaves them behind."""
+    current: frozenset[nodes.Node] = frozenset()
+    if capability(scene, socket, "fresh_handlers") is not None:
+        current = _options(scene, socket)
+    for attached in socket.attached:
+        if attached.detaches or attached.at in current:
+            continue
+        for function in attached.functions:
+            yield attached.at, function
+    for timer in timers(scene):
+        if timer.repeats and scene.program.function_of(timer.call) in socket.unit:
+            for function in timer.functions:
+                yield timer.call, function
+
+
+def _options(scene: Scene, socket: Socket) -> frozenset[nodes.Node]:
+    if socket.options is None:
+        return frozenset()
+    return frozenset(
+        entry
+        for value in scene.program.values(socket.options)
+        if isinstance(value, values.Rec)
+        for entry in value.node.entries
+    )
+
+
+def _effects_around(scene: Scene, at: nodes.Node) -> Iterator[Effect]:
+    """The effects in whose callback a callback is left behind."""
+    around = set(flow.ancestors(at, scene.program.parents))
+    for effect in scene_effects(scene):
+        if effect.callback in around:
+            yield effect
+            return
+    function = scene.program.function_of(at)
+    for effect in scene_effects(scene):
+        if (
+            function is not None
+            and effect.component in around
+            and function in scene.reaches(effect.callback)
+        ):
+            yield effect
+            return
+
+
+def _callback(
+    scene: Scene,
+    socket: Socket,
+    effect: Effect,
+    at: nodes.Node,
+    callback: nodes.Function,
+) -> SocketCallback:
+    component = effect.component
+    found = list(closures.reads(scene, callback, component)) if component else []
+    prefix = _way_to(scene, effect, at, callback)
+    stale: dict[str, Read] = {}
+    kept: list[Read] = []
+    for read in found:
+        whole = closures.Read(read.name, read.reactive, (*prefix, *read.path))
+        if closures.keeps_up(scene, effect, whole):
+            kept.append(read)
+        elif not _only_logged(scene, read.name):
+            stale.setdefault(read.name.id, read)
+    snapshots = _snapshots(scene, [r for r in found if r.name.id in stale])
+    written_from = {snapshot.name for snapshot in snapshots}
+    return SocketCallback(
+        at=scene.place(at),
+        connections=(socket.fact,),
+        stale=tuple(
+            _capture(scene, read)
+            for name, read in sorted(stale.items())
+            if name not in written_from
+        ),
+        snapshots=snapshots,
+        fresh=_fresh(scene, callback, kept),
+    )
+
+
+def _way_to(
+    scene: Scene, effect: Effect, at: nodes.Node, callback: nodes.Function
+) -> tuple[tuple[str, nodes.Function], ...]:
+    """The component's functions between an effect and a callback, by their names."""
+    component = effect.component
+    found: list[tuple[str, nodes.Function]] = []
+    for node in (callback, at):
+        for around in (node, *flow.ancestors(node, scene.program.parents)):
+            if around is component or around is effect.callback:
+                break
+            if isinstance(around, nodes.Function):
+                outer = _outermost_in(scene, around, component)
+                name = scene.program.name_of(outer)
+                if outer is effect.callback:
+                    break
+                if name and all(outer is not seen for _, seen in found):
+                    found.insert(0, (name, outer))
+                break
+    return tuple(found)
+
+
+def _outermost_in(
+    scene: Scene, function: nodes.Function, component: nodes.Function | None
+) -> nodes.Function:
+    outer = function
+    for around in flow.ancestors(function, scene.program.parents):
+        if around is component:
+            break
+        if isinstance(around, nodes.Function):
+            outer = around
+    return outer
+
+
+def _only_logged(scene: Scene, name: nodes.Name) -> bool:
+    """Whether a read only reaches a log, where an old value does no harm."""
+    for around in flow.ancestors(name, scene.program.parents):
+        if isinstance(around, nodes.Call):
+            return tree.dotted(around.function).startswith("console.")
+        if isinstance(around, nodes.Statement | nodes.Function):
+            return False
+    return False
+
+
+def _snapshots(scene: Scene, reads: list[Read]) -> tuple[SnapshotWrite, ...]:
+    """The writes of a state that are built from its captured value."""
+    found: dict[nodes.Call, SnapshotWrite] = {}
+    for read in reads:
+        write = _write_around(scene, read)
+        if write is not None:
+            found.setdefault(
+                write.call,
+                SnapshotWrite(
+                    scene.callee_place(write.call),
+                    written(write.call.function),
+                    read.name.id,
+                    scene.place(read.reactive.binding.writes[0].at),
+                ),
+            )
+    return tuple(found.values())
+
+
+def _write_around(scene: Scene, read: Read) -> StateWrite | None:
+    """The write of the same state whose value a read is part of."""
+    for around in flow.ancestors(read.name, scene.program.parents):
+        if isinstance(around, nodes.Call):
+            write = write_of(scene, around)
+            if write is not None and write.value is not None:
+                return write if _same_state(scene, write, read) else None
+        if isinstance(around, nodes.Statement | nodes.Function):
+            return None
+    return None
+
+
+def _same_state(scene: Scene, write: StateWrite, read: Read) -> bool:
+    if write.kind == "state":
+        return write.key == read.reactive.hook
+    if write.kind != "store" or read.reactive.kind != "store":
+        return False
+    value = write.value
+    return isinstance(value, nodes.Record) and any(
+        tree.key_of(entry) == read.name.id for entry in value.entries
+    )
+
+
+def _capture(scene: Scene, read: Read) -> Capture:
+    return Capture(
+        scene.place(read.name),
+        read.name.id,
+        read.reactive.kind,
+        scene.place(read.reactive.binding.writes[0].at),
+    )
+
+
+def _fresh(scene: Scene, callback: nodes.Function, kept: list[Read]) -> str:
+    if kept:
+        return f"the effect runs again when `{kept[0].name.id}` changes"
+    for call in scene.calls_in((callback,)):
+        write = write_of(scene, call)
+        if write is not None and isinstance(write.value, nodes.Function):
+            return f"`{written(call.function)}` is given a function of the latest value"
+        if tree.last_name(call.function) == "getState":
+            return f"`{written(call.function)}()` reads the store when it runs"
+    return ""
