@@ -5,8 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.commands import Shell
+
+settings.register_profile("short", max_examples=25, deadline=None, derandomize=True)
+settings.register_profile("fuzz", max_examples=2_000, deadline=None)
+settings.load_profile("short")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
