@@ -330,6 +330,9 @@ def test_minified_file_is_left_out_unless_named(shell: Shell) -> None:
 
 # -- syntax --------------------------------------------------------------------------
 
+# Rules that report something as missing from a whole connection.
+ABSENCES = ("WS107", "WS120", "WS140", "WS146", "WS160", "WS250", "WS300")
+
 
 @pytest.mark.parametrize(
     ("name", "content"),
@@ -341,7 +344,7 @@ def test_minified_file_is_left_out_unless_named(shell: Shell) -> None:
 def test_syntax_error_costs_the_verdicts_of_its_file(
     shell: Shell, name: str, content: str
 ) -> None:
-    """The line is named, the rest is read, and nothing is called absent or passed."""
+    """The line is named, the rest is read, and nothing is called absent."""
     shell.write({name: content})
     data = checked(shell)
     text = shell("check", "-v")
@@ -351,6 +354,7 @@ def test_syntax_error_costs_the_verdicts_of_its_file(
         text.out
     )
     assert data["summary"]["files_partly_read"] == 1
+    assert [one for one in data["findings"] if one["code"] in ABSENCES] == []
     assert shell("check", "--strict").code == 2
     assert shell("facts", name).out.endswith("it proves nothing absent\n")
 
