@@ -25,26 +25,26 @@ _HARMLESS = frozenset(
 
 def escape_of(scene: Scene, socket: Socket) -> str:
     """Where a socket goes that cannot be followed, "" when it stays in sight."""
-    for function in socket.unit:
-        for call in scene.calls_in((function,)):
-            if call in scene.use_of_call:
-                continue
-            for argument in call.arguments:
-                if not isinstance(argument.value, nodes.Name | nodes.Member):
-                    continue
-                if socket in scene.sockets_of(argument.value) and _unfollowed(
-                    scene, call
-                ):
-                    return f"passed to `{written(call.function)}`"
+    ordered = sorted(socket.unit, key=scene.place)
+    for call in scene.calls_in(ordered):
+        passed = [
+            argument.value
+            for argument in call.arguments
+            if isinstance(argument.value, nodes.Name | nodes.Member)
+        ]
+        if not passed or call in scene.use_of_call or not _unfollowed(scene, call):
+            continue
+        if any(socket in scene.sockets_of(value) for value in passed):
+            return f"passed to `{written(call.function)}`"
     return ""
 
 
 def _unfollowed(scene: Scene, call: nodes.Call) -> bool:
-    found = scene.program.values(call.function)
-    if any(isinstance(v, values.Func | values.ClassRef) for v in found):
-        return False
     name = last_name(call.function)
     if name in values.ADDERS or name in _HARMLESS:
+        return False
+    found = scene.program.values(call.function)
+    if any(isinstance(v, values.Func | values.ClassRef) for v in found):
         return False
     externals = [v for v in found if isinstance(v, values.External)]
     return not externals or not all(
