@@ -149,11 +149,7 @@ def test_files_are_as_readable_as_any(shell: Shell) -> None:
     shell("check", "--output", "json=w.json")
 
     assert (shell.folder / "w.json").stat().st_mode & 0o777 == 0o666 & ~mask
-    assert sorted(os.listdir(shell.folder)) == [
-        ".wsaudit_cache",
-        "server.py",
-        "w.json",
-    ]
+    assert not list(shell.folder.glob(".wsaudit-*"))
 
 
 def test_sarif_can_be_placed_and_named(shell: Shell) -> None:

@@ -62,6 +62,7 @@ def test_worker_that_dies_costs_its_file(monkeypatch: pytest.MonkeyPatch) -> Non
     def read(path: str, text: str) -> Module:
         if path == "bad.py":
             os.kill(os.getpid(), signal.SIGSEGV)
+            time.sleep(60)  # another thread may be the one that is hit
         return Module(path, "python", (), (), ())
 
     monkeypatch.setattr("wsaudit.syntax.python.read_python", read)
