@@ -35,6 +35,11 @@ BROWSER = "const ws = new WebSocket('wss://example.org/ws');\n"
         ),
         ("m = await asyncio.wait_for(ws.receive_json(), 5); look(m)", True, ()),
         ("m = await ws.receive_json(); look(m['a'][0])", True, ("a", "[]")),
+        (
+            "m = json.loads(await ws.receive_text()) or {}; look(m.get('a'))",
+            True,
+            ("a",),
+        ),
         ("f = await ws.receive(); look(json.loads(f['text'])['a'])", True, ("a",)),
     ],
 )

@@ -70,7 +70,11 @@ def _template(
 def _binary(
     program: Program, op: str, left: nodes.Expression, right: nodes.Expression
 ) -> values.Const | None:
-    first, second = fold(program, left), fold(program, right)
+    # Arithmetic is everywhere: where one side cannot fold, the other is not asked.
+    if _computed(left) or _computed(right):
+        return None
+    first = fold(program, left)
+    second = fold(program, right) if first is not None else None
     if first is None or second is None:
         return None
     match first.value, second.value:
@@ -80,6 +84,11 @@ def _binary(
             return _number(op, x, y)
         case _:
             return None
+
+
+def _computed(node: nodes.Expression) -> bool:
+    """Whether an operand is the work of a call, or data at some position."""
+    return isinstance(node, nodes.Call | nodes.Await | nodes.Index)
 
 
 def _number(op: str, x: Number, y: Number) -> values.Const | None:

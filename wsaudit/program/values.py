@@ -995,9 +995,31 @@ def _container_call(
         return None
     if function.name in _SAME:
         return owners
-    found = elements(program, function.object)
+    found = _looked_up(program, call, function, owners)
     default = call.arguments[1:2]
     return merge(found, *(program.values(argument.value) for argument in default))
+
+
+def _looked_up(
+    program: Program, call: nodes.Call, function: nodes.Member, owners: Values
+) -> Values:
+    """What ``x.get(k)`` gives where x may be a container, or a library's own thing.
+
+    Of parsed data that is ``{}`` when it cannot be parsed, it is a key all the same.
+    """
+    others = tuple(
+        v for v in owners if isinstance(v, Instance) and v.of not in CONTAINERS
+    )
+    found = tuple(
+        value
+        for value in elements(program, function.object)
+        if not (isinstance(value, Instance) and value.receiver in others)
+    )
+    called = (
+        _call_value(program, call, External(f"{v.of}.{function.name}", v))
+        for v in others
+    )
+    return merge(found, *called)
 
 
 def _call_value(program: Program, call: nodes.Call, callee: Value) -> Values:

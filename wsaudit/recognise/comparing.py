@@ -9,6 +9,7 @@ from typing import Literal as Only
 
 from wsaudit.program import values
 from wsaudit.program.tree import last_name, own_in, strip
+from wsaudit.recognise.carriers import carriers
 from wsaudit.recognise.messages import ELEMENT, Message, messages
 from wsaudit.recognise.validation import validated
 from wsaudit.syntax import nodes
@@ -58,6 +59,8 @@ def subjects(
     through. A frame's envelope is no message, so an unparsed one counts only whole.
     """
     node = strip(node)
+    if depth == 0 and not carriers(scene).carries(node):
+        return ()
     found = [m for m in messages(scene, node) if m.parsed or not m.path]
     found.extend(v.message for v in validated(scene, node))
     if found or depth > _DEPTH:
@@ -237,7 +240,7 @@ def _binary(scene: Scene, node: nodes.Binary) -> Iterator[Comparison]:
         case "==" | "!=" | "is" | "is not":
             holds = node.op in {"==", "is"}
             yield from _equality(scene, node, holds=holds)
-        case "in" | "not in":
+        case "in" | "not in" if carriers(scene).carries(node.left):
             texts, complete = members(scene, node.right)
             if texts:
                 for message in subjects(scene, node.left):
@@ -251,23 +254,44 @@ def _binary(scene: Scene, node: nodes.Binary) -> Iterator[Comparison]:
 
 
 def _equality(scene: Scene, node: nodes.Binary, *, holds: bool) -> Iterator[Comparison]:
-    """``kind == constant``, either way round; what does not fold has no values."""
+    """``kind == constant``, either way round; an import out of sight has no values."""
     for left, right in ((node.left, node.right), (node.right, node.left)):
-        if not isinstance(
-            strip(right), nodes.Literal | nodes.Name | nodes.Member | nodes.Index
-        ):
+        if not carriers(scene).carries(left):
             continue
-        texts, complete = constants(scene, right)
-        if texts and not complete and not isinstance(strip(right), nodes.Literal):
-            # A variable that starts as a constant is none.
-            texts = ()
-        found = subjects(scene, left) if texts != ("",) else ()
-        if not found or isinstance(strip(right), nodes.Literal) > bool(texts):
+        texts, complete = _compared_with(scene, strip(right))
+        if texts == ("",) or not (texts or complete):
             continue
         how: How = "table" if len(texts) > 1 else "equals"
-        for message in found:
-            yield Comparison(message, texts, node, how, complete, holds)
+        for message in subjects(scene, left):
+            yield Comparison(message, texts, node, how, bool(texts), holds)
         return
+
+
+def _compared_with(
+    scene: Scene, node: nodes.Expression
+) -> tuple[tuple[str, ...], bool]:
+    """The constants on the other side, or none of them and whether it stands for one.
+
+    A variable that starts as a constant is none.
+    """
+    if isinstance(node, nodes.Literal):
+        return constants(scene, node)[0], False
+    if not isinstance(node, nodes.Name | nodes.Member | nodes.Index):
+        return (), False
+    texts, complete = constants(scene, node)
+    if texts and complete:
+        return texts, True
+    return (), _imported(scene, node)
+
+
+def _imported(scene: Scene, node: nodes.Expression) -> bool:
+    """Whether an expression is what an import names, or a member of it."""
+    while isinstance(node, nodes.Member):
+        node = strip(node.object)
+    if not isinstance(node, nodes.Name):
+        return False
+    binding = scene.program.binding(node)
+    return binding is not None and binding.writes[0].kind == "import"
 
 
 def _called(scene: Scene, call: nodes.Call, depth: int) -> Iterator[Comparison]:
@@ -275,10 +299,10 @@ def _called(scene: Scene, call: nodes.Call, depth: int) -> Iterator[Comparison]:
     arguments = [argument.value for argument in call.arguments]
     match strip(call.function):
         case nodes.Member(object=inner) if name in _MEMBERSHIP and len(arguments) == 1:
-            texts, complete = members(scene, inner)
-            if texts:
-                for message in subjects(scene, arguments[0]):
-                    yield Comparison(message, texts, call, "equals", complete)
+            found = subjects(scene, arguments[0])
+            texts, complete = members(scene, inner) if found else ((), False)
+            for message in found if texts else ():
+                yield Comparison(message, texts, call, "equals", complete)
         case nodes.Member(object=inner) if name in _PREFIXES and arguments:
             texts, complete = constants(scene, arguments[0])
             for message in subjects(scene, inner) if texts else ():
@@ -362,11 +386,10 @@ def _fields(
 
 def _guarded(scene: Scene, call: nodes.Call, depth: int) -> Iterator[Comparison]:
     """A call of a type guard of the project: what its body compares."""
-    if not any(subjects(scene, argument.value) for argument in call.arguments):
+    guards = [f for f in scene.functions_of(call.function) if is_guard(f)]
+    if not any(subjects(scene, a.value) for a in call.arguments if guards):
         return
-    for function in scene.functions_of(call.function):
-        if not is_guard(function):
-            continue
+    for function in guards:
         for node in own_in(function.body):
             if isinstance(node, nodes.Return) and node.value is not None:
                 for each in comparisons(scene, node.value, depth + 1):
@@ -375,7 +398,7 @@ def _guarded(scene: Scene, call: nodes.Call, depth: int) -> Iterator[Comparison]
 
 
 def is_guard(function: nodes.Function) -> bool:
-    """Whether a function only answers a question: a type guard, or a lone return."""
+    """Whether a function only answers a question: a type guard, or a lone test."""
     declared = function.returns
     if isinstance(declared, nodes.Unary) and declared.op == "asserts":
         return True
@@ -386,8 +409,11 @@ def is_guard(function: nodes.Function) -> bool:
         "TypeIs",
     }:
         return True
-    returned = [s for s in function.body if isinstance(s, nodes.Return)]
-    return len(function.body) == 1 and bool(returned)
+    match function.body:
+        case (nodes.Return(value=value),) if value is not None:
+            return isinstance(strip(value), nodes.Binary | nodes.Logical | nodes.Not)
+        case _:
+            return False
 
 
 def class_pattern(

@@ -14,6 +14,7 @@ from wsaudit.model import Event
 from wsaudit.program import flow
 from wsaudit.program.tree import own_in
 from wsaudit.recognise.branches import chains_in, choices_in, switches_in
+from wsaudit.recognise.carriers import carriers
 from wsaudit.recognise.cases import Case, DispatchSite, Handled
 from wsaudit.recognise.comparing import DISCRIMINATORS, comparisons
 from wsaudit.recognise.messages import Message
@@ -21,12 +22,12 @@ from wsaudit.recognise.misses import default_of_search
 from wsaudit.recognise.passing import passed_on
 from wsaudit.recognise.remainders import HANDLES_ALL
 from wsaudit.recognise.tables import lookups_in
-from wsaudit.recognise.validation import unit_functions
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.recognise.scene import Scene, Socket
 
+_FAR = 8
 __all__ = ["Case", "DispatchSite", "Handled", "dispatches", "dispatches_of", "handled"]
 
 
@@ -42,7 +43,7 @@ def dispatches_of(scene: Scene, socket: Socket) -> tuple[DispatchSite, ...]:
 
 def _all(scene: Scene) -> tuple[DispatchSite, ...]:
     found: list[DispatchSite] = []
-    for function in unit_functions(scene):
+    for function in carriers(scene).functions:
         for block in _blocks(function):
             found.extend(switches_in(scene, function, block))
             found.extend(chains_in(scene, function, block))
@@ -207,24 +208,58 @@ def _shares(one: DispatchSite, other: DispatchSite) -> bool:
 def handled(scene: Scene, socket: Socket) -> Handled:
     """What a socket's code tells apart; see `Handled`."""
     sites = dispatches_of(scene, socket)
-    path = main_path(sites)
+    path = main_path(scene, sites)
     main = tuple(site for site in sites if site.path == path or site.form == "event")
     texts = frozenset(text for site in main for text in site.values)
     return Handled(path, texts, main, _open(scene, socket, main))
 
 
-def main_path(sites: tuple[DispatchSite, ...]) -> tuple[str, ...]:
-    """The path by which messages are told apart first: it has the most values.
+def main_path(scene: Scene, sites: tuple[DispatchSite, ...]) -> tuple[str, ...]:
+    """The path by which messages are told apart first.
 
-    Where several have as many, a key that is known for it comes before others.
+    It is the one compared nearest to where they come in, with two values or more;
+    between equals the one with more values, and a key that is known for it.
     """
     counts: dict[tuple[str, ...], set[str]] = {}
+    nearest: dict[tuple[str, ...], int] = {}
     for site in sites:
         if site.inside is None or site.inside.path == site.path:
             counts.setdefault(site.path, set()).update(site.values)
-    if not counts:
+            depth = _depth(scene, site)
+            nearest[site.path] = min(depth, nearest.get(site.path, depth))
+    several = {path for path, texts in counts.items() if len(texts) > 1} or set(counts)
+    if not several:
         return ()
-    return min(counts, key=lambda path: (-len(counts[path]), _rank(path), path))
+    return min(
+        several, key=lambda path: (nearest[path], -len(counts[path]), _rank(path), path)
+    )
+
+
+def _depth(scene: Scene, site: DispatchSite) -> int:
+    """How many calls a dispatch is away from where its message comes in."""
+    source = site.message.source
+    start = scene.program.function_of(source)
+    level = {site.function}
+    seen = set(level)
+    for depth in range(_FAR):
+        if start in level or not level:
+            return depth if level else _FAR
+        above = {
+            around
+            for function in level
+            if function is not None
+            for around in _callers(scene, function)
+        }
+        level = above - seen
+        seen |= above
+    return _FAR
+
+
+def _callers(scene: Scene, function: nodes.Function) -> Iterator[nodes.Function | None]:
+    """The functions that call a function, or make it."""
+    yield scene.program.function_of(function)
+    for call in scene.program.callers(function):
+        yield scene.program.function_of(call)
 
 
 def _rank(path: tuple[str, ...]) -> int:

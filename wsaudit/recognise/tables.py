@@ -143,9 +143,18 @@ def _case(
             body = found.function.body
             does, _ = remainder_of(scene, body)
             return Case(texts, node, body, does, bool(texts))
-        if isinstance(found, values.ClassRef | values.Rec | values.Object):
+        if isinstance(found, values.ClassRef) or _has_functions(scene, found):
             return Case(texts, node, (), "forwards", bool(texts))
     return Case(texts, node, (), "acts", bool(texts))
+
+
+def _has_functions(scene: Scene, value: values.Value) -> bool:
+    """Whether a record holds functions, as a record that handles one kind does."""
+    return isinstance(value, values.Rec) and any(
+        isinstance(inner, values.Func)
+        for entry in value.node.entries
+        for inner in scene.program.values(entry.value)
+    )
 
 
 def _of_map(scene: Scene, value: values.Instance, cases: list[Case]) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.program import values
 from wsaudit.program.tree import strip
+from wsaudit.recognise.carriers import carriers
 from wsaudit.recognise.messages import Message, messages, steps_of
 from wsaudit.syntax import nodes
 
@@ -55,24 +56,14 @@ class Validated:
         return replace(whole, parsed=True, path=(*whole.path, *self.path))
 
 
-def unit_functions(scene: Scene) -> tuple[nodes.Function, ...]:
-    """Every function that belongs to a connection, each once, in order of place."""
-
-    def compute() -> tuple[nodes.Function, ...]:
-        found = {function for socket in scene.sockets for function in socket.unit}
-        return tuple(sorted(found, key=scene.place))
-
-    return scene.once("unit_functions", compute)
-
-
 def validations(scene: Scene) -> tuple[Validation, ...]:
     """The calls in the code of connections that validate a message."""
     return scene.once("validations", lambda: tuple(_validations(scene)))
 
 
 def _validations(scene: Scene) -> Iterator[Validation]:
-    for call in scene.calls_in(unit_functions(scene)):
-        if not call.arguments:
+    for call in scene.calls_in(carriers(scene).functions):
+        if not any(carriers(scene).carries(a.value) for a in call.arguments):
             continue
         word = _word(scene, call)
         if word is not None:
