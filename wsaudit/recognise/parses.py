@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.model import Evidence, Seen, Side
 from wsaudit.model.errors import Costs, Parse
-from wsaudit.model.receiving import Boundary
+from wsaudit.model.receiving import Boundary, Processing
 from wsaudit.program import flow
 from wsaudit.recognise.boundaries import further_out, outer_fate
 from wsaudit.recognise.chains import chains
@@ -139,8 +139,14 @@ def _judged(
         text=written(call.function),
         guarded=guarded,
         costs=costs,
-        loop=processing(scene).get(root.at),
+        loop=_shared(scene, root.at),
     )
+
+
+def _shared(scene: Scene, root: Node) -> Processing | None:
+    """The processing without any boundary that a parse is part of."""
+    found = processing(scene).get(root)
+    return found if found and found.boundary is Boundary.NONE else None
 
 
 def _guard(
@@ -214,5 +220,5 @@ def _of_receive(scene: Scene, loop: ReceiveLoop, one: Received) -> Iterator[Pars
         text=one.text.removesuffix("()"),
         guarded=guarded,
         costs=costs,
-        loop=processing(scene).get(loop.loop),
+        loop=_shared(scene, loop.loop),
     )
