@@ -192,13 +192,21 @@ def _further_out(scene: Scene, first: Node, root: _Root, socket: Socket) -> Evid
     if boundary in {Boundary.REFUSED, Boundary.CLOSED}:
         return Evidence(Seen.PRESENT, "a bad frame closes the connection on purpose")
     if socket.fact.side is Side.CLIENT:
-        outer = outer_fate(scene, start, PARSE_ERROR)
-        catcher = outer.catcher if outer is not None else None
-        if catcher is not None and any(
-            flow.loops(catcher.scope, scene.program.parents)
-        ):
-            return Evidence(Seen.PRESENT, "a bad frame leads to a new connection")
+        return _of_client(scene, start, inside) or absent
     return absent
+
+
+def _of_client(scene: Scene, start: Node, loop: nodes.Loop | None) -> Evidence | None:
+    """What makes the end of a client's loop no loss: a new connection, an answer."""
+    outer = outer_fate(scene, start, PARSE_ERROR)
+    scope = outer.catcher.scope if outer is not None and outer.catcher else None
+    if scope is not None and any(flow.loops(scope, scene.program.parents)):
+        return Evidence(Seen.PRESENT, "a bad frame leads to a new connection")
+    for node in flow.exits(loop) if loop is not None else ():
+        answers = isinstance(node, nodes.Return) and node.value is not None
+        if answers or (scope is not None and isinstance(node, nodes.Break)):
+            return Evidence(Seen.PRESENT, "whoever waits for the answer gets the error")
+    return None
 
 
 def _of_receive(scene: Scene, loop: ReceiveLoop, one: Received) -> Iterator[Parse]:
