@@ -115,7 +115,7 @@ LANGUAGES = {
 
 
 _TEST = re.compile(
-    r"(^|/)(tests?|__tests__|__mocks__|mocks|e2e|cypress|playwright|"
+    r"(^|/)(tests?|__tests__|__mocks__|mocks?|e2e|cypress|playwright|"
     r"([^/]*-)?test-suites?)/|"
     r"(^|/)(test_[^/]*|conftest|[^/]*_test)\.py$|"
     r"\.(test|spec|mock|e2e)\.[cm]?[jt]sx?$"
