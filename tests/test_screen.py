@@ -12,7 +12,7 @@ from wsaudit.discover import File
 from wsaudit.screen import SIZE_LIMIT, matters, screen
 from wsaudit.source import Language
 
-WORDS = frozenset({b"websocket", b"socket.io"})
+WORDS = frozenset({b"websocket", b"socket.io", b".send_json("})
 PACKAGES = frozenset({"websockets", "fastapi"})
 
 
@@ -33,6 +33,8 @@ PACKAGES = frozenset({"websockets", "fastapi"})
         ("async def push(ws: 'WebSocket'): ...", True),
         ("await websocket.send_json({})", True),
         ("import fastapi", False),
+        ("await members[nick].send_json({'type': 'hello'})", True),
+        ("await mailer.send(letter)", False),
     ],
 )
 def test_python_file_needs_more_than_a_mention(text: str, *, expected: bool) -> None:

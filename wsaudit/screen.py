@@ -36,7 +36,8 @@ _IMPORT = re.compile(
 _CONSTRUCT = re.compile(
     rb"\.websocket(?:_route)?\(|^[ \t]*class[ \t]+\w+[^\n:]*(?:websocket|consumer)"
     rb"|\bwebsocket\b[^\n]*\b(?:accept|send_json|send_text|receive_\w+)\b"
-    rb"|:[ \t]*[\"']?(?:\w+\.)?websocket\b",
+    rb"|:[ \t]*[\"']?(?:\w+\.)?websocket\b"
+    rb"|\.send_(?:json|text|bytes)\(",
     re.MULTILINE,
 )
 
@@ -151,9 +152,14 @@ def imports(low: bytes, packages: frozenset[bytes]) -> bool:
 
 
 def _constructs(low: bytes) -> bool:
-    """Whether a Python file, in lower case, has an endpoint, a consumer or a socket."""
+    """Whether a Python file, in lower case, has an endpoint, a consumer or a socket.
+
+    A socket taken from a registry is known by what is sent over it alone.
+    """
     lines = [
-        line for line in low.split(b"\n") if b"websocket" in line or b"consumer" in line
+        line
+        for line in low.split(b"\n")
+        if b"websocket" in line or b"consumer" in line or b".send_" in line
     ]
     return any(_CONSTRUCT.search(line) for line in lines)
 
