@@ -36,6 +36,11 @@ class ErrorHandler(Fact):
     commented: bool = False
     cancellation: bool = False
 
+    @property
+    def owner(self) -> object:
+        """Each handler is a cause of its own."""
+        return self
+
 
 class Costs(StrEnum):
     """What a parse that throws costs."""

@@ -38,18 +38,31 @@ class _Root:
     costs: Costs
 
 
-def parses(scene: Scene) -> Iterator[Parse]:
-    """Every parse of a message as JSON, by a call or by what receives it."""
+def message_parses(
+    scene: Scene,
+) -> Iterator[tuple[nodes.Call, tuple[Socket, ...]]]:
+    """The calls that parse messages, with the sockets that these came over."""
+    for call, found in _parsed_messages(scene):
+        yield call, tuple(dict.fromkeys(message.socket for message in found))
+
+
+def _parsed_messages(scene: Scene) -> Iterator[tuple[nodes.Call, list[Message]]]:
     for call in scene.program.calls_of(scene.dialects.word_ends("parse")):
         if scene.word("parse", call) is None or not call.arguments:
             continue
         found = [
             message
-            for argument in call.arguments[:1]
-            for message in messages(scene, argument.value)
+            for message in messages(scene, call.arguments[0].value)
             if not message.parsed and message.socket.fact.judged
         ]
-        parse = _of_call(scene, call, found) if found else None
+        if found:
+            yield call, found
+
+
+def parses(scene: Scene) -> Iterator[Parse]:
+    """Every parse of a message as JSON, by a call or by what receives it."""
+    for call, found in _parsed_messages(scene):
+        parse = _of_call(scene, call, found)
         if parse is not None:
             yield parse
     for loop in receive_loops(scene):

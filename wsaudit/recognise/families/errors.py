@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.recognise.parses import parses
+from wsaudit.recognise.swallowing import error_handlers
 
 if TYPE_CHECKING:
     from wsaudit.model import Fact
@@ -15,3 +16,4 @@ if TYPE_CHECKING:
 def find(scene: Scene) -> Iterator[Fact]:
     """What is parsed, and what is caught."""
     yield from parses(scene)
+    yield from error_handlers(scene)
