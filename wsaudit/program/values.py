@@ -679,6 +679,10 @@ def _elements(program: Program, node: nodes.Expression) -> Values:  # noqa: C901
                 found.append((Instance(of, site, receiver),))
             case Instance(of=of, site=site) if of not in CONTAINERS:
                 found.append(made(f"{of}[]", site, value))
+            case External(name=name, receiver=Instance() as receiver) if (
+                given := program.makes(f"{program.canonical(name)}[]")
+            ):
+                found.append((Instance(given, node, receiver),))
             case Func(function=function) if function.is_generator:
                 found.append(yielded(program, function))
             case Unknown():

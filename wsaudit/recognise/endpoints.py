@@ -257,4 +257,7 @@ def seed_callbacks(scene: Scene) -> None:
                             socket_name=written(parameter.target),
                             entry=handler.function,
                         )
+                    scene.served.setdefault(
+                        value.receiver.site, scene.by_site[parameter]
+                    )
     program.forget()

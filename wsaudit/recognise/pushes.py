@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wsaudit.model import Event
-from wsaudit.program import flow, folding
+from wsaudit.program import flow, folding, values
 from wsaudit.recognise.catching import EXCEPTION
 from wsaudit.recognise.chains import link_of
 from wsaudit.recognise.fates import Ends, fate
@@ -215,6 +215,13 @@ def removed_on_close(
         collection.function, nodes.Member
     ):
         collection = collection.function.object
+    if any(
+        isinstance(value, values.External)
+        and value.receiver is not None
+        and value.receiver.site in scene.served
+        for value in scene.program.values(collection)
+    ):
+        return True  # ``server.clients`` holds those that are connected.
     place = scene.program.place(collection)
     closing: set[nodes.Function] = set()
     for socket in sockets:

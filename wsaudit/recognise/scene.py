@@ -117,6 +117,8 @@ class Scene:
     attached: list[Attached] = field(default_factory=list)
     endpoints: list[Endpoint] = field(default_factory=list)
     by_site: dict[Node, Socket] = field(default_factory=dict)
+    served: dict[Node, Socket] = field(default_factory=dict)
+    """The end that a server object's callback is given, by where the object is made."""
     use_of_call: dict[nodes.Call, Use] = field(default_factory=dict)
     attached_of: dict[nodes.Parameter, list[Attached]] = field(default_factory=dict)
     """The events that fill a parameter; see `wsaudit.recognise.messages`."""

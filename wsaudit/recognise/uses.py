@@ -28,7 +28,14 @@ def declare(scene: Scene) -> None:
                 ):
                     continue
                 recogniser = annotations.get(scene.program.canonical(value.of))
-                if recogniser is not None:
+                if recogniser is None:
+                    continue
+                server = (
+                    scene.served.get(value.receiver.site) if value.receiver else None
+                )
+                if server is not None:
+                    scene.by_site[value.site] = server
+                else:
                     _declare(scene, value, recogniser, written(call.function.object))
 
 
