@@ -1,0 +1,1 @@
+"""Heartbeat: whether each end notices that the other is gone."""

@@ -1,0 +1,88 @@
+"""Ends of connections that would not notice that the other end is gone."""
+
+from __future__ import annotations
+
+from wsaudit.model import Connection, Project, Role, Side
+from wsaudit.model.heartbeat import Heartbeat
+from wsaudit.rule import (
+    Confidence,
+    Pass,
+    Problem,
+    Related,
+    Undecided,
+    Verdicts,
+    check,
+)
+
+EXEMPT = {Role.ONE_SHOT, Role.TASK_SCOPED, Role.BRIDGE}
+"""Connections that end by themselves, or with another one."""
+
+
+@check("WS140", on=Heartbeat)
+def missing_heartbeat(heartbeat: Heartbeat, project: Project) -> Verdicts:
+    """Neither a ping nor a watch on silence keeps this end from waiting for ever."""
+    connection = heartbeat.connection
+    if not connection.judged or connection.role in EXEMPT:
+        return
+    found = (heartbeat.library, heartbeat.pings, heartbeat.watches)
+    for evidence in found:
+        if evidence.present:
+            yield Pass(heartbeat.at, evidence.why)
+            return
+    reason = _hidden(connection) or next((e.why for e in found if e.unknown), "")
+    if reason:
+        yield Undecided(heartbeat.at, reason)
+    elif connection.side is Side.SERVER:
+        yield _server(heartbeat)
+    else:
+        yield _client(heartbeat)
+
+
+def _hidden(connection: Connection) -> str:
+    if connection.partly_read:
+        return "its file has syntax errors"
+    if connection.escapes:
+        return f"the socket is {connection.escapes}"
+    return ""
+
+
+def _server(heartbeat: Heartbeat) -> Problem:
+    others = len(heartbeat.also)
+    count = f" ({others} more alike)" if others else ""
+    if heartbeat.keepalive is not None:
+        return Problem(
+            heartbeat.at,
+            "only TCP's keep-alive looks after this connection, so a client that "
+            "vanished is noticed after hours, if at all",
+            variant="tcp-keepalive-only",
+            related=(Related(heartbeat.keepalive, "asked for here"),),
+        )
+    related = [Related(place, "the same holds here") for place in heartbeat.also]
+    if heartbeat.library.at is not None:
+        related.insert(0, Related(heartbeat.library.at, "started here"))
+    return Problem(
+        heartbeat.at,
+        f"{heartbeat.library.why} and nothing here does: a client that vanished is "
+        f"never noticed{count}",
+        variant="client-pings" if heartbeat.peer.present else "",
+        related=tuple(related),
+    )
+
+
+def _client(heartbeat: Heartbeat) -> Problem:
+    confidence = Confidence.LOW if heartbeat.partial else Confidence.MEDIUM
+    if heartbeat.peer.present:
+        return Problem(
+            heartbeat.at,
+            "the server's pings stay hidden from this code, and it has no deadline of "
+            "its own: a dead connection looks connected for minutes",
+            variant="server-pings",
+            confidence=confidence,
+        )
+    return Problem(
+        heartbeat.at,
+        "nothing here notices when the server goes silent: a dead connection looks "
+        "connected for minutes",
+        variant="server-unknown" if heartbeat.peer.unknown else "",
+        confidence=confidence,
+    )

@@ -1,0 +1,116 @@
+"""Heartbeats: one fact for each end that has to notice when the other is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from wsaudit.model import Evidence, Seen, Side
+from wsaudit.model.heartbeat import Heartbeat
+from wsaudit.recognise import heartbeats, liveness
+from wsaudit.recognise.capabilities import capability
+from wsaudit.recognise.deployment import pings_at
+
+if TYPE_CHECKING:
+    from wsaudit.recognise.scene import Scene, Socket
+    from wsaudit.source import Place
+
+RUNNER = "runner"
+"""The option of a capability that the program which runs the server has, or has not."""
+
+
+def find(scene: Scene) -> Iterator[Heartbeat]:
+    """What every end that is made here does; several alike are one.
+
+    Alike are the endpoints that one server program leaves without pings, and the
+    sockets that one function makes in several branches.
+    """
+    own = {
+        socket: _own(scene, socket)
+        for socket in scene.sockets
+        if not socket.fact.declared and socket.fact.judged
+    }
+    first: dict[object, Heartbeat] = {}
+    for socket, heartbeat in own.items():
+        with_peer = replace(heartbeat, peer=_peer(own, socket.fact.side))
+        key = _cause(socket, with_peer)
+        if key in first:
+            also = (*first[key].also, with_peer.at)
+            first[key] = replace(first[key], also=also)
+        else:
+            first[key] = with_peer
+    yield from first.values()
+
+
+def _cause(socket: Socket, heartbeat: Heartbeat) -> object:
+    if socket.fact.side is Side.CLIENT:
+        return (socket.creator, socket.fact.name) if socket.creator else socket
+    found = (heartbeat.library, heartbeat.pings, heartbeat.watches)
+    alone = any(not each.absent for each in found) or heartbeat.library.at is None
+    return socket if alone else heartbeat.library.at
+
+
+def _own(scene: Scene, socket: Socket) -> Heartbeat:
+    """What one end does by itself."""
+    python = scene.program.module_of(socket.site).language == "python"
+    finders = liveness if python else heartbeats
+    at = socket.endpoint.at if socket.endpoint is not None else socket.fact.at
+    browser = socket.fact.side is Side.CLIENT and not python
+    return Heartbeat(
+        at=at,
+        connections=(socket.fact,),
+        library=_by_library(scene, socket),
+        pings=finders.pings(scene, socket),
+        watches=finders.watches(scene, socket),
+        peer=Evidence(Seen.UNKNOWN),
+        title=scene.dialects.dialect(socket.dialect).dialect.title,
+        partial=heartbeats.wakes(scene, socket) if browser else "",
+        keepalive=_keepalive(scene, socket),
+    )
+
+
+def _by_library(scene: Scene, socket: Socket) -> Evidence:
+    """Whether the library or the server program pings."""
+    title = scene.dialects.dialect(socket.dialect).dialect.title
+    unknown = None
+    for name in ("ping_out", "app_heartbeat"):
+        found = capability(scene, socket, name)
+        if found is None:
+            continue
+        if found.cap.option == RUNNER:
+            return pings_at(scene, socket.fact.at.path)
+        at = scene.place(found.option) if found.option is not None else None
+        if found.seen is Seen.PRESENT:
+            return Evidence(Seen.PRESENT, f"{title} pings by itself", at)
+        if found.seen is Seen.UNKNOWN:
+            unknown = Evidence(Seen.UNKNOWN, f"`{found.cap.option}` does not fold", at)
+    return unknown or Evidence(Seen.ABSENT, f"{title} sends no pings by itself")
+
+
+def _peer(own: dict[Socket, Heartbeat], side: Side) -> Evidence:
+    """Whether the other end pings: any end of the run on the other side may be it."""
+    others = [found for socket, found in own.items() if socket.fact.side is not side]
+    pinging = [each for one in others for each in (one.library, one.pings)]
+    for seen in (Seen.PRESENT, Seen.UNKNOWN):
+        for evidence in pinging:
+            if evidence.seen is seen:
+                return evidence
+    if not others:
+        return Evidence(Seen.UNKNOWN, "the other end is not in this run")
+    return Evidence(Seen.ABSENT, "the other end sends none either")
+
+
+def _keepalive(scene: Scene, socket: Socket) -> Place | None:
+    """Where TCP's own keep-alive is asked for in the file of an end."""
+    path = socket.fact.at.path
+    for call in scene.program.calls_named("setKeepAlive"):
+        if scene.place(call).path == path:
+            return scene.callee_place(call)
+    for call in scene.program.calls_named("setsockopt"):
+        if scene.place(call).path == path and any(
+            scene.text(argument.value).endswith("SO_KEEPALIVE")
+            for argument in call.arguments
+        ):
+            return scene.callee_place(call)
+    return None
