@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from wsaudit.model import Event, Evidence, Seen
+from wsaudit.model import Event, Evidence, Role, Seen
 from wsaudit.program import flow, tree, values
+from wsaudit.recognise.origins import first_role
 from wsaudit.recognise.state import writes_in
 from wsaudit.recognise.timers import TimerStart, clears_of, timers
 from wsaudit.syntax import nodes
@@ -57,24 +58,32 @@ def pings(scene: Scene, socket: Socket) -> Evidence:
     if not sends:
         return NOTHING
     other: Evidence | None = None
-    for call, functions in _repeated(scene):
-        for function in functions:
-            reached = scene.reaches(function, _DEPTH)
-            if not sends & reached:
-                continue
+    for call, functions in _repeated(scene, socket):
+        reached = _run(scene, socket, functions)
+        if sends & reached:
             at = scene.callee_place(call)
-            if _is_ping(scene, socket, function, reached):
+            if any(_is_ping(scene, socket, each, reached) for each in functions):
                 return Evidence(Seen.PRESENT, "sends pings at intervals", at)
-            other = Evidence(Seen.UNKNOWN, "something is sent at intervals", at)
+            if scene.program.function_of(call) in socket.unit:
+                other = Evidence(Seen.UNKNOWN, "something is sent at intervals", at)
     return other or _unrepeated(scene, socket)
 
 
+def _run(
+    scene: Scene, socket: Socket, functions: Iterable[nodes.Function]
+) -> frozenset[nodes.Function]:
+    """What some functions run, but for making the socket anew."""
+    return frozenset(
+        each for one in functions for each in scene.reaches(one, _DEPTH, socket.creator)
+    )
+
+
 def _repeated(
-    scene: Scene,
+    scene: Scene, socket: Socket
 ) -> Iterator[tuple[nodes.Call, tuple[nodes.Function, ...]]]:
     """The calls by which functions run again and again."""
-    for timer in timers(scene):
-        if timer.repeats or rearmed(scene, timer):
+    for timer in _judged(scene):
+        if timer.repeats or _rearmed(scene, socket, timer):
             yield timer.call, timer.functions
     for name in _HOOKS:
         for call in scene.program.calls_named(name):
@@ -82,12 +91,17 @@ def _repeated(
                 yield call, scene.functions_of(call.arguments[0].value)
 
 
-def rearmed(scene: Scene, timer: TimerStart) -> bool:
-    """Whether a timeout starts itself again."""
+def _judged(scene: Scene) -> Iterator[TimerStart]:
+    """The timers of the application: a test's prove nothing."""
+    for timer in timers(scene):
+        if first_role(scene, timer.call) is not Role.TEST:
+            yield timer
+
+
+def _rearmed(scene: Scene, socket: Socket, timer: TimerStart) -> bool:
+    """Whether a timeout starts itself again, and not by way of a new socket."""
     around = scene.program.function_of(timer.call)
-    return around is not None and any(
-        around in scene.reaches(function, _DEPTH) for function in timer.functions
-    )
+    return around in _run(scene, socket, timer.functions)
 
 
 def _is_ping(
@@ -103,11 +117,6 @@ def _is_ping(
         _CAMEL.sub(" ", scene.program.name_of(function))
     ):
         return True
-    for use in scene.uses_of(socket, "send"):
-        if scene.program.function_of(use.call) in reached and any(
-            speaks_of_pings(argument.value) for argument in use.call.arguments
-        ):
-            return True
     return any(
         speaks_of_pings(argument.value)
         for call in scene.calls_in(reached)
@@ -117,11 +126,10 @@ def _is_ping(
 
 
 def _sent(scene: Scene, socket: Socket, call: nodes.Call) -> bool:
-    """Whether a call leads to a send on the socket."""
-    sends = {
-        scene.program.function_of(use.call) for use in scene.uses_of(socket, "send")
-    }
-    return any(
+    """Whether a call is a send on the socket, or leads to one."""
+    uses = list(scene.uses_of(socket, "send"))
+    sends = {scene.program.function_of(use.call) for use in uses}
+    return any(use.call is call for use in uses) or any(
         sends & scene.reaches(callee, _DEPTH) for callee in scene.program.callees(call)
     )
 
@@ -147,20 +155,48 @@ def watches(scene: Scene, socket: Socket) -> Evidence:
     """
     came = _run_by_messages(scene, socket)
     closing = _run_by(scene, socket, Event.CLOSE, Event.ERROR)
-    for timer in timers(scene):
+    for timer in _judged(scene):
         around = scene.program.function_of(timer.call)
-        if around in came and _cleared_in(scene, timer, came):
-            acts = _acts(scene, socket, timer.functions)
-            if acts or not timer.resolved:
-                at = scene.callee_place(timer.call)
-                return Evidence(Seen.PRESENT, "every message starts its timer anew", at)
+        at = scene.callee_place(timer.call)
         if around in closing and around not in came:
             continue
-        if timer.repeats or rearmed(scene, timer):
+        if _deadline(scene, socket, timer, came):
+            return Evidence(Seen.PRESENT, "its deadline is set anew", at)
+        if timer.repeats or _rearmed(scene, socket, timer):
             found = _looks(scene, socket, timer, came)
             if found:
-                return Evidence(Seen.PRESENT, found, scene.callee_place(timer.call))
+                return Evidence(Seen.PRESENT, found, at)
     return _unresolved(socket)
+
+
+def _deadline(
+    scene: Scene,
+    socket: Socket,
+    timer: TimerStart,
+    came: frozenset[nodes.Function | None],
+) -> bool:
+    """Whether a timeout is started anew by every message, and acts when it runs out.
+
+    Where it cannot be told what calls the function that starts it anew, it is enough
+    that this closes the socket, and has nothing to do with making it.
+    """
+    around = scene.program.function_of(timer.call)
+    if timer.repeats or around is None:
+        return False
+    anew = _cleared_in(scene, timer, scene.reaches(around, 2))
+    if around in came:
+        return (anew or _cleared_in(scene, timer, came)) and (
+            not timer.resolved or _acts(scene, socket, timer.functions)
+        )
+    makes = socket.creator in {around, *_around(scene, timer.call)}
+    reached = _run(scene, socket, timer.functions)
+    return anew and not makes and bool(_closes(scene, socket, reached))
+
+
+def _around(scene: Scene, node: Node) -> Iterator[nodes.Function]:
+    for around in flow.ancestors(node, scene.program.parents):
+        if isinstance(around, nodes.Function):
+            yield around
 
 
 def _unresolved(socket: Socket) -> Evidence:
@@ -200,16 +236,19 @@ def _cleared_in(
 
 def _acts(scene: Scene, socket: Socket, functions: Iterable[nodes.Function]) -> bool:
     """Whether some functions close the socket, open another, or write state."""
-    reached = {each for one in functions for each in scene.reaches(one, _DEPTH)}
+    reached = _run(scene, socket, functions)
+    opens = any(
+        socket.creator in scene.reaches(function, _DEPTH) for function in functions
+    )
     return (
-        bool(_closes(scene, socket, reached))
-        or (socket.creator is not None and socket.creator in reached)
+        opens
+        or bool(_closes(scene, socket, reached))
         or next(writes_in(scene, reached), None) is not None
     )
 
 
 def _closes(
-    scene: Scene, socket: Socket, reached: set[nodes.Function]
+    scene: Scene, socket: Socket, reached: frozenset[nodes.Function]
 ) -> list[nodes.Call]:
     return [
         use.call
@@ -228,12 +267,13 @@ def _looks(
 
     It closes it on some condition, or acts on what a message handler has written.
     """
-    reached = {each for one in timer.functions for each in scene.reaches(one, _DEPTH)}
+    reached = _run(scene, socket, timer.functions)
     parents = scene.program.parents
     for call in _closes(scene, socket, reached):
         if next(flow.guards(call, parents), None) is not None:
             return "looks at intervals whether it is alive"
-    if not _acts(scene, socket, timer.functions):
+    around = scene.program.function_of(timer.call)
+    if around not in socket.unit or not _acts(scene, socket, timer.functions):
         return ""
     names = {name for function in reached for name in _tested(function)}
     for name in sorted(names & _noted(scene, came)):
@@ -276,7 +316,9 @@ def _noted(scene: Scene, came: frozenset[nodes.Function | None]) -> frozenset[st
             continue
         for node in tree.own_in(function.body):
             match node:
-                case nodes.Bind(target=target) | nodes.Assign(target=target):
+                case nodes.Bind(target=target, kind="assign" | "augmented"):
+                    found.update(_names(target))
+                case nodes.Assign(target=target):
                     found.update(_names(target))
                 case _:
                     continue

@@ -37,6 +37,7 @@ EVENTS = {
 }
 REACH = 6
 """How many calls deep the code of a connection is followed."""
+_Reach = tuple[nodes.Function, int, nodes.Function | None]
 
 
 @dataclass(slots=True, eq=False)
@@ -137,9 +138,7 @@ class Scene:
     """What is registered, once asked for; see `wsaudit.recognise.registries`."""
     deployments: tuple[Deployment, ...] | None = None
     """Every deployment, once asked for; see `wsaudit.recognise.deployment`."""
-    _reach: dict[tuple[nodes.Function, int], frozenset[nodes.Function]] = field(
-        default_factory=dict
-    )
+    _reach: dict[_Reach, frozenset[nodes.Function]] = field(default_factory=dict)
 
     _once: dict[str, object] = field(default_factory=dict)
 
@@ -194,16 +193,20 @@ class Scene:
         )
 
     def reaches(
-        self, start: nodes.Function, depth: int = REACH
+        self,
+        start: nodes.Function,
+        depth: int = REACH,
+        but: nodes.Function | None = None,
     ) -> frozenset[nodes.Function]:
         """The functions that run when a function runs, itself included.
 
         Follows calls that resolve, and the function literals that a function makes
-        (callbacks, timers, tasks). Cached.
+        (callbacks, timers, tasks), but not into ``but``. Cached.
         """
-        key = (start, depth)
+        key = (start, depth, but)
         if key not in self._reach:
-            self._reach[key] = frozenset(_closure(self.program, (start,), depth))
+            found = _closure(self.program, (start,), depth, but)
+            self._reach[key] = frozenset(found)
         return self._reach[key]
 
     def calls_in(self, functions: Iterable[nodes.Function]) -> Iterator[nodes.Call]:
@@ -250,7 +253,10 @@ def restate(scene: Scene, socket: Socket, fact: Connection) -> None:
 
 
 def _closure(
-    program: Program, starts: Iterable[nodes.Function], depth: int
+    program: Program,
+    starts: Iterable[nodes.Function],
+    depth: int,
+    but: nodes.Function | None = None,
 ) -> dict[nodes.Function, None]:
     seen: dict[nodes.Function, None] = dict.fromkeys(starts)
     level = list(seen)
@@ -258,7 +264,7 @@ def _closure(
         following: list[nodes.Function] = []
         for function in level:
             for inner in _runs(program, function):
-                if inner not in seen:
+                if inner not in seen and inner is not but:
                     seen[inner] = None
                     following.append(inner)
         if not following:

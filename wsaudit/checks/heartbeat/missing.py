@@ -43,6 +43,8 @@ def _hidden(connection: Connection) -> str:
         return "its file has syntax errors"
     if connection.escapes:
         return f"the socket is {connection.escapes}"
+    if connection.role is Role.LIBRARY:
+        return "a library may leave the heartbeat to another layer"
     return ""
 
 

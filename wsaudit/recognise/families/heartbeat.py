@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from wsaudit.model import Evidence, Seen, Side
+from wsaudit.model import Event, Evidence, Seen, Side
 from wsaudit.model.heartbeat import Heartbeat
 from wsaudit.recognise import heartbeats, liveness
 from wsaudit.recognise.capabilities import capability
@@ -29,7 +29,7 @@ def find(scene: Scene) -> Iterator[Heartbeat]:
     own = {
         socket: _own(scene, socket)
         for socket in scene.sockets
-        if not socket.fact.declared and socket.fact.judged
+        if not socket.fact.declared and socket.fact.judged and _listens(scene, socket)
     }
     first: dict[object, Heartbeat] = {}
     for socket, heartbeat in own.items():
@@ -41,6 +41,25 @@ def find(scene: Scene) -> Iterator[Heartbeat]:
         else:
             first[key] = with_peer
     yield from first.values()
+
+
+def _listens(scene: Scene, socket: Socket) -> bool:
+    """Whether silence would be missed at all.
+
+    A browser's client that only sends, or only looks whether there is a server, waits
+    for nothing.
+    """
+    if socket.fact.side is Side.SERVER or socket.fact.escapes:
+        return True
+    if scene.program.module_of(socket.site).language == "python":
+        return True
+    hook = any(
+        op.source == "result" for op in scene.dialects.dialect(socket.dialect).op
+    )
+    return hook or any(
+        attached.event is Event.MESSAGE or attached.name == "?"
+        for attached in socket.attached
+    )
 
 
 def _cause(socket: Socket, heartbeat: Heartbeat) -> object:
