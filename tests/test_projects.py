@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import tomllib
+from contextlib import chdir
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -36,10 +37,9 @@ class Planted:
 @cache
 def _report(name: str) -> Report:
     folder = FIXTURES / name
-    config = Config(
-        root=str(folder), paths=(str(folder),), strict=True, jobs=1, cache=False
-    )
-    return audit(config)
+    config = Config(root=str(folder), strict=True, jobs=1, cache=False)
+    with chdir(folder):
+        return audit(config)
 
 
 @cache

@@ -56,12 +56,13 @@ def option_of(
 
     Options are keys of the options argument in JavaScript, keywords in Python.
     """
-    if not name or socket.creation is None:
-        return None, socket.creation is not None or not name
-    if scene.program.module_of(socket.creation).language == "python":
-        return _keyword(socket.creation, name)
+    call = socket.creation or socket.configured
+    if not name or call is None:
+        return None, call is not None or not name
+    if scene.program.module_of(call).language == "python":
+        return _keyword(call, name)
     if socket.options is None:
-        return None, not any(a.spread for a in socket.creation.arguments)
+        return None, not any(a.spread for a in call.arguments)
     found = scene.program.values(socket.options)
     if found == (values.Const(None),):
         return None, True

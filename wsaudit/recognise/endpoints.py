@@ -110,7 +110,7 @@ def registered(scene: Scene, call: nodes.Call, recogniser: Recogniser) -> None:
             parameter, site, of = _socket_parameter(scene, value.function, recogniser)
             if parameter is None or site in scene.by_site:
                 continue
-            _endpoint(
+            socket = _endpoint(
                 scene,
                 at=scene.callee_place(call),
                 name=scene.program.name_of(value.function),
@@ -121,6 +121,7 @@ def registered(scene: Scene, call: nodes.Call, recogniser: Recogniser) -> None:
                 socket_name=written(parameter.target),
                 entry=value.function,
             )
+            socket.configured = call
 
 
 def of_class(scene: Scene, cls: nodes.ClassDef) -> None:
@@ -246,7 +247,7 @@ def seed_callbacks(scene: Scene) -> None:
                         values.Instance(server.socket, parameter),
                     )
                     if parameter not in scene.by_site:
-                        _endpoint(
+                        socket = _endpoint(
                             scene,
                             at=scene.callee_place(call),
                             name=program.name_of(handler.function) or "connection",
@@ -257,7 +258,15 @@ def seed_callbacks(scene: Scene) -> None:
                             socket_name=written(parameter.target),
                             entry=handler.function,
                         )
+                        _configure(socket, value.receiver.site, server)
                     scene.served.setdefault(
                         value.receiver.site, scene.by_site[parameter]
                     )
     program.forget()
+
+
+def _configure(socket: Socket, made: Node, server: Recogniser) -> None:
+    """Note the options of the server object that hands a socket over."""
+    if isinstance(made, nodes.Call):
+        socket.configured = made
+        socket.options = argument_of(made, server.options_arg, "")

@@ -252,7 +252,7 @@ def _closes(
 ) -> list[nodes.Call]:
     return [
         use.call
-        for use in scene.uses_of(socket, "close")
+        for use in scene.uses_of(socket, "close", "connect")
         if scene.program.function_of(use.call) in reached
     ]
 

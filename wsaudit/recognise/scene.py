@@ -84,6 +84,8 @@ class Socket:
     creator: nodes.Function | None = None
     url: nodes.Expression | None = None
     options: nodes.Expression | None = None
+    configured: nodes.Call | None = None
+    """The call whose options hold for an end that a handler is given: ``serve(f)``."""
     endpoint: Endpoint | None = None
     entry: nodes.Function | None = None
     """The endpoint's function, or the callback that is given the socket."""
@@ -172,7 +174,11 @@ class Scene:
         """The sockets an expression may be."""
         found: dict[Socket, None] = {}
         for value in self.program.values(node):
-            if isinstance(value, values.Instance) and value.site in self.by_site:
+            if (
+                isinstance(value, values.Instance)
+                and value.site in self.by_site
+                and not value.of.endswith("[]")  # A message of a loop over it.
+            ):
                 found[self.by_site[value.site]] = None
         return tuple(found)
 
