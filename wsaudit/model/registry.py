@@ -26,12 +26,14 @@ class Registration(Fact):
     """A connection is put into a collection that outlives it.
 
     ``at`` is what registers (in the endpoint, when only this one forgets to undo it),
-    ``registry`` the collection's name. ``removal`` tells whether anything that runs
-    takes it out again, ``added_at`` where it is put in.
+    ``registry`` the collection's name. ``undone`` tells whether it is taken out when
+    the connection ends, ``removal`` whether anything that runs takes it out again.
+    ``added_at`` is where it is put in.
     """
 
     registry: str
     held: Held
+    undone: Evidence
     removal: Evidence
     added_at: Place
 
@@ -69,6 +71,8 @@ class Cleanup(Fact):
     waits_for: str = ""
     skipped: str = ""
     skipped_at: Place | None = None
+    on_socket: bool = False
+    """True when what skips it is an operation on the socket itself."""
     why: str = ""
 
     @property

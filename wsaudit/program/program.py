@@ -657,7 +657,7 @@ class Program:
                     continue
         for target, value in self._attributes.get(name, ()):
             if self._writes_to(target, cls) and not self.tests_only(target, cls):
-                found.append(self.values(value))
+                found.append(self._assigned(target, value))
         if not any(
             not isinstance(v, Unknown) and v != values.Const(None)
             for group in found
@@ -665,6 +665,18 @@ class Program:
         ):
             return values.merge(*declared, *found)
         return values.merge(*found)
+
+    def _assigned(self, target: nodes.Member, value: nodes.Expression) -> Values:
+        """What ``self.x: T = value`` gives the field."""
+        found = self.values(value)
+        bind = self.parents.get(target)
+        if (
+            isinstance(bind, nodes.Bind)
+            and bind.annotation is not None
+            and not values.told(found)
+        ):
+            return values.merge(values.typed(self, bind.annotation), found)
+        return found
 
     def _writes_to(self, target: nodes.Member, cls: nodes.ClassDef) -> bool:
         receiver = target.object
@@ -694,6 +706,8 @@ class Program:
                 if constants != (values.Const(None),)
                 else values.merge(declared, constants)
             )
+        if member.annotation is not None and not values.told(found):
+            return values.merge(values.typed(self, member.annotation), found)
         return found
 
     def expando(self, owner: Instance, name: str) -> Values:

@@ -247,6 +247,26 @@ def known(values: Values) -> bool:
     return bool(values) and not any(isinstance(value, Unknown) for value in values)
 
 
+def told(values: Values) -> bool:
+    """True when an answer is known and tells more than an annotation would.
+
+    Of a container that is made empty its annotation tells what will be in it.
+    """
+    return known(values) and not all(_made_empty(value) for value in values)
+
+
+def _made_empty(value: Value) -> bool:
+    match value:
+        case Seq(node=nodes.Sequence(items=())) | Rec(node=nodes.Record(entries=())):
+            return True
+        case Instance(of=of, site=nodes.Call(arguments=arguments)):
+            return of in CONTAINERS and (
+                not arguments or of == "collections.defaultdict"
+            )
+        case _:
+            return False
+
+
 def evaluate(program: Program, node: nodes.Expression) -> Values:  # noqa: C901, PLR0912
     """What an expression may be (without memory; ask `Program.values`)."""
     match node:
@@ -347,7 +367,7 @@ def write_values(  # noqa: C901, PLR0912 - one case a kind of write
             return project(program, entered(program, write.value), write.path)
         case "assign", _ if write.value is not None:
             found = project(program, program.values(write.value), write.path)
-            if write.annotation is not None and not known(found):
+            if write.annotation is not None and not told(found):
                 return merge(
                     project(program, typed(program, write.annotation), write.path),
                     found,
@@ -734,7 +754,9 @@ def _copied(program: Program, call: nodes.Call) -> Values | None:
             return callback_results(program, call.arguments[0].value)
         if name in _ITEM:
             inner = elements(program, call.function.object)
-            return merge(*(_value_elements(program, value) for value in inner))
+            place = program.place(call)
+            put = program.element_writes(place) if place is not None else ()
+            return merge(*(_value_elements(program, value) for value in inner), put)
     if not call.arguments or last_name(call.function) == "":
         return None
     callees = program.values(call.function)
@@ -1116,6 +1138,19 @@ def callback_results(program: Program, callback: nodes.Expression) -> Values:
             for value in program.values(callback)
         )
     )
+
+
+def managing(program: Program, node: nodes.Expression) -> tuple[nodes.Function, ...]:
+    """The methods of the project that ``with node`` runs: entering, then leaving."""
+    found: dict[nodes.Function, None] = {}
+    for value in program.values(node):
+        if not isinstance(value, Object):
+            continue
+        for name in ("__aenter__", "__enter__", "__aexit__", "__exit__"):
+            for method in program.class_member(value.node, name, bound=True):
+                if isinstance(method, Func):
+                    found[method.function] = None
+    return tuple(found)
 
 
 def entered(program: Program, node: nodes.Expression) -> Values:

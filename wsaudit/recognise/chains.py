@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 from typing import Literal as Only
 
-from wsaudit.program import tree
+from wsaudit.program import tree, values
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
@@ -39,6 +39,9 @@ def steps(
 ) -> Iterator[tuple[nodes.Call, nodes.Function]]:
     """The calls of a block with each function that they run, or are given to run."""
     for node in tree.own_in(tuple(block)):
+        if isinstance(node, nodes.WithItem) and isinstance(node.value, nodes.Call):
+            for method in values.managing(scene.program, node.value):
+                yield node.value, method
         if not isinstance(node, nodes.Call):
             continue
         callees = scene.program.callees(node)

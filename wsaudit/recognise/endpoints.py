@@ -147,16 +147,29 @@ def of_class(scene: Scene, cls: nodes.ClassDef) -> None:
     for op in scene.dialects.ops(recogniser.dialect, "override"):
         for member in cls.members:
             if isinstance(member, nodes.FunctionDef) and member.name == op.name:
-                _override(scene, socket, member, op.means)
+                event = EVENTS.get(op.means, Event.OTHER)
+                attached = Attached(
+                    event, member.name, member, (member.function,), (socket,)
+                )
+                socket.attached.append(attached)
+                scene.attached.append(attached)
+                if recogniser.socket:
+                    _first(scene, socket, member, of)
+    for member in cls.members:
+        if isinstance(member, nodes.FunctionDef):
+            _given(scene, socket, member)
 
 
-def _override(
-    scene: Scene, socket: Socket, member: nodes.FunctionDef, means: str
-) -> None:
-    event = EVENTS.get(means, Event.OTHER)
-    attached = Attached(event, member.name, member, (member.function,), (socket,))
-    socket.attached.append(attached)
-    scene.attached.append(attached)
+def _first(scene: Scene, socket: Socket, member: nodes.FunctionDef, of: str) -> None:
+    """The socket that a framework hands to a method, which the method does not type."""
+    given = member.function.parameters[1:2]
+    if given and given[0].annotation is None:
+        scene.program.seeds[given[0]] = (values.Instance(of, given[0]),)
+        scene.by_site[given[0]] = socket
+
+
+def _given(scene: Scene, socket: Socket, member: nodes.FunctionDef) -> None:
+    """What a method of an endpoint's class is given as a socket is the class's own."""
     annotations = scene.dialects.recognisers("annotation")
     for parameter in member.function.parameters:
         if parameter.annotation is None:

@@ -77,6 +77,11 @@ class Changes:
         for found in self._at.values():
             yield from (change for change in found if change.kind == "add")
 
+    def removed(self) -> Iterator[Change]:
+        """Everything that is taken out of a collection."""
+        for found in self._at.values():
+            yield from (change for change in found if change.kind == "remove")
+
     def of(self, place: object) -> tuple[Change, ...]:
         """What changes the collection at a place, the replacements of it included."""
         return (*self._at.get(place, ()), *self._replacements(place))
@@ -106,9 +111,7 @@ class Changes:
 
 def changes(scene: Scene) -> Changes:
     """The changes of a scene's program, found once."""
-    if scene.changes is None:
-        scene.changes = Changes(scene)
-    return scene.changes
+    return scene.once("changes", lambda: Changes(scene))
 
 
 def _adding(scene: Scene) -> Iterator[Change]:
@@ -194,9 +197,7 @@ class Registered:
 
 def registrations(scene: Scene) -> tuple[Registered, ...]:
     """Every registration of a server's socket, in order of place; found once."""
-    if scene.registered is None:
-        scene.registered = tuple(_registrations(scene))
-    return scene.registered
+    return scene.once("registrations", lambda: tuple(_registrations(scene)))
 
 
 def _registrations(scene: Scene) -> Iterator[Registered]:

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from wsaudit.recognise.loops import ReceiveLoop
     from wsaudit.recognise.messages import Message
     from wsaudit.recognise.react import Effect
-    from wsaudit.recognise.registries import Changes, Registered
     from wsaudit.recognise.timers import TimerStart
     from wsaudit.source import Place
 
@@ -134,10 +133,6 @@ class Scene:
     """Every receive loop, once asked for; see `wsaudit.recognise.loops`."""
     processing: dict[Node, Processing] | None = None
     """How servers process messages, once asked for; see `wsaudit.recognise.taking`."""
-    changes: Changes | None = None
-    """How collections change, once asked for; see `wsaudit.recognise.registries`."""
-    registered: tuple[Registered, ...] | None = None
-    """What is registered, once asked for; see `wsaudit.recognise.registries`."""
     deployments: tuple[Deployment, ...] | None = None
     """Every deployment, once asked for; see `wsaudit.recognise.deployment`."""
     _reach: dict[_Reach, frozenset[nodes.Function]] = field(default_factory=dict)
@@ -283,6 +278,8 @@ def _runs(program: Program, function: nodes.Function) -> Iterator[nodes.Function
     for node in tree.own_in(function.body):
         if isinstance(node, nodes.Function):
             yield node
+        elif isinstance(node, nodes.WithItem):
+            yield from values.managing(program, node.value)
         elif isinstance(node, nodes.Call):
             yield from program.callees(node)
             for argument in node.arguments:

@@ -1,0 +1,73 @@
+"""Broadcasts: one client that is gone must not cost the others their message."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wsaudit.model.registry import Broadcast, Container, Visit
+from wsaudit.rule import Pass, Problem, Related, Undecided, check
+
+if TYPE_CHECKING:
+    from wsaudit.model import Project
+    from wsaudit.rule import Verdicts
+
+
+@check("WS180", on=Broadcast)
+def broadcast_failure_not_isolated(broadcast: Broadcast, _project: Project) -> Verdicts:
+    """Each send of a broadcast fails by itself."""
+    isolated = broadcast.isolated
+    send = (Related(broadcast.sent_at, "the send that fails"),)
+    if broadcast.swallows is not None:
+        yield Problem(
+            broadcast.swallows,
+            f"this swallows the cancellation of `{broadcast.send}` too: a broadcast "
+            f"that should stop, at a shutdown or a timeout, goes on",
+            variant="swallows-cancellation",
+        )
+    elif isolated.present:
+        yield Pass(broadcast.at, isolated.why)
+    elif isolated.unknown:
+        yield Undecided(broadcast.at, isolated.why)
+    elif broadcast.at_group is not None:
+        yield Problem(
+            broadcast.at_group,
+            f"one client that is gone fails `{broadcast.grouped}` as a whole: the "
+            f"broadcast raises, and the dead client stays",
+            related=send,
+        )
+    else:
+        handler = (Related(isolated.at, isolated.why),) if isolated.at else ()
+        yield Problem(
+            broadcast.at,
+            f"one client that is gone makes `{broadcast.send}` raise and ends the "
+            f"loop: every client after it misses the message",
+            related=(*send, *handler),
+        )
+
+
+@check("WS181", on=Visit)
+def broadcast_over_live_collection(visit: Visit, _project: Project) -> Verdicts:
+    """A loop that waits goes over a copy."""
+    live = visit.live
+    if live.absent:
+        yield Pass(visit.at, live.why)
+        return
+    if live.unknown:
+        yield Undecided(visit.at, live.why)
+        return
+    related = (Related(live.at, live.why),) if live.at else ()
+    if visit.container in {Container.SET, Container.DICT}:
+        yield Problem(
+            visit.at,
+            f"`{visit.collection}` can change while this loop is under way: then it "
+            f"raises RuntimeError, and the clients that are left get nothing",
+            variant="changed-size",
+            related=related,
+        )
+    else:
+        yield Problem(
+            visit.at,
+            f"`{visit.collection}` can change while this loop is under way: a client "
+            f"that leaves makes it skip another one",
+            related=related,
+        )
