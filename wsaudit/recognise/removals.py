@@ -136,6 +136,10 @@ def _sends(scene: Scene, function: nodes.Function) -> bool:
 
 def _entries(scene: Scene) -> dict[nodes.Function, Socket]:
     """The functions that a server runs for a connection."""
+    return scene.once("entries", lambda: _served(scene))
+
+
+def _served(scene: Scene) -> dict[nodes.Function, Socket]:
     found: dict[nodes.Function, Socket] = {}
     for socket in scene.sockets:
         if socket.endpoint is None:

@@ -31,7 +31,7 @@ _WRAPPERS = frozenset({"enumerate", "zip", "reversed", "iter"})
 _CALLERS = 3
 
 
-def liveness(scene: Scene, visited: Visited) -> Evidence:
+def may_change(scene: Scene, visited: Visited) -> Evidence:
     """Whether the collection can change between two rounds of a visit.
 
     Present when something else changes it in place while the visit waits, or when the

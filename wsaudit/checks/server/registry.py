@@ -40,5 +40,5 @@ def connection_never_removed(registration: Registration, _project: Project) -> V
         yield Problem(
             registration.at,
             f"`{registration.registry}` gains this socket and nothing takes it out "
-            f"when the client goes away: it grows, and broadcasts go on to dead sockets",
+            f"when the client goes away: it grows, and broadcasts go to dead sockets",
         )

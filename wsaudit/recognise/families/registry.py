@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from wsaudit.model.registry import Broadcast, Cleanup, Held, Registration, Visit
 from wsaudit.recognise.chains import chains
 from wsaudit.recognise.isolation import isolation
-from wsaudit.recognise.snapshots import behind_views, container_at, liveness
 from wsaudit.recognise.registries import (
     Registered,
     name_of,
     registrations,
 )
 from wsaudit.recognise.removals import removal, undone
+from wsaudit.recognise.snapshots import behind_views, container_at, may_change
 from wsaudit.recognise.undoing import Undoing, undoing
 from wsaudit.recognise.visits import Visited, visits
 from wsaudit.syntax import nodes
@@ -125,7 +125,7 @@ def _visit(scene: Scene, visited: Visited) -> Visit:
         connections=_connections(visited),
         collection=scene.text(behind_views(visited.source)),
         container=container_at(scene, visited.source),
-        live=liveness(scene, visited),
+        live=may_change(scene, visited),
     )
 
 
@@ -137,7 +137,7 @@ def _broadcast(scene: Scene, visited: Visited) -> Broadcast:
         connections=_connections(visited),
         collection=scene.text(behind_views(visited.source)),
         container=container_at(scene, visited.source),
-        live=liveness(scene, visited),
+        live=may_change(scene, visited),
         send=_text(scene, visited.use.call),
         sent_at=scene.callee_place(visited.use.call),
         isolated=kept.isolated,
