@@ -178,3 +178,21 @@ def test_an_unbound_name_is_a_global() -> None:
 
     assert program.called(call) == ("global#queueMicrotask",)
     assert isinstance(call, nodes.Call)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "const { default: make } = await import('socket.io-client'); make('/');",
+        "const { io: make } = await import('socket.io-client'); make('/');",
+        "const make = require('socket.io-client'); make('/');",
+        "const { io: make } = require('socket.io-client'); make('/');",
+    ],
+)
+def test_what_is_imported_when_it_is_needed(text: str) -> None:
+    """A module that is loaded by a call gives its exports, found under any name."""
+    program = Program([read_typescript("m.ts", text)])
+    names = [name for call in program.calls_of({"io"}) for name in program.called(call)]
+
+    assert len(names) == 1
+    assert names[0].startswith("socket.io-client#")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from types import EllipsisType
 from typing import Protocol
 
@@ -165,6 +165,9 @@ class Program:
             self._note(node)
 
     def _note(self, node: Node) -> None:
+        if isinstance(node, nodes.Bind) and _is_imported(node.value):
+            for name, alias in _aliases(node.target):
+                self._import_names[name].add(alias)
         match node:
             case nodes.Call():
                 self._calls[last_name(node.function)].append(node)
@@ -345,7 +348,7 @@ class Program:
         return (values.External(f"{module}.{name.name}"),)
 
     def required(self, call: nodes.Call) -> Values:
-        """What ``require("x")`` gives."""
+        """What ``require("x")`` gives, and ``import("x")`` once it is awaited."""
         argument = call.arguments[0].value
         if not isinstance(argument, nodes.Literal) or not isinstance(
             argument.value, str
@@ -977,3 +980,33 @@ def _declares(declaration: nodes.Statement, write: Write) -> bool:
     if write.at is declaration or write.source is declaration:
         return True
     return declaration.start <= write.at.start and write.at.end <= declaration.end
+
+
+def _is_imported(node: nodes.Expression | None) -> bool:
+    """``require("x")`` or ``await import("x")``."""
+    match node:
+        case nodes.Await(value=value):
+            return _is_imported(value)
+        case nodes.Call(function=nodes.Name(id="require" | "import")):
+            return True
+        case _:
+            return False
+
+
+def _aliases(target: nodes.Expression) -> Iterator[tuple[str, str]]:
+    """What a pattern calls the exports of a module: (export, name) pairs."""
+    match target:
+        case nodes.Name(id=alias):
+            yield "default", alias
+        case nodes.Record(entries=entries):
+            for entry in entries:
+                match entry:
+                    case nodes.Entry(
+                        key=nodes.Literal(value=str() as name),
+                        value=nodes.Name(id=alias),
+                    ) if name != alias:
+                        yield name, alias
+                    case _:
+                        continue
+        case _:
+            return

@@ -1076,7 +1076,7 @@ def _external_result(program: Program, call: nodes.Call, callee: External) -> Va
     position = program.transparent(name)
     if position is not None and len(call.arguments) > position:
         return program.values(call.arguments[position].value)
-    if name == "global#require" and call.arguments:
+    if name in {"global#require", "global#import"} and call.arguments:
         return program.required(call)
     if name in {
         "global#String",

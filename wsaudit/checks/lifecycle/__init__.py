@@ -1,1 +1,1 @@
-"""Checks of the chapter lifecycle."""
+"""Life cycle: what a component opens, a connection starts, and when it ends."""

@@ -1,0 +1,101 @@
+"""Effects: what a component opens and starts ends with the component."""
+
+from __future__ import annotations
+
+from wsaudit.model import Project
+from wsaudit.model.lifecycle import Leftover, MountedSocket
+from wsaudit.rule import Confidence, Pass, Problem, Related, Undecided, Verdicts, check
+
+
+@check("WS105", on=MountedSocket)
+def effect_socket_not_closed(socket: MountedSocket, project: Project) -> Verdicts:
+    """A socket that a component opens and no end of it closes."""
+    if socket.closed.present:
+        yield Pass(socket.closed.at or socket.at, socket.closed.why)
+    elif socket.closed.unknown:
+        yield Undecided(
+            socket.at, f"nothing seen closes this socket, but {socket.closed.why}"
+        )
+    else:
+        sure = socket.moment in {"effect", "mounted"} and not socket.for_page
+        related: tuple[Related, ...] = ()
+        if socket.cleanup is not None:
+            related = (Related(socket.cleanup, "this cleanup closes something else"),)
+        yield Problem(
+            socket.at,
+            _never_closed(socket),
+            confidence=None if sure else Confidence.MEDIUM,
+            related=related,
+        )
+
+
+def _never_closed(socket: MountedSocket) -> str:
+    if socket.ignored:
+        return (
+            "React ignores what an async effect returns, so nothing closes this "
+            "WebSocket when the component unmounts"
+        )
+    if socket.moment == "effect":
+        until = f" or `{socket.depends}` changes" if socket.depends else ""
+        return (
+            "the WebSocket opened in this effect is never closed: it stays open when "
+            f"the component unmounts{until}"
+        )
+    if socket.moment == "event":
+        return (
+            "this WebSocket stays open when the component unmounts: no effect of "
+            f"`{socket.component}` closes it"
+        )
+    return (
+        f"nothing closes this WebSocket when `{socket.component}` unmounts, "
+        "so it stays open and keeps its handlers alive"
+    )
+
+
+@check("WS108", on=Leftover)
+def work_outlives_connection(work: Leftover, project: Project) -> Verdicts:
+    """A timer, listener or request that goes on when its connection is over."""
+    if work.stopped.present:
+        yield Pass(work.stopped.at or work.at, work.stopped.why)
+    elif work.stopped.unknown:
+        yield Undecided(work.at, work.stopped.why)
+    else:
+        related: tuple[Related, ...] = ()
+        if work.ends_at is not None:
+            related = (Related(work.ends_at, "the connection ends here"),)
+        yield Problem(
+            work.at,
+            _goes_on(work),
+            variant="pending-fetch" if work.kind == "fetch" else "",
+            confidence=Confidence.MEDIUM if work.kind == "fetch" else None,
+            related=related,
+        )
+
+
+def _goes_on(work: Leftover) -> str:
+    match work.kind:
+        case "reconnect":
+            return (
+                "nothing clears this timer when the connection is ended on purpose: "
+                "when it fires, it opens a new socket"
+            )
+        case "interval":
+            return (
+                "nothing clears this interval when the connection ends: it goes on "
+                "using a socket that is closed"
+            )
+        case "stacked":
+            return (
+                "each reconnection starts another interval here and none of them is "
+                "cleared until the end, so their messages multiply"
+            )
+        case "listener":
+            return (
+                "the cleanup does not remove this listener: each mount adds one more, "
+                "and it runs after the component is gone"
+            )
+        case _:
+            return (
+                "this request is not aborted when the effect is over: its answer is "
+                "written to state that belongs to something else by then"
+            )

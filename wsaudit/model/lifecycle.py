@@ -1,0 +1,51 @@
+"""Life cycles: what components open, and what goes on when they are over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal as Only
+
+from wsaudit.model import Connection, Evidence, Fact
+from wsaudit.source import Place
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class MountedSocket(Fact):
+    """A client's socket that a component of a user interface opens.
+
+    ``at`` is the connection's creation. ``moment`` says when it is opened: in an
+    "effect", once "mounted", while it "render"s, or on an "event". ``closed`` is
+    whether the end of the component closes it. ``depends`` names the first dependency
+    of the effect, ``ignored`` is true when an async effect returns a cleanup in vain,
+    ``cleanup`` is one that closes something else. ``for_page`` is true when the socket
+    is kept by the page, or opened by a component that is likely to stand at its root.
+    """
+
+    moment: Only["effect", "mounted", "render", "event"]
+    closed: Evidence
+    component: str = ""
+    depends: str = ""
+    ignored: bool = False
+    cleanup: Place | None = None
+    for_page: bool = False
+
+    @property
+    def connection(self) -> Connection:
+        """The connection that is opened."""
+        return self.connections[0]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Leftover(Fact):
+    """Work that a connection starts beside itself, and whether it ends with it.
+
+    ``at`` is the call that starts it, ``text`` that call's callee. ``kind``: a timer
+    that reconnects, an interval that uses the socket, such an interval started anew by
+    each connection, a listener on the page, a request. ``stopped`` is whether the end
+    of the connection ends it, ``ends_at`` where that end is.
+    """
+
+    kind: Only["reconnect", "interval", "stacked", "listener", "fetch"]
+    text: str
+    stopped: Evidence
+    ends_at: Place | None = None
