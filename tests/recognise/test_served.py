@@ -61,3 +61,20 @@ def test_clients_of_a_server_in_node_are_its_ends() -> None:
     found = capability(scene, socket, "max_message")
     assert found is not None
     assert found.value == 4096
+
+
+def test_wrapper_that_is_told_the_event_attaches_to_each() -> None:
+    """Each event is known, and that its handler is not resolved."""
+    text = """\
+class Link {
+  ws = new WebSocket('wss://example.org');
+  on(event, handler) { this.ws.addEventListener(event, handler); }
+}
+const link = new Link();
+link.on('message', () => 1);
+link.on('close', () => 2);
+"""
+    (socket,) = scene_of({"link.js": text}).sockets
+
+    assert sorted(one.name for one in socket.attached) == ["close", "message"]
+    assert not any(one.resolved for one in socket.attached)

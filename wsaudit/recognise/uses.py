@@ -125,24 +125,27 @@ def _attached_properties(scene: Scene) -> None:
 
 
 def _attached_listeners(scene: Scene) -> None:
-    """``addEventListener("close", f)``, ``ws.on("message", f)`` and their like."""
+    """``addEventListener("close", f)``, ``ws.on("message", f)`` and their like.
+
+    A wrapper that is told the event attaches to each that it is told, and which of the
+    functions that are handed to it belongs to which event is not resolved.
+    """
     for use in scene.uses:
-        if use.op.means not in {"listen", "unlisten"} or not use.call.arguments:
+        if use.op.means != "listen" or len(use.call.arguments) < 2:
             continue
         dialect = use.sockets[0].dialect
-        name = scene.program.values(use.call.arguments[0].value)
-        written_name = next(
-            (str(v.value) for v in name if isinstance(v, values.Const) and v.value), "?"
-        )
-        means = scene.dialects.event_means(dialect, written_name)
-        if use.op.means == "unlisten" or len(use.call.arguments) < 2:
-            continue
-        functions, resolved, _ = _attached_functions(scene, use.call.arguments[1].value)
-        event = EVENTS.get(means, Event.OTHER)
-        _attach(
-            scene,
-            Attached(event, written_name, use.call, functions, use.sockets, resolved),
-        )
+        name, handler = (argument.value for argument in use.call.arguments[:2])
+        names = {
+            str(value.value): None
+            for value in scene.program.values(name)
+            if isinstance(value, values.Const) and value.value
+        }
+        functions, resolved, _ = _attached_functions(scene, handler)
+        resolved = resolved and len(names) == 1
+        for each in names or ("?",):
+            event = EVENTS.get(scene.dialects.event_means(dialect, each), Event.OTHER)
+            attached = Attached(event, each, use.call, functions, use.sockets, resolved)
+            _attach(scene, attached)
 
 
 def _attached_options(scene: Scene) -> None:

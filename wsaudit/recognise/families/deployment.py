@@ -13,5 +13,6 @@ if TYPE_CHECKING:
 
 
 def find(scene: Scene) -> Iterator[Deployment]:
-    """The server programs that are started or installed."""
-    yield from deployments(scene)
+    """The server programs that are started or installed, where there are endpoints."""
+    if scene.endpoints:
+        yield from deployments(scene)
