@@ -196,3 +196,32 @@ def test_what_is_imported_when_it_is_needed(text: str) -> None:
 
     assert len(names) == 1
     assert names[0].startswith("socket.io-client#")
+
+
+CIRCLE = """
+const api = { send: 1, open: () => open(find) };
+function find() { return api; }
+function open(get) { again(get); }
+function again(get) { get().open(); }
+open(find);
+"""
+
+
+def test_callers_that_are_found_in_a_circle_are_all_found() -> None:
+    """Who calls `open` depends on what `get` is, and that on who calls `open`."""
+    program = Program([read_typescript("a.ts", CIRCLE)])
+    for name in ("again", "open", "get"):
+        for call in program.calls_named(name):
+            function = program.function_of(call)
+            if function is not None:
+                program.callers(function)
+
+    reopening = next(
+        call
+        for call in program.calls_named("open")
+        if isinstance(call.function, nodes.Member)
+    )
+
+    assert [type(value) for value in program.values(reopening.function)] == [
+        values.Func
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from types import EllipsisType
-from typing import Protocol
+from typing import Protocol, TypeVar, cast
 
 from wsaudit.program import flow, values
 from wsaudit.program.modules import Files
@@ -24,6 +24,7 @@ from wsaudit.source import Place, is_test
 from wsaudit.syntax import nodes
 from wsaudit.syntax.nodes import Node
 
+T = TypeVar("T")
 CallSite = nodes.Call | nodes.Markup
 _BUDGET = 10_000
 _UNCUT = 1 << 30
@@ -119,12 +120,11 @@ class Program:
         self._memory: dict[_Question, Values] = {}
         self._running: dict[_Question, int] = {}
         self._module_of: dict[Node, nodes.Module] = {}
-        self._provisional: dict[_Question, tuple[Values, int]] = {}
+        self._provisional: dict[_Question, tuple[object, int]] = {}
         self._dependents: dict[int, list[_Question]] = defaultdict(list)
         self._cut = _UNCUT
         self._steps = 0
-        self._callers: dict[nodes.Function, tuple[CallSite, ...]] = {}
-        self._finding_callers: set[nodes.Function] = set()
+        self._callers: dict[_Question, tuple[CallSite, ...]] = {}
         self._records: dict[nodes.Markup, nodes.Record] = {}
         self._index_writes: list[tuple[nodes.Index, nodes.Expression]] = []
         self._deletions: list[nodes.Unary] = []
@@ -255,23 +255,32 @@ class Program:
         An answer that such a cycle cut short holds while the question that cut it is
         open, and is forgotten then: later it may be more.
         """
-        key = (kind, node)
-        if key in self._memory:
-            return self._memory[key]
+        too_far = (Unknown("too far to follow"),)
+        return self._answer(self._memory, (kind, node), compute, too_far)
+
+    def _answer(
+        self,
+        memory: dict[_Question, tuple[T, ...]],
+        key: _Question,
+        compute: Callable[[], tuple[T, ...]],
+        too_far: tuple[T, ...],
+    ) -> tuple[T, ...]:
+        """`remember`, for answers of any kind; one run of questions for all of them."""
+        if key in memory:
+            return memory[key]
         if key in self._running:
             self._cut = min(self._cut, self._running[key])
             return ()
         if key in self._provisional:
-            found, cut = self._provisional[key]
-            self._cut = min(self._cut, cut)
-            return found
+            self._cut = min(self._cut, self._provisional[key][1])
+            return cast("tuple[T, ...]", self._provisional[key][0])
         depth = len(self._running)
         if depth == 0:
             self._steps = 0
         self._steps += 1
         if depth > values.MAX_DEPTH or self._steps > _BUDGET:
             self._cut = 0
-            return (Unknown("too far to follow"),)
+            return too_far
         outer, self._cut = self._cut, _UNCUT
         self._running[key] = depth
         try:
@@ -282,7 +291,7 @@ class Program:
             for dependent in self._dependents.pop(depth, ()):
                 del self._provisional[dependent]
         if cut >= depth:
-            self._memory[key] = found
+            memory[key] = found
         else:
             self._provisional[key] = (found, cut)
             self._dependents[cut].append(key)
@@ -802,18 +811,12 @@ class Program:
 
     def callers(self, function: nodes.Function) -> tuple[CallSite, ...]:
         """The calls (and JSX elements) of the project that may run a function."""
-        if function in self._callers:
-            return self._callers[function]
-        if function in self._finding_callers:
-            return ()
-        self._finding_callers.add(function)
-        try:
-            found = self._find_callers(function)
-        finally:
-            self._finding_callers.discard(function)
-        if not self._finding_callers:
-            self._callers[function] = found
-        return found
+        return self._answer(
+            self._callers,
+            ("callers", function),
+            lambda: self._find_callers(function),
+            (),
+        )
 
     def _find_callers(self, function: nodes.Function) -> tuple[CallSite, ...]:
         constructed = self._constructed(function)
