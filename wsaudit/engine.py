@@ -202,6 +202,7 @@ def _project(
 ) -> tuple[Project, tuple[Fault, ...]]:
     """Recognition over everything read; an empty project when it raises."""
     from wsaudit.program import Program
+    from wsaudit.protocol import with_channels
     from wsaudit.recognise import recognise
 
     support = frozenset(discovered.support)
@@ -219,7 +220,7 @@ def _project(
             library=dialects,
         )
         declared = [one for module in program.primary for one in declarations(module)]
-        return recognise(program, dialects, declared), ()
+        return with_channels(recognise(program, dialects, declared)), ()
     except Exception as error:  # noqa: BLE001 - reported as what it is
         return Project.of_facts(()), (_fault("", RECOGNITION, error),)
 

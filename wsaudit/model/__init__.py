@@ -132,6 +132,8 @@ class Connection(Fact):
     polled: bool = False
     """True when what a task-scoped connection tells is also asked for by polling."""
     url: str = ""
+    urls: tuple[str, ...] = ()
+    """Every address it may have: a wrapper is given several."""
     declared: bool = False
     escapes: str = ""
     partly_read: bool = False

@@ -11,7 +11,7 @@ from wsaudit.program import flow, values
 from wsaudit.program.modules import Files
 from wsaudit.program.names import Binding, Names, Scope, Write, lookup
 from wsaudit.program.places import Places
-from wsaudit.program.tree import children, last_name
+from wsaudit.program.tree import children, key_of, last_name
 from wsaudit.program.values import (
     ClassRef,
     Instance,
@@ -34,6 +34,7 @@ _NOTED = (
     nodes.Bind,
     nodes.Assign,
     nodes.Markup,
+    nodes.Entry,
     nodes.ImportName,
     nodes.Unary,
     nodes.ClassDef,
@@ -116,6 +117,7 @@ class Program:
         self._attributes: dict[str, list[tuple[nodes.Member, nodes.Expression]]] = (
             defaultdict(list)
         )
+        self._handed: dict[str, list[nodes.Argument | nodes.Entry]] = defaultdict(list)
         self._import_names: dict[str, set[str]] = defaultdict(set)
         self._memory: dict[_Question, Values] = {}
         self._running: dict[_Question, int] = {}
@@ -171,6 +173,11 @@ class Program:
         match node:
             case nodes.Call():
                 self._calls[last_name(node.function)].append(node)
+                for argument in node.arguments:
+                    if isinstance(argument.value, nodes.Name | nodes.Member):
+                        self._handed[last_name(argument.value)].append(argument)
+            case nodes.Entry(value=nodes.Name() | nodes.Member() as value):
+                self._handed[last_name(value)].append(node)
             case (
                 nodes.Bind(target=nodes.Member() as target, value=value)
                 | nodes.Assign(target=nodes.Member() as target, value=value)
@@ -861,6 +868,32 @@ class Program:
             names |= self._import_names.get(known, set())
         if self._is_default_export(constructed or function):
             names |= self._import_names.get("default", set())
+        for known in tuple(names):
+            for node in self._handed.get(known, ()):
+                names |= self._handed_as(node)
+        around = self.parents.get(function)
+        if constructed is None and isinstance(around, nodes.Argument):
+            names |= self._handed_as(around)
+        return names
+
+    def _handed_as(self, node: nodes.Argument | nodes.Entry) -> set[str]:
+        """The names that what is handed to a call may be called by inside it."""
+        if isinstance(node, nodes.Entry):
+            key = key_of(node)
+            return {key} if key else set()
+        if node.keyword is not None:
+            return {node.keyword}
+        call = self.parents.get(node)
+        if not isinstance(call, nodes.Call):
+            return set()
+        names: set[str] = set()
+        for function in self.callees(call):
+            for parameter in function.parameters:
+                target = parameter.target
+                if isinstance(target, nodes.Name) and (
+                    self.argument_for(call, function, parameter) is node.value
+                ):
+                    names.add(target.id)
         return names
 
     def _is_default_export(self, node: Node) -> bool:

@@ -24,12 +24,14 @@ def client(scene: Scene, call: nodes.Call, recogniser: Recogniser) -> None:
     """Note the client connection that a call makes."""
     url = argument_of(call, recogniser.url_arg, "url")
     options = argument_of(call, recogniser.options_arg, "")
+    addresses = urls.patterns(scene.program, url) if url is not None else ()
     fact = Connection(
         at=scene.place(call),
         side=Side.CLIENT,
         library=recogniser.dialect,
         name=held_as(scene.program, call),
-        url=urls.pattern(scene.program, url) if url is not None else "",
+        url=addresses[0] if addresses else "",
+        urls=addresses,
         birth=birth_of(scene, call),
         role=first_role(scene, call),
         partly_read=bool(scene.program.module_of(call).faults),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from wsaudit.model import Birth, Connection, Endpoint, Event, Side
 from wsaudit.program import values
 from wsaudit.program.tree import last_name
-from wsaudit.recognise import urls
+from wsaudit.recognise import routes, urls
 from wsaudit.recognise.origins import argument_of, first_role
 from wsaudit.recognise.scene import EVENTS, Attached, Scene, Socket, add, written
 from wsaudit.syntax import nodes
@@ -62,7 +62,7 @@ def _function_endpoint(
     parameter, site, of = _socket_parameter(scene, definition.function, recogniser)
     if parameter is None or site in scene.by_site:
         return
-    _endpoint(
+    socket = _endpoint(
         scene,
         at=scene.place(at),
         name=definition.name,
@@ -73,6 +73,8 @@ def _function_endpoint(
         socket_name=written(parameter.target),
         entry=definition.function,
     )
+    if isinstance(at, nodes.Call):
+        routes.note(scene, socket, at.function)
 
 
 def _socket_parameter(
@@ -122,6 +124,7 @@ def registered(scene: Scene, call: nodes.Call, recogniser: Recogniser) -> None:
                 entry=value.function,
             )
             socket.configured = call
+            routes.note(scene, socket, call.function)
 
 
 def of_class(scene: Scene, cls: nodes.ClassDef) -> None:

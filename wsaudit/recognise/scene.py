@@ -121,6 +121,8 @@ class Scene:
     by_site: dict[Node, Socket] = field(default_factory=dict)
     served: dict[Node, Socket] = field(default_factory=dict)
     """The end that a server object's callback is given, by where the object is made."""
+    routers: dict[Endpoint, Node | None] = field(default_factory=dict)
+    """What an endpoint was registered with; None when that is not known."""
     use_of_call: dict[nodes.Call, Use] = field(default_factory=dict)
     attached_of: dict[nodes.Parameter, list[Attached]] = field(default_factory=dict)
     """The events that fill a parameter; see `wsaudit.recognise.messages`."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wsaudit.program import tree, values
-from wsaudit.recognise import clients, endpoints, messages, uses
+from wsaudit.recognise import clients, endpoints, messages, routes, uses
 from wsaudit.recognise.escapes import escape_of
 from wsaudit.recognise.scene import Scene, Socket, restate, unit_of
 from wsaudit.syntax import nodes
@@ -43,6 +43,7 @@ def find(
     uses.find_uses(scene)
     uses.find_attached(scene)
     messages.seed_events(scene)
+    routes.complete(scene)
     for socket in scene.sockets:
         _settle(scene, socket)
     return scene

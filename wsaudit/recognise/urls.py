@@ -2,17 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.program import folding
-from wsaudit.program.tree import own_in
+from wsaudit.program.tree import own_in, strip
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.program import Program
 
+_WRAPPED = 4
 HOLE = "{}"
 """Stands for a part that is not known."""
+
+
+def patterns(program: Program, node: nodes.Expression) -> tuple[str, ...]:
+    """Every address an expression may be, through what callers of a wrapper pass."""
+    return tuple(dict.fromkeys(_patterns(program, node, 0)))
+
+
+def _patterns(program: Program, node: nodes.Expression, depth: int) -> Iterator[str]:
+    node = strip(node)
+    if isinstance(node, nodes.Conditional) and depth < _WRAPPED:
+        yield from _patterns(program, node.then, depth + 1)
+        yield from _patterns(program, node.other, depth + 1)
+        return
+    if isinstance(node, nodes.Name) and depth < _WRAPPED:
+        passed = _passed(program, node)
+        if passed:
+            for argument in passed:
+                yield from _patterns(program, argument, depth + 1)
+            return
+    yield pattern(program, node)
+
+
+def _passed(program: Program, name: nodes.Name) -> list[nodes.Expression]:
+    """What callers pass for a parameter; nothing for any other name."""
+    binding = program.binding(name)
+    if binding is None or len(binding.writes) != 1:
+        return []
+    write = binding.writes[0]
+    if not isinstance(write.source, nodes.Parameter) or write.path:
+        return []
+    function = program.function_of(write.source)
+    if function is None:
+        return []
+    found = (
+        program.argument_for(site, function, write.source)
+        for site in program.callers(function)
+    )
+    return [argument for argument in found if isinstance(argument, nodes.Node)]
 
 
 def pattern(program: Program, node: nodes.Expression, depth: int = 0) -> str:

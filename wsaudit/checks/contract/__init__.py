@@ -1,0 +1,1 @@
+"""Contract: what the two ends of a connection expect of each other."""

@@ -1,0 +1,57 @@
+"""Messages: what one end says, the other end has to know."""
+
+from __future__ import annotations
+
+from wsaudit.model import Project
+from wsaudit.model.protocol import Channel, Said
+from wsaudit.rule import Confidence, Pass, Problem, Related, Undecided, Verdicts, check
+
+_ANSWERS = frozenset({"pong", "ping", "ack", "heartbeat", "keepalive", "keep-alive"})
+_REST = {
+    "logs": "its default branch only logs it",
+    "throws": "its default branch throws",
+    "empty": "it is dropped without a word",
+    "returns": "it is dropped without a word",
+    "none": "it falls through without a trace",
+}
+
+
+@check("WS300", on=Channel)
+def server_message_unhandled(channel: Channel, project: Project) -> Verdicts:
+    """Each kind of message that the server sends and the client has no case for."""
+    if channel.hearing.open:
+        yield Undecided(channel.at, channel.hearing.open)
+        return
+    if not channel.key:
+        yield Undecided(channel.at, "the client tells messages apart by a nested key")
+        return
+    spoken = [said for said in channel.speech.said if said.key == channel.key]
+    if not spoken:
+        why = channel.speech.open or f"no message of the server carries `{channel.key}`"
+        yield Undecided(channel.at, why)
+        return
+    for said in channel.unheard:
+        yield Problem(
+            channel.at,
+            f"the server sends `{said.value}`, for which this client has no case; "
+            f"{_REST.get(channel.hearing.rest, 'it is not handled')}",
+            variant=_variant(channel, said),
+            confidence=Confidence.MEDIUM if channel.speech.open else None,
+            related=(
+                Related(said.at, f"`{said.value}` is sent here"),
+                Related(channel.endpoint.at, "the endpoint"),
+            ),
+        )
+    if channel.unheard:
+        return
+    if channel.speech.open:
+        yield Undecided(channel.at, f"the server sends {channel.speech.open}")
+    else:
+        known = len({said.value for said in spoken})
+        yield Pass(channel.at, f"all {known} kinds that the server sends are known")
+
+
+def _variant(channel: Channel, said: Said) -> str:
+    if said.value.lower() in _ANSWERS:
+        return "answer"
+    return "other-client" if said.value in channel.elsewhere else ""

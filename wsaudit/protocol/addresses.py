@@ -1,0 +1,92 @@
+"""Addresses: whether a client's URL and a server's route can be the same path.
+
+Both come as patterns: ``{}`` (and ``{name}`` in a route) stands for one segment that is
+not known, a leading ``{}`` of a URL for a base that is not, ``**`` at the start of a
+route for a prefix that is not.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_AUTHORITY = re.compile(
+    r"^(?:[a-z]+:|\{\}:?)?//(?P<host>[^/]*)(?P<path>/.*)?$", re.IGNORECASE
+)
+_LOCAL = re.compile(
+    r"^(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]|.*\{\}.*)?(:.*)?$", re.IGNORECASE
+)
+ANY_PREFIX = "**"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A path by its segments.
+
+    ``anchored`` when it is known where it starts; ``foreign`` when its host is written
+    out and is not this machine.
+    """
+
+    segments: tuple[str, ...]
+    anchored: bool
+    foreign: bool = False
+
+    @property
+    def known(self) -> bool:
+        """True when some segment is written out."""
+        return any(not _is_hole(segment) for segment in self.segments)
+
+
+def of_url(pattern: str) -> Address:
+    """The path of a client's URL pattern; query and fragment do not count."""
+    text = re.split(r"[?#]", pattern, maxsplit=1)[0]
+    found = _AUTHORITY.match(text)
+    if found:
+        foreign = not _LOCAL.match(found["host"])
+        path = _segments(found["path"] or "")
+        return Address(path, anchored=True, foreign=foreign)
+    if text.startswith("/"):
+        return Address(_segments(text), anchored=True)
+    # What comes before the first slash is a base, or a part of one.
+    _, _, rest = text.partition("/")
+    return Address(_segments(rest), anchored=False)
+
+
+def of_route(pattern: str) -> Address:
+    """The path of a server's route."""
+    unknown = pattern.startswith(ANY_PREFIX)
+    return Address(_segments(pattern.removeprefix(ANY_PREFIX)), not unknown)
+
+
+def _segments(text: str) -> tuple[str, ...]:
+    return tuple(segment for segment in text.split("/") if segment)
+
+
+def _is_hole(segment: str) -> bool:
+    return "{" in segment
+
+
+def likeness(client: Address, server: Address) -> int:
+    """How many written-out segments agree; 0 when the paths cannot be the same.
+
+    A base that is not known may bring a prefix, so that is matched from the right.
+    """
+    if client.foreign:
+        return 0
+    mine, theirs = client.segments, server.segments
+    whole = client.anchored and server.anchored
+    if whole and len(mine) != len(theirs):
+        return 0
+    if not client.anchored and len(mine) > len(theirs) and server.anchored:
+        return 0
+    length = min(len(mine), len(theirs))
+    if length == 0:
+        return int(whole and not mine and not theirs)
+    agreed = 0
+    for one, other in zip(mine[-length:], theirs[-length:], strict=True):
+        if _is_hole(one) or _is_hole(other):
+            continue
+        if one != other:
+            return 0
+        agreed += 1
+    return agreed

@@ -1,0 +1,91 @@
+"""Channels: every client with the endpoint it talks to, where that can be told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from wsaudit.model import Connection, Endpoint, Project, Role, Side
+from wsaudit.model.protocol import Channel, ClientHearing, Pairing, ServerSpeech
+from wsaudit.protocol.addresses import likeness, of_route, of_url
+
+
+def with_channels(project: Project) -> Project:
+    """The project with its channels added.
+
+    A client belongs to the one endpoint whose path its address fits best; where there
+    is one of each, they belong together whatever the address says, unless it names
+    another host.
+    """
+    channels = tuple(_channels(project))
+    if not channels:
+        return project
+    return Project.of_facts(
+        (*project.facts, *channels), partly_read=project.partly_read
+    )
+
+
+def _channels(project: Project) -> Iterator[Channel]:
+    endpoints = [
+        endpoint for endpoint in project.all(Endpoint) if endpoint.connection.judged
+    ]
+    clients = [
+        connection
+        for connection in project.all(Connection)
+        if connection.side is Side.CLIENT
+        and connection.judged
+        and not connection.declared
+        and connection.role is not Role.BRIDGE
+    ]
+    pairs = [
+        (client, endpoint, pairing)
+        for client in clients
+        for endpoint, pairing in _partners(client, clients, endpoints)
+    ]
+    hearings = {
+        hearing.connections[0]: hearing for hearing in project.all(ClientHearing)
+    }
+    speeches = {speech.connections[0]: speech for speech in project.all(ServerSpeech)}
+    for client, endpoint, pairing in pairs:
+        hearing = hearings.get(client)
+        speech = speeches.get(endpoint.connection)
+        if hearing is None or speech is None:
+            continue
+        others = [
+            hearings[other].values
+            for other, same, _ in pairs
+            if same is endpoint and other is not client and other in hearings
+        ]
+        yield Channel(
+            at=hearing.at,
+            connections=(client, endpoint.connection),
+            endpoint=endpoint,
+            client=client,
+            pairing=pairing,
+            speech=speech,
+            hearing=hearing,
+            elsewhere=frozenset().union(*others),
+        )
+
+
+def _partners(
+    client: Connection, clients: Sequence[Connection], endpoints: Sequence[Endpoint]
+) -> Iterator[tuple[Endpoint, Pairing]]:
+    """The endpoints that a client talks to; a wrapper may talk to several."""
+    found = False
+    for url in client.urls:
+        address = of_url(url)
+        scores = [
+            (likeness(address, of_route(endpoint.path)), endpoint)
+            for endpoint in endpoints
+            if endpoint.path
+        ]
+        best = max((score for score, _ in scores), default=0)
+        fitting = [endpoint for score, endpoint in scores if score == best > 0]
+        if len(fitting) == 1:
+            found = True
+            yield fitting[0], Pairing.PATH
+    foreign = any(of_url(url).foreign for url in client.urls)
+    if not found and not foreign and len(clients) == len(endpoints) == 1:
+        written = any(of_url(url).known for url in client.urls) and endpoints[0].path
+        if not written:
+            yield endpoints[0], Pairing.ONLY_ONE
