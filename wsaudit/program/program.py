@@ -305,6 +305,11 @@ class Program:
             self._cut = min(outer, cut)
         return found
 
+    def start_over(self) -> None:
+        """Forget every answer and seed; the modules that were read stay."""
+        self.seeds.clear()
+        self.forget()
+
     def forget(self) -> None:
         """Drop remembered answers; to be called after new `seeds`."""
         self._memory.clear()

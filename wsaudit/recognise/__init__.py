@@ -13,13 +13,16 @@ if TYPE_CHECKING:
 
     from wsaudit.dialects import Dialects
     from wsaudit.program import Program
+    from wsaudit.recognise.scene import Scene
+
+_ROUNDS = 3
 
 
 def recognise(
     program: Program, dialects: Dialects, declared: Iterable[Declaration] = ()
 ) -> Project:
     """Every noun of a program; ``declared`` is what its comments to wsaudit declare."""
-    scene = sockets.find(program, dialects, declared)
+    scene = _scene(program, dialects, tuple(declared))
     roles.assign(scene)
     found: list[Fact] = [socket.fact for socket in scene.sockets]
     found.extend(scene.endpoints)
@@ -27,3 +30,20 @@ def recognise(
         found.extend(family(scene))
     partly = frozenset(m.path for m in program.modules.values() if m.faults)
     return Project.of_facts(found, partly_read=partly)
+
+
+def _scene(
+    program: Program, dialects: Dialects, declared: tuple[Declaration, ...]
+) -> Scene:
+    """The scene of a program, once every file that its sockets lead to is read.
+
+    Following a socket reads further files, and who calls what is only known when all
+    of them are there: so it is followed again until nothing new comes up.
+    """
+    for _ in range(_ROUNDS):
+        known = len(program.modules)
+        program.start_over()
+        scene = sockets.find(program, dialects, declared)
+        if len(program.modules) == known:
+            break
+    return scene
