@@ -26,7 +26,7 @@ from wsaudit.syntax.nodes import Node
 
 T = TypeVar("T")
 CallSite = nodes.Call | nodes.Markup
-_BUDGET = 10_000
+_BUDGET = 3_000
 _UNCUT = 1 << 30
 _Question = tuple[str, Node | nodes.Module]
 _NOTED = (

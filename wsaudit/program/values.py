@@ -6,7 +6,7 @@ be others: what only a complete answer proves must then not be concluded.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wsaudit.program import folding, stores
@@ -49,6 +49,15 @@ class Instance:
     of: str
     site: Node
     receiver: Instance | None = None
+    _hash: int = field(init=False, repr=False, compare=False, default=0)
+
+    def __post_init__(self) -> None:
+        """Hash once: a chain of receivers is asked for its hash again and again."""
+        kept = hash((self.of, self.site, self.receiver))
+        object.__setattr__(self, "_hash", kept)
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,8 @@ EVENTS = {
 REACH = 6
 """How many calls deep the code of a connection is followed."""
 _Reach = tuple[nodes.Function, int, nodes.Function | None]
+_LARGEST = 200
+"""A closure of this many functions is followed no deeper: the rest is another matter."""
 
 
 @dataclass(slots=True, eq=False)
@@ -270,7 +272,7 @@ def _closure(
                 if inner not in seen and inner is not but:
                     seen[inner] = None
                     following.append(inner)
-        if not following:
+        if not following or len(seen) >= _LARGEST:
             break
         level = following
     return seen
