@@ -28,6 +28,7 @@ T = TypeVar("T")
 CallSite = nodes.Call | nodes.Markup
 _BUDGET = 3_000
 _UNCUT = 1 << 30
+_COMMON = 60
 _Question = tuple[str, Node | nodes.Module]
 _NOTED = (
     nodes.Call,
@@ -834,7 +835,7 @@ class Program:
         constructed = self._constructed(function)
         found: list[CallSite] = []
         for name in sorted(self._known_as(function, constructed)):
-            for call in self._calls.get(name, ()):
+            for call in self._likely(name, function):
                 callees = self.values(call.function)
                 if constructed is not None:
                     if values.ClassRef(constructed) in callees:
@@ -854,6 +855,22 @@ class Program:
                 )
             )
         return tuple(found)
+
+    def _likely(self, name: str, function: nodes.Function) -> list[nodes.Call]:
+        """The calls of a name that may be of a function.
+
+        A name such as ``get`` is called everywhere: of its calls on some receiver only
+        those of the function's own file are looked at.
+        """
+        calls = self._calls.get(name, [])
+        if len(calls) <= _COMMON:
+            return calls
+        home = self.module_of(function)
+        return [
+            call
+            for call in calls
+            if isinstance(call.function, nodes.Name) or self.module_of(call) is home
+        ]
 
     def _constructed(self, function: nodes.Function) -> nodes.ClassDef | None:
         definition = self.parents.get(function)

@@ -38,7 +38,7 @@ REACH = 6
 """How many calls deep the code of a connection is followed."""
 _Reach = tuple[nodes.Function, int, nodes.Function | None]
 _LARGEST = 200
-"""A closure of this many functions is followed no deeper: the rest is another matter."""
+"""A closure of this many functions is followed no deeper."""
 
 
 @dataclass(slots=True, eq=False)
