@@ -174,9 +174,7 @@ class Program:
         match node:
             case nodes.Call():
                 self._calls[last_name(node.function)].append(node)
-                for argument in node.arguments:
-                    if isinstance(argument.value, nodes.Name | nodes.Member):
-                        self._handed[last_name(argument.value)].append(argument)
+                self._note_arguments(node)
             case nodes.Entry(value=nodes.Name() | nodes.Member() as value):
                 self._handed[last_name(value)].append(node)
             case (
@@ -199,6 +197,11 @@ class Program:
                 self._import_names[name].add(alias)
             case _:
                 return
+
+    def _note_arguments(self, call: nodes.Call) -> None:
+        for argument in call.arguments:
+            if isinstance(argument.value, nodes.Name | nodes.Member):
+                self._handed[last_name(argument.value)].append(argument)
 
     def names(self, module: nodes.Module) -> Names:
         """The scopes of a module."""
