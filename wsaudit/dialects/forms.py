@@ -231,6 +231,8 @@ class Dialect(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     makes: tuple[Makes, ...] = ()
     gate: tuple[Gate, ...] = ()
     runner: Runner | None = None
+    constant: dict[str, int | float | str] = {}
+    """Canonical name -> the value that it stands for."""
     alias: dict[str, tuple[str, ...]] = {}
     """Canonical name -> the other names that the same thing has."""
     transparent: dict[str, int] = {}

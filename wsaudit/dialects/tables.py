@@ -52,6 +52,7 @@ class Dialects:
         self._makes: dict[str, str] = {}
         self._iterates: set[str] = set()
         self._shares: set[str] = set()
+        self._constants: dict[str, int | float | str] = {}
         self._recognisers: dict[str, dict[str, Recogniser]] = defaultdict(dict)
         self._servers: dict[str, Recogniser] = {}
         self._words: dict[str, dict[str, Word]] = defaultdict(dict)
@@ -75,6 +76,7 @@ class Dialects:
         self._transparent.update(dialect.transparent)
         self._iterates.update(dialect.iterates_itself)
         self._shares.update(dialect.shares)
+        self._constants.update(dialect.constant)
         for made in dialect.makes:
             for call in made.call:
                 self._makes[call] = made.gives
@@ -173,6 +175,10 @@ class Dialects:
     def iterates_itself(self) -> frozenset[str]:
         """Names whose instances give themselves when iterated."""
         return frozenset(self._iterates)
+
+    def constant(self, name: str) -> str | int | float | None:
+        """The value of a library's constant, if known."""
+        return self._constants.get(name)
 
     def shares(self, name: str) -> bool:
         """Whether something has attributes that are one for the whole program."""

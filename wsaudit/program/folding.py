@@ -36,9 +36,12 @@ def fold(program: Program, node: nodes.Expression) -> values.Const | None:
             return _binary(program, op, left, right)
         case _:
             found = program.values(node)
-            if len(found) == 1 and isinstance(found[0], values.Const):
-                return found[0]
-            return None
+            if len(found) != 1:
+                return None
+            if isinstance(found[0], values.External):
+                constant = program.constant(found[0].name)
+                return None if constant is None else values.Const(constant)
+            return found[0] if isinstance(found[0], values.Const) else None
 
 
 def fold_number(program: Program, node: nodes.Expression) -> Number | None:

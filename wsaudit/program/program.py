@@ -60,6 +60,9 @@ class Library(Protocol):
     def shares(self, name: str) -> bool:
         """Whether something has attributes that are one for all: ``app.state``."""
 
+    def constant(self, name: str) -> str | int | float | None:
+        """The value of a library's constant, if known."""
+
 
 class Plain:
     """A library that knows nothing: every name stands for itself."""
@@ -83,6 +86,10 @@ class Plain:
     def shares(self, name: str) -> bool:  # noqa: ARG002
         """See `Library`."""
         return False
+
+    def constant(self, name: str) -> str | int | float | None:  # noqa: ARG002
+        """See `Library`."""
+        return None
 
 
 class Program:
@@ -749,6 +756,10 @@ class Program:
                 if owner in self.values(target.object)
             )
         )
+
+    def constant(self, name: str) -> str | int | float | None:
+        """See `Library.constant`."""
+        return self.library.constant(self.canonical(name))
 
     def shares(self, name: str) -> bool:
         """See `Library.shares`."""
