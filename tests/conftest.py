@@ -37,3 +37,13 @@ def shell(
 ) -> Shell:
     """Run wsaudit in an empty folder."""
     return Shell(tmp_path, capsys, monkeypatch)
+
+
+@pytest.fixture
+def forked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fork the reader processes, so that patched readers reach them.
+
+    Tests that run in parallel have a thread of their runner beside them, for which the
+    program would start new processes instead.
+    """
+    monkeypatch.setattr("wsaudit.workers._may_fork", lambda: True)

@@ -101,6 +101,8 @@ def _config(folder: Path, **changes: Any) -> Config:
     return replace(plain, **changes)
 
 
+@pytest.mark.usefixtures("forked")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_reader_that_raises_costs_its_file(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,10 @@ from wsaudit.syntax.nodes import Module
 from wsaudit.workers import Task, Workers, read_task
 
 # Patched readers reach the workers because those are forked.
+pytestmark = [
+    pytest.mark.usefixtures("forked"),
+    pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning"),
+]
 
 
 def _answers(
