@@ -50,9 +50,7 @@ def _plan(name: str) -> tuple[tuple[Planted, ...], tuple[str, ...], tuple[str, .
     data = tomllib.loads(text)
     built = {page.code for page in load_pages()}
     planted = tuple(
-        Planted(**each)
-        for each in data.get("planted", ())
-        if each["code"] in built
+        Planted(**each) for each in data.get("planted", ()) if each["code"] in built
     )
     return planted, tuple(data.get("silent", ())), tuple(data.get("passes", ()))
 
