@@ -37,12 +37,15 @@ class SnapshotWrite:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class SocketCallback(Fact):
-    """A function that a React effect leaves with a socket; ``at`` is where it does.
+    """A function that a component leaves with a socket; ``at`` is where it does.
 
+    ``by_effect`` when an effect does, and could do it again; what an event handler of
+    the component attaches, on a click say, keeps its values by design.
     ``stale`` are the captured values it reads, ``snapshots`` the writes built from one.
     ``fresh`` says in a few words why what it reads is current, "" if it reads nothing.
     """
 
+    by_effect: bool = True
     stale: tuple[Capture, ...] = ()
     snapshots: tuple[SnapshotWrite, ...] = ()
     fresh: str = ""

@@ -69,9 +69,21 @@ def _reads(
                 yield Read(name, reactive, path)
         elif depth < _DEPTH and _is_called(scene, name):
             for inner in _own_functions(scene, binding, component):
+                if _reads_latest(scene, inner):
+                    continue
                 if inner is not function and all(inner is not seen for _, seen in path):
                     longer = (*path, (name.id, inner))
                     yield from _reads(scene, inner, component, longer, depth + 1)
+
+
+def _reads_latest(scene: Scene, function: nodes.Function) -> bool:
+    """Whether React always runs the latest render's function: ``useEffectEvent``."""
+    argument = scene.program.parents.get(function)
+    if not isinstance(argument, nodes.Argument):
+        return False
+    call = scene.program.parents.get(argument)
+    word = scene.word("stable", call) if isinstance(call, nodes.Call) else None
+    return word is not None and word.group == "effect-event"
 
 
 def _names(function: nodes.Function) -> Iterator[nodes.Name]:

@@ -12,6 +12,8 @@ def stale_closure_in_socket_handler(
     callback: SocketCallback, project: Project
 ) -> Verdicts:
     """A captured value that the handler still reads after it has changed."""
+    if not callback.by_effect:
+        return
     for capture in callback.stale:
         yield Problem(
             capture.at,

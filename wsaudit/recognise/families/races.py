@@ -1,4 +1,4 @@
-"""Functions that React effects leave with sockets, and what they captured."""
+"""Functions that React components leave with sockets, and what they captured."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.model import Side
-from wsaudit.model.races import Capture, SnapshotWrite, SocketCallback
+from wsaudit.model.races import Capture, SocketCallback
 from wsaudit.program import flow, tree, values
 from wsaudit.recognise import closures
 from wsaudit.recognise.capabilities import capability
+from wsaudit.recognise.mounts import renders
 from wsaudit.recognise.react import scene_effects
-from wsaudit.recognise.scene import written
-from wsaudit.recognise.state import StateWrite, write_of
+from wsaudit.recognise.rebuilding import snapshot_writes
+from wsaudit.recognise.scene import outermost, written
+from wsaudit.recognise.state import write_of
 from wsaudit.recognise.timers import timers
 from wsaudit.syntax import nodes
 
@@ -23,14 +25,25 @@ if TYPE_CHECKING:
 
 
 def find(scene: Scene) -> Iterator[SocketCallback]:
-    """One fact for each callback that an effect leaves with a socket or its timers."""
+    """One fact for each callback that a component leaves with a socket or timer."""
     for socket in scene.sockets:
         if socket.fact.side is not Side.CLIENT or not socket.fact.judged:
             continue
         for at, callback in _left_behind(scene, socket):
-            for effect in _effects_around(scene, at):
-                if effect.component is not None:
-                    yield _callback(scene, socket, effect, at, callback)
+            around = next(_effects_around(scene, at), None)
+            component = outermost(scene.program, at)
+            if around is not None:
+                if around.component is not None:
+                    yield _callback(scene, socket, around, at, callback)
+            elif component is not None and renders(scene, component):
+                found = list(closures.reads(scene, callback, component))
+                yield SocketCallback(
+                    at=scene.place(at),
+                    connections=(socket.fact,),
+                    by_effect=False,
+                    snapshots=snapshot_writes(scene, found),
+                    fresh=_fresh(scene, callback, []),
+                )
 
 
 def _left_behind(
@@ -98,7 +111,7 @@ def _callback(
             kept.append(read)
         elif not _only_logged(scene, read.name):
             stale.setdefault(read.name.id, read)
-    snapshots = _snapshots(scene, [r for r in found if r.name.id in stale])
+    snapshots = snapshot_writes(scene, [r for r in found if r.name.id in stale])
     written_from = {snapshot.name for snapshot in snapshots}
     return SocketCallback(
         at=scene.place(at),
@@ -154,47 +167,6 @@ def _only_logged(scene: Scene, name: nodes.Name) -> bool:
         if isinstance(around, nodes.Statement | nodes.Function):
             return False
     return False
-
-
-def _snapshots(scene: Scene, reads: list[Read]) -> tuple[SnapshotWrite, ...]:
-    """The writes of a state that are built from its captured value."""
-    found: dict[nodes.Call, SnapshotWrite] = {}
-    for read in reads:
-        write = _write_around(scene, read)
-        if write is not None:
-            found.setdefault(
-                write.call,
-                SnapshotWrite(
-                    scene.callee_place(write.call),
-                    written(write.call.function),
-                    read.name.id,
-                    scene.place(read.reactive.binding.writes[0].at),
-                ),
-            )
-    return tuple(found.values())
-
-
-def _write_around(scene: Scene, read: Read) -> StateWrite | None:
-    """The write of the same state whose value a read is part of."""
-    for around in flow.ancestors(read.name, scene.program.parents):
-        if isinstance(around, nodes.Call):
-            write = write_of(scene, around)
-            if write is not None and write.value is not None:
-                return write if _same_state(scene, write, read) else None
-        if isinstance(around, nodes.Statement | nodes.Function):
-            return None
-    return None
-
-
-def _same_state(scene: Scene, write: StateWrite, read: Read) -> bool:
-    if write.kind == "state":
-        return write.key == read.reactive.hook
-    if write.kind != "store" or read.reactive.kind != "store":
-        return False
-    value = write.value
-    return isinstance(value, nodes.Record) and any(
-        tree.key_of(entry) == read.name.id for entry in value.entries
-    )
 
 
 def _capture(scene: Scene, read: Read) -> Capture:
