@@ -139,6 +139,7 @@ class Program:
         self._index_writes: list[tuple[nodes.Index, nodes.Expression]] = []
         self._deletions: list[nodes.Unary] = []
         self._classes: list[nodes.ClassDef] = []
+        self._increments: dict[str, list[nodes.Unary]] = defaultdict(list)
         self._places = Places(self)
         for module in self.primary:
             self._index(module)
@@ -198,6 +199,8 @@ class Program:
                 self._deletions.append(node)
             case nodes.ClassDef(bases=bases) if bases:
                 self._classes.append(node)
+            case nodes.Unary(op="++" | "--", value=value):
+                self._increments[last_name(value)].append(node)
             case nodes.Markup(tag=tag) if tag is not None:
                 self._markup[last_name(tag)].append(node)
             case nodes.ImportName(name=name, alias=alias) if name != alias:
@@ -1045,6 +1048,10 @@ class Program:
     def deletions(self) -> Iterable[nodes.Unary]:
         """Every ``del x[k]`` and ``delete x.k``."""
         return tuple(self._deletions)
+
+    def increments(self, name: str) -> Iterable[nodes.Unary]:
+        """Every ``x++`` and ``x--`` whose operand ends in this identifier."""
+        return tuple(self._increments.get(name, ()))
 
 
 def _declares(declaration: nodes.Statement, write: Write) -> bool:

@@ -1,0 +1,1 @@
+"""Reconnection: whether and how lost connections come back."""

@@ -1,0 +1,142 @@
+"""Reconnection: whether and how a client comes back, and what it knows then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from wsaudit.model import Event, Evidence, Fact, Role, Seen
+from wsaudit.source import Place
+
+UNSEEN = Evidence(Seen.UNKNOWN)
+
+
+class Growth(StrEnum):
+    """How the delay before a new attempt changes from one attempt to the next."""
+
+    IMMEDIATE = "immediate"
+    CONSTANT = "constant"
+    GROWING = "growing"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """The wait before a client tries again.
+
+    ``at`` is the expression of the delay, or the call that reopens without one.
+    ``seconds`` is the (first) delay and ``longest`` the one it never exceeds, where
+    they fold. ``late`` is a number of failures and the seconds waited after that many.
+    ``counter`` is what the code calls the variable that changes with every attempt,
+    ``reset`` whether a successful connection sets it back. ``spoiled`` is the place
+    that sets it back before every attempt.
+    """
+
+    at: Place
+    growth: Growth
+    seconds: float | None = None
+    longest: float | None = None
+    late: tuple[int, float] | None = None
+    factor: float | None = None
+    jitter: Evidence = UNSEEN
+    cap: Evidence = UNSEEN
+    counter: str = ""
+    reset: Evidence = UNSEEN
+    spoiled: Place | None = None
+    bounded: float | None = None
+    """The longest wait that the limit of attempts leaves room for, in seconds."""
+    repeats: bool = False
+    """True for an interval that looks at the connection from time to time."""
+    why: str = ""
+    """What could not be seen, for an unknown growth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """After how many attempts a client gives up.
+
+    ``attempts`` is the number where it folds. ``counter`` is what the code calls the
+    variable that is compared, ``at`` the comparison, ``reset`` whether a successful
+    connection sets it back.
+    """
+
+    at: Place
+    attempts: int | None = None
+    counter: str = ""
+    reset: Evidence = UNSEEN
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class ReconnectPolicy(Fact):
+    """How a client's connection comes back after it is lost.
+
+    ``at`` is the expression that creates it. ``reopens`` says whether anything opens
+    it again, and what. ``delay`` is None where nothing retries by itself (an event of
+    the browser reopens it, say) or nothing is known of it. ``library`` is true where
+    the library does it, ``default`` where the application has not chosen how.
+    ``service`` is true for a client that is no page in a browser, ``python`` for one in
+    Python, ``listens`` where it goes on reading.
+    """
+
+    reopens: Evidence
+    delay: Delay | None = None
+    limit: Limit | None = None
+    library: bool = False
+    default: bool = False
+    service: bool = False
+    python: bool = False
+    listens: bool = True
+
+    @property
+    def role(self) -> Role:
+        """What the connection is for."""
+        return self.connections[0].role
+
+    @property
+    def expected(self) -> bool:
+        """Whether the connection is one that has to come back.
+
+        One request, a tunnel that dies with its other end, and a job whose news are
+        asked for as well do without. How a package reconnects is for its users to
+        choose; tests are not judged.
+        """
+        if self.role in {Role.TEST, Role.ONE_SHOT, Role.BRIDGE, Role.LIBRARY}:
+            return False
+        return self.listens and not (
+            self.role is Role.TASK_SCOPED and self.connections[0].polled
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Resync(Fact):
+    """What a client that reopens does about the messages it missed meanwhile.
+
+    ``written`` is what the code calls the state that its messages change step by step,
+    ``write`` the place of such a change. ``caught_up`` says whether it asks for (or is
+    sent) what it missed. ``served`` is true where the server's end was seen as well.
+    """
+
+    written: str
+    write: Place
+    caught_up: Evidence
+    served: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class CloseHandling(Fact):
+    """What a client does when its connection is closed, and whether it asks why.
+
+    ``at`` is the handler or option, ``event`` how the code calls it, ``reads`` whether
+    the code, reason or ``wasClean`` is looked at. ``retries`` is true where the
+    connection is reopened, ``shows`` where the handler changes what the page shows.
+    ``decides`` is true where the library decides by the reason itself, ``caught`` for
+    an exception handler.
+    """
+
+    event: str
+    reads: Evidence
+    retries: bool = False
+    shows: bool = False
+    decides: bool = False
+    caught: bool = False
+    kind: Event = Event.CLOSE

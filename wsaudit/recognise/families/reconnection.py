@@ -1,0 +1,17 @@
+"""Reconnection: the policies of clients, their resyncs, and what they do on a close."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from wsaudit.recognise.policies import policies
+
+if TYPE_CHECKING:
+    from wsaudit.model import Fact
+    from wsaudit.recognise.scene import Scene
+
+
+def find(scene: Scene) -> Iterator[Fact]:
+    """The facts about how clients come back after their connection is lost."""
+    yield from policies(scene)
