@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wsaudit.model import Birth, Connection, Endpoint, Event, Side
@@ -206,6 +207,15 @@ def _base(scene: Scene, cls: nodes.ClassDef, depth: int) -> Recogniser | None:
     return None
 
 
+def _public(scene: Scene, endpoint: Endpoint) -> str:
+    """The reason in a comment that declares an endpoint public, "" without one."""
+    places = (endpoint.at, endpoint.connection.at)
+    for declared in scene.declarations:
+        if declared.name == "public" and any(map(declared.covers, places)):
+            return declared.reason or "no reason is given"
+    return ""
+
+
 def _endpoint(
     scene: Scene,
     *,
@@ -237,6 +247,7 @@ def _endpoint(
         framework=dialect,
         class_based=entry is None,
     )
+    endpoint = replace(endpoint, public=_public(scene, endpoint))
     socket = Socket(site, of, dialect, fact, endpoint=endpoint, entry=entry)
     scene.endpoints.append(endpoint)
     add(scene, socket)

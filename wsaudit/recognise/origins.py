@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wsaudit.syntax.nodes import Node
 
 _SHOWN = re.compile(
-    r"(^|/)(examples?|stories|benchmarks?|experiments)/|\.stories\.[cm]?[jt]sx?$"
+    r"(^|/)(examples?|samples?|stories|benchmarks?|experiments)/|\.stories\.[cm]?[jt]sx?$"
 )
 
 

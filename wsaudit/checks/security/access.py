@@ -1,0 +1,52 @@
+"""Access: an endpoint knows who opens it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wsaudit.model.access import Access
+from wsaudit.rule import Confidence, Pass, Problem, Related, Undecided, check
+
+if TYPE_CHECKING:
+    from wsaudit.model import Project
+    from wsaudit.rule import Verdicts
+
+
+@check("WS160", on=Access)
+def unauthenticated_endpoint(access: Access, _project: Project) -> Verdicts:
+    """Who shows no valid credential is turned away."""
+    if access.endpoint.public:
+        yield Pass(access.at, f"declared public: {access.endpoint.public}")
+    elif access.checked.present:
+        yield Pass(access.at, access.checked.why)
+    elif access.checked.unknown:
+        yield Undecided(access.at, access.checked.why)
+    elif access.read_at is not None:
+        yield Problem(
+            access.at,
+            f"anyone can open {_name(access)}: `{access.read}` is read, but nobody is "
+            f"turned away for a wrong one",
+            variant="token-read-not-checked",
+            confidence=_confidence(access),
+            related=(Related(access.read_at, "read here"),),
+        )
+    else:
+        yield Problem(
+            access.at,
+            f"anyone can open {_name(access)}: {_missing(access)}",
+            confidence=_confidence(access),
+        )
+
+
+def _name(access: Access) -> str:
+    return f"`{access.endpoint.path or access.endpoint.name}`"
+
+
+def _missing(access: Access) -> str:
+    if "{" in access.endpoint.path:
+        return "what is in its path is the only secret, no credential is checked"
+    return "no token, cookie or session is checked before it talks"
+
+
+def _confidence(access: Access) -> Confidence:
+    return Confidence.HIGH if access.complete else Confidence.MEDIUM

@@ -1,0 +1,133 @@
+"""Credentials: where code reads what a client shows to prove who it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from wsaudit.program import tree, values
+from wsaudit.program.tree import dotted, last_name
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit.recognise.scene import Scene
+    from wsaudit.syntax.nodes import Node
+
+_WORDS = r"token|ticket|jwt|api[-_ ]?key|authori[sz]ation|passw|credential|secret"
+SECRET = re.compile(rf".*({_WORDS}|^auth$).*", re.IGNORECASE)
+"""Names that only credentials have."""
+SHOWN = re.compile(
+    rf".*({_WORDS}|auth|cookie|session|sec-websocket-protocol|(^|[-_])sid$).*",
+    re.IGNORECASE,
+)
+"""Names that a credential has where a client shows it: in a header, query or path."""
+_WHO = (
+    r"user|token|auth\w*|session|key|ticket|perm\w*|principal|login|identity|account|"
+    r"cookie|credential\w*|password|signature|secret"
+)
+ASKS = re.compile(
+    rf".*(authenticat|authori[sz]e|is_?auth|jwt|oauth|basic_?auth|compare_?digest|"
+    rf"timing_?safe_?equal|login_?required|requires_?auth|"
+    rf"(verif|validat|check|requir|decod|consum|introspect|ensur|resolv|lookup)\w*_?"
+    rf"({_WHO})|(get|current|find|load|fetch)_?(\w+_)?(current|authenticated|ws)\w*_?"
+    rf"({_WHO})|({_WHO})_?(from|by|for)_?(token|jwt|cookie|session|ticket|request|"
+    rf"websocket|header|api_?key)|get_?current_?\w+).*",
+    re.IGNORECASE,
+)
+"""Names of functions that find out who somebody is."""
+_BAGS = frozenset({"headers", "cookies", "query_params", "searchParams", "query"})
+_OWN = frozenset({"self", "cls", "this", "settings", "config", "cfg", "env", "os"})
+_TESTS = frozenset({"is_authenticated", "is_anonymous", "isAuthenticated"})
+_ON_SOCKET = frozenset({"user", "session", "auth", "cookies", "subprotocols"})
+
+
+def shows(scene: Scene, node: Node) -> bool:
+    """Whether an expression reads something that a client shows about itself."""
+    match node:
+        case nodes.Index(object=bag, index=key):
+            return _keyed(scene, bag, key)
+        case nodes.Call(
+            function=nodes.Member(object=bag, name="get" | "getlist" | "getAll"),
+            arguments=(key, *_),
+        ):
+            return _keyed(scene, bag, key.value)
+        case nodes.Member(name=name) if name in _TESTS:
+            return True
+        case nodes.Member(object=inner, name=name):
+            if name in _ON_SOCKET and scene.sockets_of(inner):
+                return True
+            if name in _BAGS | {"scope"} and scene.sockets_of(inner):
+                return isinstance(scene.program.parents.get(node), nodes.Argument)
+            if isinstance(inner, nodes.Member) and inner.name in _BAGS:
+                return bool(SHOWN.fullmatch(name))
+            return bool(SECRET.fullmatch(name)) and not _is_own(inner)
+        case _:
+            return False
+
+
+def _keyed(scene: Scene, bag: nodes.Expression, key: nodes.Expression) -> bool:
+    """Whether a key of a bag of values is that of a credential."""
+    name = last_name(bag)
+    texts = [
+        value.value
+        for value in scene.program.values(key)
+        if isinstance(value, values.Const)
+    ]
+    for text in texts:
+        if not isinstance(text, str):
+            continue
+        if name in _BAGS and SHOWN.fullmatch(text):
+            return True
+        if SECRET.fullmatch(text):
+            return not _is_own(bag)
+        if name == "scope" and text in {"user", "session", "auth"}:
+            return True
+    return name == "cookies" and not texts
+
+
+def _is_own(node: nodes.Expression) -> bool:
+    """Whether something belongs to the program: its settings, its own fields."""
+    root = dotted(node).partition(".")[0]
+    return root in _OWN or root.isupper()
+
+
+def handed(scene: Scene, function: nodes.Function) -> Iterator[nodes.Parameter]:
+    """The parameters that a framework fills with a credential, by their names."""
+    for parameter in function.parameters:
+        target = parameter.target
+        if not isinstance(target, nodes.Name) or not SHOWN.fullmatch(target.id):
+            continue
+        if _is_text(scene, parameter):
+            yield parameter
+
+
+def _is_text(scene: Scene, parameter: nodes.Parameter) -> bool:
+    """Whether a parameter takes plain text: no database session, no service."""
+    if parameter.annotation is None:
+        return parameter.default is None
+    found = values.typed(scene.program, parameter.annotation)
+    texts = [
+        value
+        for value in found
+        if isinstance(value, values.Instance)
+        and value.of in {"builtins.str", "builtins.bytes", "uuid.UUID"}
+    ]
+    return bool(texts) or all(isinstance(value, values.Const) for value in found)
+
+
+def asks(call: nodes.Call) -> bool:
+    """Whether a call is named as one that finds out who somebody is."""
+    name = dotted(call.function) or last_name(call.function)
+    return bool(ASKS.fullmatch(".".join(name.split(".")[-2:])))
+
+
+def reads(scene: Scene, function: nodes.Function) -> bool:
+    """Whether a function, or what it runs, reads what a client shows."""
+    known: dict[nodes.Function, bool] = scene.once("credential-readers", dict)
+    for each in scene.reaches(function, 3):
+        if each not in known:
+            known[each] = any(shows(scene, node) for node in tree.own_in(each.body))
+        if known[each]:
+            return True
+    return False
