@@ -13,7 +13,7 @@ import json
 import posixpath
 import re
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,17 +39,22 @@ class Command:
     at: Place
 
 
-def commands(program: Program) -> Iterator[Command]:
-    """The commands of all support files, file by file."""
+def commands(program: Program, names: Collection[str]) -> Iterator[Command]:
+    """The commands of all support files that hold one of some names, file by file."""
     for path in program.files.support_paths:
         reader = _reader(posixpath.basename(path))
         text = program.files.support(path) if reader else None
-        if reader is None or text is None:
+        if reader is None or text is None or not any(name in text for name in names):
             continue
         for written, start in reader(text):
-            place = _line(path, text, start)
-            for words in _split(written):
-                yield Command(words, place)
+            if any(name in part for name in names for part in _strings(written)):
+                place = _line(path, text, start)
+                for words in _split(written):
+                    yield Command(words, place)
+
+
+def _strings(written: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (written,) if isinstance(written, str) else written
 
 
 _Written = Iterator[tuple["str | tuple[str, ...]", int]]

@@ -23,11 +23,11 @@ from wsaudit.recognise.commands import commands
 from wsaudit.recognise.origins import is_test_path
 from wsaudit.recognise.runners import Given, does, runners
 from wsaudit.source import Place
+from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.dialects import Dialect
     from wsaudit.recognise.scene import Scene
-    from wsaudit.syntax import nodes
 
 _LAUNCHERS = frozenset(
     {
@@ -89,8 +89,14 @@ def _agreed(found: list[Deployment]) -> Evidence:
 
 
 def _in_commands(scene: Scene) -> Iterator[Deployment]:
-    for command in commands(scene.program):
-        for dialect in runners(scene):
+    known = runners(scene)
+    names = {
+        name.split(" ")[0]
+        for one in known
+        for name in (one.runner.commands if one.runner else ())
+    }
+    for command in commands(scene.program, names):
+        for dialect in known:
             after = _started(command.words, dialect)
             if after is not None:
                 options = _flags(command.words[after:])
@@ -178,11 +184,20 @@ def _in_code(scene: Scene) -> Iterator[Deployment]:
     for dialect in runners(scene):
         for name in dialect.runner.calls if dialect.runner else ():
             for call in scene.program.calls_of({name.rpartition(".")[2]}):
-                if name in scene.program.called(call):
+                if _imported(scene, call) and name in scene.program.called(call):
                     options, complete = _keywords(scene, call, dialect)
                     at = scene.callee_place(call)
                     given = Given(Told.CODE, at, options, complete)
                     yield _deployment(scene, dialect, given)
+
+
+def _imported(scene: Scene, call: nodes.Call) -> bool:
+    """Whether a callee starts with an imported name; cheaper than what it may be."""
+    root = call.function
+    while isinstance(root, nodes.Member):
+        root = root.object
+    binding = scene.program.binding(root) if isinstance(root, nodes.Name) else None
+    return binding is not None and any(w.kind == "import" for w in binding.writes)
 
 
 def _keywords(

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from wsaudit.model import Evidence, Seen
+from wsaudit.model import Evidence, Role, Seen
 from wsaudit.program import flow, folding, tree
+from wsaudit.program.tree import last_name
 from wsaudit.recognise.catching import catches
 from wsaudit.recognise.heartbeats import NOTHING, speaks_of_pings
+from wsaudit.recognise.origins import first_role
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -27,16 +29,11 @@ def pings(scene: Scene, socket: Socket) -> Evidence:
     A loop that sleeps and sends; messages of any kind will do, since a send to a peer
     that is gone fails in the end.
     """
-    sends = {
-        scene.program.function_of(use.call)
-        for use in scene.uses_of(socket, "send", "ping", "broadcast")
-    } - {None}
-    if not sends:
-        return NOTHING
     other: Evidence | None = None
-    for loop, sleep in _sleeping_loops(scene):
-        for call in flow.block_calls(loop.body):
-            if not _leads(scene, socket, call, sends):
+    for call in _senders(scene, socket):
+        for loop in flow.loops(call, scene.program.parents):
+            sleep = _sleep_in(scene, loop)
+            if sleep is None:
                 continue
             at = scene.callee_place(sleep)
             always = next(_conditions(scene, call, loop), None) is None
@@ -47,32 +44,47 @@ def pings(scene: Scene, socket: Socket) -> Evidence:
     return other or _unrepeated(scene, socket)
 
 
+def _senders(scene: Scene, socket: Socket) -> Iterator[nodes.Call]:
+    """The sends on a socket and the calls that lead to them, those of tests aside."""
+    level = [use.call for use in scene.uses_of(socket, "send", "ping", "broadcast")]
+    seen: set[nodes.Function] = set()
+    for _ in range(_DEPTH):
+        yield from level
+        around = {scene.program.function_of(call): None for call in level}
+        following = [one for one in around if one is not None and one not in seen]
+        seen.update(following)
+        level = [
+            site
+            for function in following
+            for site in _runners(scene, function)
+            if first_role(scene, site) is not Role.TEST
+        ]
+
+
+def _runners(scene: Scene, function: nodes.Function) -> Iterator[nodes.Call]:
+    """The calls that run a function, or are given it where it is written."""
+    given = scene.program.parents.get(function)
+    call = (
+        scene.program.parents.get(given) if isinstance(given, nodes.Argument) else None
+    )
+    if isinstance(call, nodes.Call):
+        yield call
+    for site in scene.program.callers(function):
+        if isinstance(site, nodes.Call):
+            yield site
+
+
 def _in_speaking(scene: Scene, loop: nodes.Loop) -> bool:
     function = scene.program.function_of(loop)
     return function is not None and speaks_of_pings(function)
 
 
-def _sleeping_loops(scene: Scene) -> Iterator[tuple[nodes.Loop, nodes.Call]]:
+def _sleep_in(scene: Scene, loop: nodes.Loop) -> nodes.Call | None:
     ends = scene.dialects.word_ends("sleep")
-    for call in scene.program.calls_of(ends):
-        if scene.word("sleep", call) is not None:
-            for loop in flow.loops(call, scene.program.parents):
-                yield loop, call
-
-
-def _leads(
-    scene: Scene,
-    socket: Socket,
-    call: nodes.Call,
-    sends: set[nodes.Function | None],
-) -> bool:
-    """Whether a call is a send on the socket, or runs one."""
-    use = scene.use(call)
-    if use is not None:
-        return socket in use.sockets and use.op.means in {"send", "ping", "broadcast"}
-    return any(
-        sends & scene.reaches(callee, _DEPTH) for callee in scene.program.callees(call)
-    )
+    for call in flow.block_calls(loop.body):
+        if last_name(call.function) in ends and scene.word("sleep", call) is not None:
+            return call
+    return None
 
 
 def _conditions(
