@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from typing import Literal as Only
 
 from wsaudit.model import Role, Side
 from wsaudit.model.registry import Container, Held
 from wsaudit.program import tree, values
-from wsaudit.program.names import Binding
 from wsaudit.program.tree import last_name
+from wsaudit.recognise.changes import Change, changes
 from wsaudit.recognise.lifetimes import outlives
 from wsaudit.recognise.origins import first_role
 from wsaudit.syntax import nodes
@@ -21,15 +19,6 @@ if TYPE_CHECKING:
     from wsaudit.recognise.scene import Scene, Socket
     from wsaudit.syntax.nodes import Node
 
-_ADDERS = {
-    name: position
-    for name, position in values.ADDERS.items()
-    if name not in {"put", "put_nowait", "extend"}
-}
-_REMOVERS = (
-    "remove", "discard", "pop", "popleft", "popitem", "clear", "delete", "splice",
-    "shift", "difference_update",
-)  # fmt: skip
 _WEAK = frozenset(
     {
         "weakref.WeakSet", "weakref.WeakValueDictionary", "weakref.WeakKeyDictionary",
@@ -42,148 +31,6 @@ _SETS = frozenset(
         "typing.MutableSet", "weakref.WeakSet", "collections.abc.Set",
     }
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Change:
-    """A collection changes in place, or (``replace``) another takes its place.
-
-    ``node`` is the call, the subscript that is assigned or deleted, or the target that
-    is assigned anew.
-    """
-
-    place: object
-    kind: Only["add", "remove", "replace"]
-    node: Node
-    value: nodes.Expression | None = None
-    key: nodes.Expression | None = None
-
-
-class Changes:
-    """Every change of every collection of a program whose place can be told."""
-
-    def __init__(self, scene: Scene) -> None:
-        self._scene = scene
-        self._at: dict[object, list[Change]] = defaultdict(list)
-        self.unplaced: list[nodes.Call] = []
-        """Removals from something that could not be followed."""
-        for change in (*_adding(scene), *_removing(scene, self.unplaced)):
-            self._at[change.place].append(change)
-        for found in self._at.values():
-            found.sort(key=lambda change: scene.place(change.node))
-
-    def added(self) -> Iterator[Change]:
-        """Everything that is put into a collection."""
-        for found in self._at.values():
-            yield from (change for change in found if change.kind == "add")
-
-    def removed(self) -> Iterator[Change]:
-        """Everything that is taken out of a collection."""
-        for found in self._at.values():
-            yield from (change for change in found if change.kind == "remove")
-
-    def of(self, place: object) -> tuple[Change, ...]:
-        """What changes the collection at a place, the replacements of it included."""
-        return (*self._at.get(place, ()), *self._replacements(place))
-
-    def removals(self, place: object) -> tuple[Change, ...]:
-        """What takes elements out of a collection, or out of what holds it."""
-        found: list[Change] = []
-        while True:
-            found.extend(change for change in self.of(place) if change.kind != "add")
-            if not (isinstance(place, tuple) and place[0] == "e"):
-                return tuple(found)
-            place = place[1]
-
-    def _replacements(self, place: object) -> Iterator[Change]:
-        match place:
-            case ("f", _, str() as name):
-                for target, value in self._scene.program.attribute_writes(name):
-                    if self._scene.program.place(target) == place and _again(
-                        self._scene, target
-                    ):
-                        yield Change(place, "replace", target, value)
-            case ("b", Binding() as binding):
-                yield from _rebound(self._scene, place, binding)
-            case _:
-                return
-
-
-def changes(scene: Scene) -> Changes:
-    """The changes of a scene's program, found once."""
-    return scene.once("changes", lambda: Changes(scene))
-
-
-def _adding(scene: Scene) -> Iterator[Change]:
-    program = scene.program
-    for name, position in _ADDERS.items():
-        for call in program.calls_named(name):
-            plain = [a.value for a in call.arguments if a.keyword is None]
-            if len(plain) <= position or not isinstance(call.function, nodes.Member):
-                continue
-            place = program.place(call.function.object)
-            if place is not None:
-                key = plain[0] if position == 1 and name != "insert" else None
-                yield Change(place, "add", call, plain[position], key)
-    for target, value in program.index_writes():
-        place = program.place(target.object)
-        if place is not None:
-            yield Change(place, "add", target, value, target.index)
-
-
-def _removing(scene: Scene, unplaced: list[nodes.Call]) -> Iterator[Change]:
-    program = scene.program
-    for name in _REMOVERS:
-        for call in program.calls_named(name):
-            if not isinstance(call.function, nodes.Member):
-                continue
-            place = program.place(call.function.object)
-            if place is None:
-                unplaced.append(call)
-                continue
-            key = call.arguments[0].value if call.arguments else None
-            yield Change(place, "remove", call, key=key)
-    for deletion in program.deletions():
-        for target in _targets(deletion.value):
-            place = program.place(target.object)
-            if place is not None:
-                key = target.index if isinstance(target, nodes.Index) else None
-                yield Change(place, "remove", target, key=key)
-
-
-def _targets(value: nodes.Expression) -> Iterator[nodes.Index | nodes.Member]:
-    match value:
-        case nodes.Index() | nodes.Member():
-            yield value
-        case nodes.Sequence(items=items):
-            for item in items:
-                yield from _targets(item)
-        case _:
-            return
-
-
-def _again(scene: Scene, target: Node) -> bool:
-    """Whether an assignment comes later than the first one, in a constructor."""
-    function = scene.program.function_of(target)
-    if function is None:
-        return False
-    definition = scene.program.parents.get(function)
-    return not (
-        isinstance(definition, nodes.FunctionDef)
-        and (definition.kind == "constructor" or definition.name == "__init__")
-    )
-
-
-def _rebound(scene: Scene, place: object, binding: Binding) -> Iterator[Change]:
-    for write in binding.writes:
-        inside = scene.program.function_of(write.at)
-        if write.kind in {"assign", "augmented"} and inside is not None:
-            home = binding.scope.node
-            if inside is not home:
-                yield Change(place, "replace", write.at, write.value)
-
-
-# -- registrations -----------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -211,10 +58,11 @@ def _registrations(scene: Scene) -> Iterator[Registered]:
     if not served:
         return
     found: list[Registered] = []
-    for change in changes(scene).added():
+    units = frozenset().union(*(socket.unit for socket in served))
+    for change in changes(scene).added(units):
         function = scene.program.function_of(change.node)
         for socket in served:
-            if function is None or function not in socket.unit:
+            if function not in socket.unit:
                 continue
             held = _held(scene, socket, change)
             if held is not None and outlives(scene, change.place, socket):
@@ -320,21 +168,6 @@ def _uses(scene: Scene, socket: Socket, function: nodes.Function) -> bool:
 
 
 # -- what a collection is ----------------------------------------------------------
-
-
-def name_of(place: object) -> str:
-    """What a collection is called."""
-    match place:
-        case ("e", inner):
-            return name_of(inner)
-        case ("b", binding):
-            return str(getattr(binding, "name", ""))
-        case ("f", _, str() as name) | ("k", _, str() as name):
-            return name
-        case ("i", _, _, str() as name) | ("s", _, str() as name):
-            return name
-        case _:
-            return "the collection"
 
 
 def forgets(scene: Scene, change: Change) -> bool:

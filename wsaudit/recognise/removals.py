@@ -9,7 +9,8 @@ from wsaudit.model import Event, Evidence, Seen
 from wsaudit.model.registry import Covers
 from wsaudit.program import tree, values
 from wsaudit.program.tree import last_name
-from wsaudit.recognise.registries import Change, Registered, changes, forgets
+from wsaudit.recognise.changes import Change, changes
+from wsaudit.recognise.registries import Registered, forgets
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -82,8 +83,8 @@ def _hidden(scene: Scene, socket: Socket) -> str:
     if socket.fact.escapes:
         return socket.fact.escapes
     for function in socket.unit:
-        for call in scene.calls_in((function,)):
-            if call in changes(scene).unplaced and _mentions(scene, socket, call):
+        for call in changes(scene).unplaced(function):
+            if _mentions(scene, socket, call):
                 return f"`{scene.text(call.function)}` cannot be followed"
     return ""
 

@@ -10,8 +10,9 @@ from wsaudit.model.registry import Container
 from wsaudit.program import flow, tree
 from wsaudit.program.names import Binding
 from wsaudit.program.tree import last_name
+from wsaudit.recognise.changes import Change, changes
 from wsaudit.recognise.origins import first_role
-from wsaudit.recognise.registries import Change, changes, container_of
+from wsaudit.recognise.registries import container_of
 from wsaudit.recognise.visits import Visited, snapshot
 from wsaudit.syntax import nodes
 

@@ -13,9 +13,10 @@ from wsaudit.program import flow, tree, values
 from wsaudit.program.tree import last_name
 from wsaudit.recognise.catching import EXCEPTION, disconnects
 from wsaudit.recognise.chains import Chain, chains
+from wsaudit.recognise.changes import Change, changes
 from wsaudit.recognise.exits import Exits, Way, points
 from wsaudit.recognise.fates import Ends, fate
-from wsaudit.recognise.registries import Change, Registered, changes
+from wsaudit.recognise.registries import Registered
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.model import Connection, Endpoint, Side
 from wsaudit.model.handshake import CodeTest, Refusal
+from wsaudit.model.protocol import Channel
 from wsaudit.rule import Pass, Problem, Related, Undecided, check
 
 if TYPE_CHECKING:
@@ -51,7 +52,10 @@ def _asked(refusal: Refusal, project: Project) -> list[CodeTest]:
 
 
 def _talks(client: Connection, refusal: Refusal, project: Project) -> bool:
-    """Whether a client certainly talks to the endpoint: there is no other."""
+    """Whether a client talks to the endpoint: they are paired, or the only ones."""
+    paired = [channel.connections[1] for channel in project.of(Channel, client)]
+    if paired:
+        return bool(set(paired) & set(refusal.connections))
     clients = [
         each
         for each in project.all(Connection)

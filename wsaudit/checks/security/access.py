@@ -39,12 +39,13 @@ def unauthenticated_endpoint(access: Access, _project: Project) -> Verdicts:
 
 
 def _name(access: Access) -> str:
-    return f"`{access.endpoint.path or access.endpoint.name}`"
+    path = access.endpoint.path.removeprefix("**")
+    return f"`{path or access.endpoint.name}`"
 
 
 def _missing(access: Access) -> str:
     if "{" in access.endpoint.path:
-        return "what is in its path is the only secret, no credential is checked"
+        return "nothing but the id in its path is needed, no credential is checked"
     return "no token, cookie or session is checked before it talks"
 
 

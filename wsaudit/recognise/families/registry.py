@@ -7,12 +7,9 @@ from typing import TYPE_CHECKING
 
 from wsaudit.model.registry import Broadcast, Cleanup, Held, Registration, Visit
 from wsaudit.recognise.chains import chains
+from wsaudit.recognise.changes import name_of
 from wsaudit.recognise.isolation import isolation
-from wsaudit.recognise.registries import (
-    Registered,
-    name_of,
-    registrations,
-)
+from wsaudit.recognise.registries import Registered, registrations
 from wsaudit.recognise.removals import removal, undone
 from wsaudit.recognise.snapshots import behind_views, container_at, may_change
 from wsaudit.recognise.undoing import Undoing, undoing
