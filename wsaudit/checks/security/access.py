@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from wsaudit.model.access import Access
@@ -10,6 +11,9 @@ from wsaudit.rule import Confidence, Pass, Problem, Related, Undecided, check
 if TYPE_CHECKING:
     from wsaudit.model import Project
     from wsaudit.rule import Verdicts
+
+
+_PARAMETER = re.compile(r"\{\w+\}")
 
 
 @check("WS160", on=Access)
@@ -39,12 +43,16 @@ def unauthenticated_endpoint(access: Access, _project: Project) -> Verdicts:
 
 
 def _name(access: Access) -> str:
+    """The endpoint by its path where that is known, else by what the code calls it."""
     path = access.endpoint.path.removeprefix("**")
-    return f"`{path or access.endpoint.name}`"
+    if path and path != "/{}":
+        return f"`{path}`"
+    name = access.endpoint.name
+    return "this server" if name == "connection" else f"`{name}`"
 
 
 def _missing(access: Access) -> str:
-    if "{" in access.endpoint.path:
+    if _PARAMETER.search(access.endpoint.path):
         return "nothing but the id in its path is needed, no credential is checked"
     return "no token, cookie or session is checked before it talks"
 
