@@ -22,6 +22,7 @@ _ADDERS = {
     for name, position in values.ADDERS.items()
     if name not in {"put", "put_nowait", "extend"}
 }
+_ITEM = frozenset({"get", "setdefault", "pop", "at"})
 _REMOVERS = (
     "remove", "discard", "pop", "popleft", "popitem", "clear", "delete", "splice",
     "shift", "difference_update",
@@ -63,9 +64,7 @@ class Changes:
             (*_adding(scene), *_removing(scene)),
             key=lambda change: scene.place(change.node),
         )
-        self._names = {
-            change: frozenset(_names(change.collection)) for change in self._written
-        }
+        self._names = {change: _names(change.collection) for change in self._written}
         self._of: dict[object, tuple[Change, ...]] = {}
 
     def added(self, functions: Collection[nodes.Function]) -> Iterator[Change]:
@@ -180,21 +179,19 @@ def name_of(place: object) -> str:
             return "the collection"
 
 
-def _names(node: nodes.Expression) -> Iterator[str]:
-    """The names in ``self.rooms.get(key)``; none for a variable or a function."""
+def _names(node: nodes.Expression) -> frozenset[str]:
+    """The name in ``self.rooms.get(key)``; none for a variable or a function."""
     match node:
-        case nodes.Member(object=inner, name=name):
-            yield name
-            yield from _names(inner)
+        case nodes.Member(name=name):
+            return frozenset({name})
         case nodes.Index(object=inner) | nodes.Cast(value=inner):
-            yield from _names(inner)
-        case nodes.Call(function=inner):
-            yield from _names(inner)
-        case nodes.Logical(operands=operands):
-            for operand in operands:
-                yield from _names(operand)
+            return _names(inner)
+        case nodes.Call(function=nodes.Member(object=inner, name=name)) if (
+            name in _ITEM
+        ):
+            return _names(inner)
         case _:
-            return
+            return frozenset()
 
 
 def _adding(scene: Scene) -> Iterator[_Written]:
