@@ -44,6 +44,8 @@ class Places:
                 return None if binding is None else self._binding(binding)
             case nodes.Member(object=inner, name=name):
                 return self._member(inner, name)
+            case nodes.Index(index=nodes.Opaque(what="Slice")):
+                return None
             case nodes.Index(object=inner):
                 return _inside(self.of(inner))
             case nodes.Call(function=nodes.Member(object=inner, name=name)) if (

@@ -287,6 +287,8 @@ def evaluate(program: Program, node: nodes.Expression) -> Values:  # noqa: C901,
             return _name(program, node)
         case nodes.Member():
             return _member(program, program.values(node.object), node.name, node)
+        case nodes.Index(index=nodes.Opaque(what="Slice"), object=sliced):
+            return program.values(sliced)
         case nodes.Index():
             return _index(program, node)
         case nodes.Call():
@@ -677,6 +679,8 @@ def _elements(program: Program, node: nodes.Expression) -> Values:  # noqa: C901
             return _elements(program, inner)
         case nodes.Cast(value=inner):
             return _elements(program, inner)
+        case nodes.Index(index=nodes.Opaque(what="Slice"), object=sliced):
+            return elements(program, sliced)
         case _:
             pass
     for value in program.values(node):

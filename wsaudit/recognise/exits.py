@@ -73,10 +73,11 @@ class Exits:
             catcher = Catcher(handler, statement, handler.body, handler.types, "except")
             if not may_catch(self.scene, catcher, exception):
                 continue
+            if not catches(self.scene, catcher, exception):
+                cleans = self._cleans(statement.final)
+                return Way.UNDONE if cleans else Way.UNKNOWN, exception
             if self._cleans(handler.body):
                 return Way.UNDONE, exception
-            if not catches(self.scene, catcher, exception):
-                return Way.UNKNOWN, exception
             again = raised_again(self.scene, catcher, exception)
             if again is not None:
                 return None, again
