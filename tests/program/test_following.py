@@ -225,3 +225,28 @@ def test_callers_that_are_found_in_a_circle_are_all_found() -> None:
     assert [type(value) for value in program.values(reopening.function)] == [
         values.Func
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        IMPORT + "function use({ onOpen }) {\n"
+        "  const ref = useRef(onOpen);\n"
+        "  useEffect(() => { ref.current = onOpen; });\n"
+        "  return () => ref.current(new WebSocket('ws://x'));\n"
+        "}\n"
+        "use({ onOpen: (socket) => socket.send('hello') });\n",
+        "function opened(then) { then(new WebSocket('ws://x')); }\n"
+        "opened((socket) => socket.send('hello'));\n",
+        IMPORT + "function use({ onOpen }: { onOpen: (s: WebSocket) => void }) {\n"
+        "  const ref = useRef(onOpen);\n"
+        "  useEffect(() => { ref.current = onOpen; });\n"
+        "  return () => ref.current(new WebSocket('ws://x'));\n"
+        "}\n"
+        "const greet = (socket: unknown) => (socket as any).send('hello');\n"
+        "use({ onOpen: (socket) => { greet(socket); } });\n",
+    ],
+)
+def test_a_callback_is_called_under_another_name(text: str) -> None:
+    """What is passed to a callback is what its parameter is, whatever calls it."""
+    assert sends(("m.ts", text)) == {"new WebSocket('ws://x')"}

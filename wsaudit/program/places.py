@@ -177,12 +177,16 @@ class Places:
         function = self._program.function_of(write.at)
         if function is None or write.path:
             return None
-        places = set()
+        place: object | None = None
         for site in self._program.callers(function):
             argument = self._program.argument_for(site, function, parameter)
-            if isinstance(argument, nodes.Node):
-                places.add(self.of(argument))
-        return places.pop() if len(places) == 1 else None
+            if not isinstance(argument, nodes.Node):
+                continue
+            passed = self.of(argument)
+            if passed is None or place not in {None, passed}:
+                return None
+            place = passed
+        return place
 
     # -- fields and functions ----------------------------------------------------
 

@@ -851,8 +851,9 @@ class Program:
     def _find_callers(self, function: nodes.Function) -> tuple[CallSite, ...]:
         constructed = self._constructed(function)
         found: list[CallSite] = []
-        for name in sorted(self._known_as(function, constructed)):
-            for call in self._likely(name, function):
+        names = self._known_as(function, constructed)
+        for name in sorted(names):
+            for call in (*self._likely(name, function), *self._through_refs(name)):
                 callees = self.values(call.function)
                 if constructed is not None:
                     if values.ClassRef(constructed) in callees:
@@ -872,6 +873,18 @@ class Program:
                 )
             )
         return tuple(found)
+
+    def _through_refs(self, name: str) -> Iterator[nodes.Call]:
+        """The calls ``ref.current(…)`` of refs that hold what has a name."""
+        refs = {
+            last_name(target.object)
+            for target, value in self._attributes.get("current", ())
+            if last_name(value) == name
+        }
+        for call in self._calls.get("current", ()) if refs else ():
+            held = call.function
+            if isinstance(held, nodes.Member) and last_name(held.object) in refs:
+                yield call
 
     def _likely(self, name: str, function: nodes.Function) -> list[nodes.Call]:
         """The calls of a name that may be of a function.
