@@ -41,7 +41,23 @@ def effect_of(scene: Scene, catcher: Catcher) -> Evidence:
             return Evidence(Seen.PRESENT, why, scene.place(node))
     if _records_success(scene, catcher):
         return Evidence(Seen.PRESENT, "success is recorded, so failure shows")
+    if _falls_through(scene, catcher):
+        return Evidence(Seen.PRESENT, "the caller is told")
     return Evidence(Seen.ABSENT)
+
+
+def _falls_through(scene: Scene, catcher: Catcher) -> bool:
+    """Whether a failure runs on into a ``return False`` that success never meets."""
+    scope = catcher.scope
+    if not isinstance(scope, nodes.Try) or flow.leaves(catcher.body):
+        return False
+    after = next(following(scene, scope), None)
+    return (
+        isinstance(after, nodes.Return)
+        and not _is_null(after.value)
+        and any(isinstance(node, nodes.Return) for node in tree.own_in(scope.body))
+        and _tells_caller(scene, after, catcher)
+    )
 
 
 def _why(scene: Scene, node: Node, catcher: Catcher) -> str:
@@ -115,7 +131,7 @@ def _records_success(scene: Scene, catcher: Catcher) -> bool:
     } - _loop_targets(scope)
     return any(
         isinstance(node, nodes.Name) and node.id in bound
-        for statement in _following(scene, scope)
+        for statement in following(scene, scope)
         for node in tree.walk(statement)
     )
 
@@ -128,8 +144,11 @@ def _loop_targets(scope: nodes.Try) -> set[str]:
     }
 
 
-def _following(scene: Scene, node: Node) -> Iterator[nodes.Statement]:
-    """The statements that run after one, in its block and the blocks around."""
+def following(scene: Scene, node: Node) -> Iterator[nodes.Statement]:
+    """The statements that run after one, in its block and the blocks around.
+
+    Within its function, and within the loop that it is in.
+    """
     block, index = flow.block_of(node, scene.program.parents)
     yield from block[index + 1 :]
     for around in flow.within(node, scene.program.parents):

@@ -155,7 +155,7 @@ def _call(
     projects = [v.function for v in found if isinstance(v, values.Func)]
     if projects:
         return _project(scene, call, projects, own, depth)
-    if _harmless(scene, call, found):
+    if is_harmless(scene, call, found):
         return None
     if any(isinstance(value, values.ClassRef) for value in found):
         return _made(scene, call, own, depth)
@@ -207,7 +207,14 @@ def _made(
     return _project(scene, call, constructors, own, depth) if constructors else None
 
 
-def _harmless(scene: Scene, call: nodes.Call, found: values.Values) -> bool:
+def is_harmless(
+    scene: Scene, call: nodes.Call, found: values.Values | None = None
+) -> bool:
+    """Whether a call practically never fails, as far as its name and callees tell."""
+    if found is None:
+        found = scene.program.values(call.function)
+    if any(isinstance(value, values.Func) for value in found):
+        return False
     if last_name(call.function) in _HARMLESS or scene.word("task", call) is not None:
         return True
     names = [v.name for v in found if isinstance(v, values.External)]

@@ -18,9 +18,9 @@ from wsaudit.recognise.catching import (
 from wsaudit.recognise.fates import catchers, raised_again
 from wsaudit.recognise.loops import receive_loops
 from wsaudit.recognise.messages import messages
-from wsaudit.recognise.observing import comment_in, effect_of
+from wsaudit.recognise.observing import comment_in, effect_of, following
 from wsaudit.recognise.parses import message_parses
-from wsaudit.recognise.processing import PARSE_ERROR
+from wsaudit.recognise.processing import PARSE_ERROR, is_harmless
 from wsaudit.recognise.taking import catcher_place, connections_of
 from wsaudit.syntax import nodes
 
@@ -95,6 +95,7 @@ def _processing(scene: Scene) -> Iterator[_Op]:
                 isinstance(node, nodes.Call)
                 and scene.use(node) is None
                 and scene.word("parse", node) is None
+                and not is_harmless(scene, node)
                 and any(catchers(scene, node))
                 and any(messages(scene, each.value) for each in node.arguments)
             ):
@@ -181,7 +182,24 @@ def _excuse(scene: Scene, guarded: _Guarded, kinds: set[str]) -> str:
         return "a last message to a socket that may be gone"
     if kinds <= _TRANSPORT and _ends_loop(scene, guarded):
         return "an error of the connection ends the loop"
+    if "parse" in kinds and _takes_as_text(scene, guarded):
+        return "what does not parse is taken as text"
     return ""
+
+
+def _takes_as_text(scene: Scene, guarded: _Guarded) -> bool:
+    """Whether the raw message is used once parsing it has failed."""
+    catcher = guarded.catcher
+    if flow.leaves(catcher.body):
+        return False
+    sockets = {s for op in guarded.ops for s in op.sockets}
+    return any(
+        not message.parsed and message.socket in sockets
+        for statement in following(scene, catcher.scope)
+        for node in tree.walk(statement)
+        if isinstance(node, nodes.Name | nodes.Member)
+        for message in messages(scene, node)
+    )
 
 
 def _says_goodbye(scene: Scene, catcher: Catcher) -> bool:
