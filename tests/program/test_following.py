@@ -55,6 +55,12 @@ ZUSTAND = 'import { create } from "zustand";\n'
             "a module variable",
             "let ws; function go() { ws = new WebSocket(u); }\nws.send(1);",
         ),
+        (
+            "a memo",
+            IMPORT.replace("useRef", "useMemo")
+            + "function C() { const ws = useMemo(() => new WebSocket(u), []);"
+            " ws.send(1); }",
+        ),
         ("a factory", "function make() { return new WebSocket(u); } make().send(1);"),
         ("a parameter", "function say(w) { w.send(1); } say(new WebSocket(u));"),
         (

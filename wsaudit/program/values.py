@@ -1089,6 +1089,8 @@ def _external_result(program: Program, call: nodes.Call, callee: External) -> Va
     position = program.transparent(name)
     if position is not None and len(call.arguments) > position:
         return program.values(call.arguments[position].value)
+    if name == "react#useMemo" and call.arguments:
+        return callback_results(program, call.arguments[0].value)
     if name in {"global#require", "global#import"} and call.arguments:
         return program.required(call)
     if name in {

@@ -61,6 +61,8 @@ def ending(scene: Scene, mounted: tuple[Mount, ...]) -> Iterator[nodes.Function]
 def unmounting(scene: Scene, mounted: tuple[Mount, ...]) -> Iterator[nodes.Function]:
     """The functions that run when the components of some mounts are over."""
     components = dict.fromkeys(mount.component for mount in mounted)
+    for mount in mounted:
+        yield from mount.cleanups
     yield from (one.function for one in teardowns(scene) if one.component in components)
     for component in components:
         if isinstance(component, nodes.ClassDef):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from typing import Literal as Only
 
 from wsaudit.program import flow, tree
-from wsaudit.recognise.react import effects_of
+from wsaudit.recognise.react import effects_of, returned_functions
 from wsaudit.recognise.scene import outermost
 from wsaudit.recognise.teardowns import MOUNTS, callbacks, component_class
 from wsaudit.syntax import nodes
@@ -34,6 +34,8 @@ class Mount:
     moment: Only["effect", "mounted", "render", "event"]
     component: Node
     effect: Effect | None = None
+    cleanups: tuple[nodes.Function, ...] = ()
+    """What the callback of somebody's hook returns, likely to be run at the end."""
 
 
 def mounts(scene: Scene, socket: Socket) -> tuple[Mount, ...]:
@@ -89,7 +91,21 @@ def _in_component(scene: Scene, creation: nodes.Call) -> Iterator[Mount]:
         yield Mount("mounted", component)
     if not renders(scene, component):
         return
-    yield Mount("render" if _while_rendering(scene, creation) else "event", component)
+    moment: Only["render", "event"] = (
+        "render" if _while_rendering(scene, creation) else "event"
+    )
+    yield Mount(moment, component, cleanups=_given_back(scene, creation))
+
+
+def _given_back(scene: Scene, creation: nodes.Call) -> tuple[nodes.Function, ...]:
+    """What a callback around a creation returns to a hook such as ``useEffectOnce``."""
+    return tuple(
+        function
+        for around in flow.ancestors(creation, scene.program.parents)
+        if isinstance(around, nodes.Function)
+        and re.match(r"use[A-Z]", _given_to(scene, around))
+        for function in returned_functions(scene, around)[0]
+    )
 
 
 def renders(scene: Scene, function: nodes.Function) -> bool:

@@ -21,6 +21,8 @@ MOUNTS = frozenset(
 )
 UNMOUNTS = frozenset({"componentWillUnmount", "ngOnDestroy", "disconnectedCallback"})
 _BASES = 4
+_HANDED = ("onCleanup", "onInvalidate")
+"""What watchers call the function that they hand over for cleanups."""
 _COMPONENT_DECORATORS = frozenset({"Component", "Directive"})
 
 
@@ -52,6 +54,11 @@ def _teardowns(scene: Scene) -> Iterator[Teardown]:
                 yield Teardown(cleanup, outermost(scene.program, call), call)
     for call, function, _ in callbacks(scene, "teardown"):
         yield Teardown(function, outermost(scene.program, call), call)
+    for name in _HANDED:
+        for call in scene.program.calls_named(name):
+            for argument in call.arguments[:1]:
+                for function in scene.functions_of(argument.value):
+                    yield Teardown(function, outermost(scene.program, call), call)
 
 
 def callbacks(
