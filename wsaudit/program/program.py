@@ -8,10 +8,11 @@ from types import EllipsisType
 from typing import Protocol, TypeVar, cast
 
 from wsaudit.program import flow, values
+from wsaudit.program.handed import Handed
 from wsaudit.program.modules import Files
 from wsaudit.program.names import Binding, Names, Scope, Write, lookup
 from wsaudit.program.places import Places
-from wsaudit.program.tree import children, key_of, last_name
+from wsaudit.program.tree import children, last_name
 from wsaudit.program.values import (
     ClassRef,
     Instance,
@@ -35,10 +36,12 @@ _NOTED = (
     nodes.Bind,
     nodes.Assign,
     nodes.Markup,
-    nodes.Entry,
     nodes.ImportName,
     nodes.Unary,
     nodes.ClassDef,
+    nodes.Entry,
+    nodes.Argument,
+    nodes.FunctionDef,
 )
 
 
@@ -125,7 +128,6 @@ class Program:
         self._attributes: dict[str, list[tuple[nodes.Member, nodes.Expression]]] = (
             defaultdict(list)
         )
-        self._handed: dict[str, list[nodes.Argument | nodes.Entry]] = defaultdict(list)
         self._import_names: dict[str, set[str]] = defaultdict(set)
         self._memory: dict[_Question, Values] = {}
         self._running: dict[_Question, int] = {}
@@ -136,6 +138,7 @@ class Program:
         self._steps = 0
         self._callers: dict[_Question, tuple[CallSite, ...]] = {}
         self._records: dict[nodes.Markup, nodes.Record] = {}
+        self.handed = Handed()
         self._index_writes: list[tuple[nodes.Index, nodes.Expression]] = []
         self._deletions: list[nodes.Unary] = []
         self._classes: list[nodes.ClassDef] = []
@@ -176,15 +179,13 @@ class Program:
             self._note(node)
 
     def _note(self, node: Node) -> None:
+        self.handed.note(node)
         if isinstance(node, nodes.Bind) and _is_imported(node.value):
             for name, alias in _aliases(node.target):
                 self._import_names[name].add(alias)
         match node:
             case nodes.Call():
                 self._calls[last_name(node.function)].append(node)
-                self._note_arguments(node)
-            case nodes.Entry(value=nodes.Name() | nodes.Member() as value):
-                self._handed[last_name(value)].append(node)
             case (
                 nodes.Bind(target=nodes.Member() as target, value=value)
                 | nodes.Assign(target=nodes.Member() as target, value=value)
@@ -207,11 +208,6 @@ class Program:
                 self._import_names[name].add(alias)
             case _:
                 return
-
-    def _note_arguments(self, call: nodes.Call) -> None:
-        for argument in call.arguments:
-            if isinstance(argument.value, nodes.Name | nodes.Member):
-                self._handed[last_name(argument.value)].append(argument)
 
     def names(self, module: nodes.Module) -> Names:
         """The scopes of a module."""
@@ -851,7 +847,9 @@ class Program:
     def _find_callers(self, function: nodes.Function) -> tuple[CallSite, ...]:
         constructed = self._constructed(function)
         found: list[CallSite] = []
-        names = self._known_as(function, constructed)
+        names: Collection[str] = self._known_as(function, constructed)
+        if constructed is None:
+            names = self.handed.names(self, function, names)
         for name in sorted(names):
             for call in (*self._likely(name, function), *self._through_refs(name)):
                 callees = self.values(call.function)
@@ -920,32 +918,6 @@ class Program:
             names |= self._import_names.get(known, set())
         if self._is_default_export(constructed or function):
             names |= self._import_names.get("default", set())
-        for known in tuple(names):
-            for node in self._handed.get(known, ()):
-                names |= self._handed_as(node)
-        around = self.parents.get(function)
-        if constructed is None and isinstance(around, nodes.Argument):
-            names |= self._handed_as(around)
-        return names
-
-    def _handed_as(self, node: nodes.Argument | nodes.Entry) -> set[str]:
-        """The names that what is handed to a call may be called by inside it."""
-        if isinstance(node, nodes.Entry):
-            key = key_of(node)
-            return {key} if key else set()
-        if node.keyword is not None:
-            return {node.keyword}
-        call = self.parents.get(node)
-        if not isinstance(call, nodes.Call):
-            return set()
-        names: set[str] = set()
-        for function in self.callees(call):
-            for parameter in function.parameters:
-                target = parameter.target
-                if isinstance(target, nodes.Name) and (
-                    self.argument_for(call, function, parameter) is node.value
-                ):
-                    names.add(target.id)
         return names
 
     def _is_default_export(self, node: Node) -> bool:
