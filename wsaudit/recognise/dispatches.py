@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from wsaudit.recognise.scene import Scene, Socket
 
 _FAR = 8
+_NEAR = 2
 __all__ = ["Case", "DispatchSite", "Handled", "dispatches", "dispatches_of", "handled"]
 
 
@@ -228,6 +229,12 @@ def main_path(scene: Scene, sites: tuple[DispatchSite, ...]) -> tuple[str, ...]:
             depth = _depth(scene, site)
             nearest[site.path] = min(depth, nearest.get(site.path, depth))
     several = {path for path, texts in counts.items() if len(texts) > 1} or set(counts)
+    if () in several and any(
+        _rank(path) < len(DISCRIMINATORS) and nearest[path] <= nearest[()] + _NEAR
+        for path in several
+    ):
+        # Texts such as "ping" are picked out before the messages are told apart.
+        several.discard(())
     if not several:
         return ()
     return min(

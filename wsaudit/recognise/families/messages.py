@@ -1,0 +1,93 @@
+"""Messages: how those of each connection are told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from wsaudit.model import Connection, Evidence, Role, Seen
+from wsaudit.model.messages import Dispatch
+from wsaudit.recognise.dispatches import DispatchSite, Handled, handled
+from wsaudit.recognise.passing import passes
+from wsaudit.source import Place
+
+if TYPE_CHECKING:
+    from wsaudit.model import Fact
+    from wsaudit.recognise.scene import Scene, Socket
+
+_BRANCHING = frozenset({"switch", "if", "isinstance", "table"})
+_ENDS = {
+    "empty": "there is a default, which drops other kinds",
+    "returns": "there is a default, which drops other kinds",
+    "logs": "other kinds are logged",
+    "throws": "other kinds are refused with an exception",
+    "answers": "other kinds are answered",
+    "forwards": "other kinds are handed on",
+    "never-check": "the types say that there are no other kinds",
+    "stores": "other kinds are kept",
+    "acts": "something is done about other kinds",
+}
+
+
+def find(scene: Scene) -> Iterator[Fact]:
+    """The dispatch of every connection that has one, each place once."""
+    told: dict[DispatchSite, tuple[Evidence, list[Connection]]] = {}
+    for socket in scene.sockets:
+        if socket.fact.role in {Role.TEST, Role.BRIDGE}:
+            continue
+        found = handled(scene, socket)
+        site = _last(found)
+        if site is None:
+            continue
+        rest = _rest(scene, socket, found)
+        if site in told:
+            told[site][1].append(socket.fact)
+        else:
+            told[site] = (rest, [socket.fact])
+    for site, (rest, connections) in told.items():
+        yield Dispatch(
+            at=_head(scene, site),
+            connections=tuple(connections),
+            key=".".join(site.path),
+            kinds=len(site.values) or len(site.cases),
+            rest=rest,
+            crashes=site.crashes,
+        )
+
+
+def _last(found: Handled) -> DispatchSite | None:
+    """The dispatch that tells most kinds apart, the later one of equals."""
+    sites = [site for site in found.sites if _branches(site)]
+    return max(sites, key=lambda site: len(site.values), default=None)
+
+
+def _branches(site: DispatchSite) -> bool:
+    """Whether a site tells several kinds apart, and not one from all others."""
+    if site.form not in _BRANCHING or site.inside is not None:
+        return False
+    return len(site.values) > 1 or (site.form == "switch" and len(site.cases) > 1)
+
+
+def _rest(scene: Scene, socket: Socket, found: Handled) -> Evidence:
+    """What becomes of messages of other kinds, over all dispatches of a socket."""
+    for site in found.sites:
+        if site.form in _BRANCHING and site.end != "none":
+            at = site.default_at
+            place = scene.place(at) if at is not None else None
+            return Evidence(Seen.PRESENT, _ENDS[site.end], place)
+    for call, why in passes(scene, socket, found.sites):
+        seen = Seen.UNKNOWN if "not in sight" in why else Seen.PRESENT
+        return Evidence(seen, why, scene.place(call))
+    if "not in sight" in found.open:
+        return Evidence(Seen.UNKNOWN, found.open)
+    return Evidence(Seen.ABSENT)
+
+
+def _head(scene: Scene, site: DispatchSite) -> Place:
+    """The head of a dispatch: its test, without its branches."""
+    whole = scene.place(site.head)
+    for name in ("subject", "test"):
+        inner = getattr(site.head, name, None)
+        if inner is not None:
+            return Place(whole.path, whole.start, inner.end)
+    return whole
