@@ -61,6 +61,13 @@ ZUSTAND = 'import { create } from "zustand";\n'
             + "function C() { const ws = useMemo(() => new WebSocket(u), []);"
             " ws.send(1); }",
         ),
+        (
+            "the slices of a store",
+            ZUSTAND + "const slice = (set, get) => ({ ws: null,"
+            " open: () => set({ ws: new WebSocket(u) }),"
+            " say: () => get().ws.send(1) });\n"
+            "const useStore = create()((...all) => ({ ...slice(...all) }));",
+        ),
         ("a factory", "function make() { return new WebSocket(u); } make().send(1);"),
         ("a parameter", "function say(w) { w.send(1); } say(new WebSocket(u));"),
         (

@@ -144,7 +144,9 @@ def called(program: Program, callee: Instance, call: nodes.Call) -> Values | Non
 def external_called(
     program: Program, callee: External, call: nodes.Call
 ) -> Values | None:
-    """Calls of ``create``, ``getState``, ``get`` and ``useStore``."""
+    """Calls of ``create``, ``getState``, ``get`` and ``useStore``; also ``useMemo``."""
+    if callee.name == "react#useMemo" and call.arguments:
+        return values.callback_results(program, call.arguments[0].value)
     if callee.name in _MAKERS:
         return (values.Instance(STORE, call),)
     if callee.name in {f"{STORE}.getState", "zustand#get"} and callee.receiver:

@@ -512,21 +512,47 @@ def passed_values(
         elif argument is None and parameter.kind == "plain":
             continue
         elif argument is ...:
-            found.append((Unknown("spread arguments"),))
+            found.append(_spread(program, site, function, parameter))
     return merge(*found)
 
 
-def _by_position(
-    program: Program, function: nodes.Function, parameter: nodes.Parameter
+def _spread(
+    program: Program,
+    site: nodes.Call | nodes.Markup,
+    function: nodes.Function,
+    parameter: nodes.Parameter,
 ) -> Values:
-    """A callback's parameter where the function itself is the argument of a call."""
+    """What ``slice(...args)`` passes on, where ``args`` is a rest of parameters."""
+    if isinstance(site, nodes.Call) and len(site.arguments) == 1:
+        name = site.arguments[0].value
+        binding = program.binding(name) if isinstance(name, nodes.Name) else None
+        rest = binding.writes[0].source if binding and binding.constant else None
+        outer = program.function_of(rest) if isinstance(rest, nodes.Parameter) else None
+        if isinstance(rest, nodes.Parameter) and rest.kind == "rest" and outer:
+            position = function.parameters.index(parameter)
+            found = _by_position(program, outer, rest, position)
+            if found:
+                return found
+    return (Unknown("spread arguments"),)
+
+
+def _by_position(
+    program: Program,
+    function: nodes.Function,
+    parameter: nodes.Parameter,
+    beyond: int = 0,
+) -> Values:
+    """A callback's parameter where the function itself is the argument of a call.
+
+    ``beyond`` is how many of a rest of parameters come before the one that is meant.
+    """
     argument = program.parents.get(function)
     if not isinstance(argument, nodes.Argument):
         return ()
     call = program.parents.get(argument)
     if not isinstance(call, nodes.Call):
         return ()
-    position = function.parameters.index(parameter)
+    position = function.parameters.index(parameter) + beyond
     stored = stores.callback_parameter(program, call, argument, position)
     if stored is not None or not isinstance(call.function, nodes.Member):
         return stored or ()
