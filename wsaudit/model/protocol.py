@@ -16,6 +16,18 @@ class Pairing(StrEnum):
     ONLY_ONE = "only one"
 
 
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Pair(Fact):
+    """A client and an endpoint that it talks to; ``at`` is where the client connects.
+
+    ``connections`` are the client's end and the server's.
+    """
+
+    endpoint: Endpoint
+    client: Connection
+    pairing: Pairing
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """A constant that a message carries under a key, and where the code says it.

@@ -5,26 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from wsaudit.model import Connection, Endpoint, Project, Role, Side
-from wsaudit.model.protocol import Channel, ClientHearing, Pairing, ServerSpeech
+from wsaudit.model.protocol import (
+    Channel,
+    ClientHearing,
+    Pair,
+    Pairing,
+    ServerSpeech,
+)
 from wsaudit.protocol.addresses import likeness, of_route, of_url
 
 
 def with_channels(project: Project) -> Project:
-    """The project with its channels added.
+    """The project with its pairs and channels added.
 
     A client belongs to the one endpoint whose path its address fits best; where there
     is one of each, they belong together whatever the address says, unless it names
     another host.
     """
-    channels = tuple(_channels(project))
-    if not channels:
+    pairs = _pairs(project)
+    if not pairs:
         return project
     return Project.of_facts(
-        (*project.facts, *channels), partly_read=project.partly_read
+        (*project.facts, *pairs, *_channels(project, pairs)),
+        partly_read=project.partly_read,
     )
 
 
-def _channels(project: Project) -> Iterator[Channel]:
+def _pairs(project: Project) -> tuple[Pair, ...]:
+    """Every client with each endpoint that it talks to."""
     endpoints = [
         endpoint for endpoint in project.all(Endpoint) if endpoint.connection.judged
     ]
@@ -36,31 +44,42 @@ def _channels(project: Project) -> Iterator[Channel]:
         and not connection.declared
         and connection.role is not Role.BRIDGE
     ]
-    pairs = [
-        (client, endpoint, pairing)
-        for client in clients
-        for endpoint, pairing in _partners(client, clients, endpoints)
-    ]
-    hearings = {
-        hearing.connections[0]: hearing for hearing in project.all(ClientHearing)
-    }
-    speeches = {speech.connections[0]: speech for speech in project.all(ServerSpeech)}
-    for client, endpoint, pairing in pairs:
-        hearing = hearings.get(client)
-        speech = speeches.get(endpoint.connection)
-        if hearing is None or speech is None:
-            continue
-        others = [
-            hearings[other].values
-            for other, same, _ in pairs
-            if same is endpoint and other is not client and other in hearings
-        ]
-        yield Channel(
-            at=hearing.at,
+    return tuple(
+        Pair(
+            at=client.at,
             connections=(client, endpoint.connection),
             endpoint=endpoint,
             client=client,
             pairing=pairing,
+        )
+        for client in clients
+        for endpoint, pairing in _partners(client, clients, endpoints)
+    )
+
+
+def _channels(project: Project, pairs: Sequence[Pair]) -> Iterator[Channel]:
+    hearings = {
+        hearing.connections[0]: hearing for hearing in project.all(ClientHearing)
+    }
+    speeches = {speech.connections[0]: speech for speech in project.all(ServerSpeech)}
+    for pair in pairs:
+        hearing = hearings.get(pair.client)
+        speech = speeches.get(pair.endpoint.connection)
+        if hearing is None or speech is None:
+            continue
+        others = [
+            hearings[other.client].values
+            for other in pairs
+            if other.endpoint is pair.endpoint
+            and other.client is not pair.client
+            and other.client in hearings
+        ]
+        yield Channel(
+            at=hearing.at,
+            connections=pair.connections,
+            endpoint=pair.endpoint,
+            client=pair.client,
+            pairing=pair.pairing,
             speech=speech,
             hearing=hearing,
             elsewhere=frozenset().union(*others),
