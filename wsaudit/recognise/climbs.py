@@ -227,7 +227,12 @@ def _left_after(loop: nodes.Loop, site: Node, scene: Scene) -> bool:
 
 
 def _survives(scene: Scene, loop: nodes.Loop, sites: tuple[nodes.Call, ...]) -> bool:
-    """Whether an exception on the way leaves the loop going."""
+    """Whether an exception on the way leaves the loop going.
+
+    In JavaScript the end of a connection is an event and no exception.
+    """
+    if scene.program.module_of(loop).language != "python":
+        return True
     for index, site in enumerate(sites):
         for region in flow.tries(site, scene.program.parents):
             if region.part != "body" or (

@@ -27,16 +27,21 @@ def escape_of(scene: Scene, socket: Socket) -> str:
     """Where a socket goes that cannot be followed, "" when it stays in sight."""
     ordered = sorted(socket.unit, key=scene.place)
     for call in scene.calls_in(ordered):
-        passed = [
-            argument.value
-            for argument in call.arguments
-            if isinstance(argument.value, nodes.Name | nodes.Member)
-        ]
-        if not passed or call in scene.use_of_call or not _unfollowed(scene, call):
-            continue
-        if any(socket in scene.sockets_of(value) for value in passed):
+        if escapes_by(scene, socket, call):
             return f"passed to `{written(call.function)}`"
     return ""
+
+
+def escapes_by(scene: Scene, socket: Socket, call: nodes.Call) -> bool:
+    """Whether a call is given a socket and cannot be followed."""
+    passed = [
+        argument.value
+        for argument in call.arguments
+        if isinstance(argument.value, nodes.Name | nodes.Member)
+    ]
+    if not passed or call in scene.use_of_call or not _unfollowed(scene, call):
+        return False
+    return any(socket in scene.sockets_of(value) for value in passed)
 
 
 def _unfollowed(scene: Scene, call: nodes.Call) -> bool:

@@ -145,12 +145,29 @@ def _iterated_sockets(
 
 
 def _functions(scene: Scene) -> dict[nodes.Function, None]:
-    """The functions that belong to sockets, in order, each once."""
+    """The functions that belong to sockets, in order, each once.
+
+    A client's socket may be read where its maker is called, and by the other methods of
+    the maker's class.
+    """
     found: dict[nodes.Function, None] = {}
     for socket in scene.sockets:
         for function in sorted(socket.unit, key=scene.place):
             found[function] = None
+        if socket.creator is not None:
+            found.update(dict.fromkeys(_near(scene, socket.creator)))
     return found
+
+
+def _near(scene: Scene, creator: nodes.Function) -> Iterator[nodes.Function]:
+    for site in scene.program.callers(creator):
+        function = scene.program.function_of(site)
+        if function is not None:
+            yield function
+    cls = scene.program.class_around(creator)
+    for member in cls.members if cls is not None else ():
+        if isinstance(member, nodes.FunctionDef):
+            yield member.function
 
 
 def made_inside(scene: Scene, socket: Socket, loop: nodes.Loop) -> bool | None:

@@ -127,11 +127,13 @@ def _paced_by(scene: Scene, route: Route) -> str:
     for site in route.sites:
         for guard in flow.guards(site, scene.program.parents):
             for part in tree.walk(guard.test):
-                if (
-                    isinstance(part, nodes.Name | nodes.Member)
-                    and tree.last_name(part) in _CODES
-                ):
-                    return "the close codes after which it reconnects at once"
+                match part:
+                    case nodes.Name(id=name) | nodes.Member(name=name) if (
+                        name in _CODES
+                    ):
+                        return "the close codes after which it reconnects at once"
+                    case _:
+                        continue
         function = scene.program.function_of(site)
         for call in scene.calls_in((function,)) if function is not None else ():
             name = tree.last_name(call.function)

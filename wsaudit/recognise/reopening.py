@@ -139,6 +139,8 @@ def _may_be(
             return any(
                 _may_be(scene, each, holds=True, depth=depth) for each in operands
             )
+        case nodes.Literal(value=value):
+            return bool(value) is holds
         case nodes.Name() | nodes.Member():
             pass
         case _:
@@ -146,11 +148,23 @@ def _may_be(
     meant = _meant(scene, test)
     if meant is not None and depth < _ALIASES:
         return _may_be(scene, meant, holds=holds, depth=depth + 1)
+    if _is_unset(scene, test):
+        return not holds
     if not holds and not _is_fixed(scene, test):
         # A variable or field may still be unset, whatever it is set to later.
         return True
     found = scene.program.values(test)
     return any(_possible(value) in {None, holds} for value in found)
+
+
+def _is_unset(scene: Scene, node: nodes.Expression) -> bool:
+    """Whether a member is certainly undefined: of options that nobody gives it."""
+    if not isinstance(node, nodes.Member):
+        return False
+    found = scene.program.values(node)
+    if all(value == values.Unknown("no such key") for value in found):
+        return True
+    return _is_unset(scene, node.object)
 
 
 def _is_fixed(scene: Scene, test: nodes.Name | nodes.Member) -> bool:
@@ -269,7 +283,7 @@ def _in_handlers(scene: Scene, socket: Socket) -> str:
             return f"what `{attached.name}` runs"
     ending = after(scene, socket, Event.CLOSE, Event.ERROR)
     for call in scene.calls_in(ending):
-        if _unfollowed(scene, call):
+        if unfollowed(scene, call):
             return f"what `{scene.text(call.function)}()` does"
     return ""
 
@@ -285,12 +299,12 @@ def _after_reading(scene: Scene, socket: Socket) -> str:
                 region.part in {"handler", "final"}
                 for region in flow.tries(call, scene.program.parents)
             )
-            if late and _unfollowed(scene, call):
+            if late and unfollowed(scene, call):
                 return f"what `{scene.text(call.function)}()` does"
     return ""
 
 
-def _unfollowed(scene: Scene, call: nodes.Call) -> bool:
+def unfollowed(scene: Scene, call: nodes.Call) -> bool:
     """Whether a call may run code of the project that is not in sight."""
     if scene.use(call) is not None:
         return False

@@ -136,11 +136,12 @@ def _slept_in_python(setting: Setting, call: nodes.Call, depth: int) -> Iterator
     """``wait_for(stop.wait(), timeout=5)``, ``stop.wait(5)``, a project's own sleep."""
     scene = setting.scene
     name = last_name(call.function)
-    if name in {"wait_for", "wait"}:
-        timeout = _timeout_of(call, name)
-        if timeout is not None:
-            yield Wait(timeout, timeout, setting, milliseconds=False)
-            return
+    if _is_timed_out(scene, call):
+        return
+    timeout = _timeout_of(call, name)
+    if timeout is not None:
+        yield Wait(timeout, timeout, setting, milliseconds=False)
+        return
     functions = scene.program.callees(call)
     if functions and depth < 2:
         for function in functions:
@@ -156,14 +157,27 @@ def _slept_in_python(setting: Setting, call: nodes.Call, depth: int) -> Iterator
 
 
 def _timeout_of(call: nodes.Call, name: str) -> nodes.Expression | None:
-    for argument in call.arguments:
-        if argument.keyword == "timeout":
-            return argument.value
-    if name == "wait_for":
-        first = call.arguments[0].value if call.arguments else None
-        waits = isinstance(first, nodes.Call) and last_name(first.function) == "wait"
-        return call.arguments[1].value if waits and len(call.arguments) > 1 else None
-    return call.arguments[0].value if len(call.arguments) == 1 else None
+    """How long ``stop.wait(5)`` and ``wait_for(stop.wait(), 5)`` take."""
+    given = [argument for argument in call.arguments if argument.keyword is None]
+    named = [a.value for a in call.arguments if a.keyword == "timeout"]
+    if name == "wait_for" and given:
+        first = given[0].value
+        if not isinstance(first, nodes.Call) or last_name(first.function) != "wait":
+            return None
+        given = given[1:]
+    elif name != "wait":
+        return None
+    values = [*named, *(argument.value for argument in given)]
+    return values[0] if len(values) == 1 else None
+
+
+def _is_timed_out(scene: Scene, call: nodes.Call) -> bool:
+    """Whether a call is what a ``wait_for`` around it waits for."""
+    argument = scene.program.parents.get(call)
+    if not isinstance(argument, nodes.Argument):
+        return False
+    around = scene.program.parents.get(argument)
+    return isinstance(around, nodes.Call) and last_name(around.function) == "wait_for"
 
 
 def _sounds_sleepy(name: str) -> bool:
