@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from wsaudit.model import Event, Evidence, Fact, Role, Seen
+from wsaudit.model import Evidence, Fact, Role, Seen
 from wsaudit.source import Place
 
 UNSEEN = Evidence(Seen.UNKNOWN)
@@ -111,15 +111,30 @@ class ReconnectPolicy(Fact):
 class Resync(Fact):
     """What a client that reopens does about the messages it missed meanwhile.
 
-    ``written`` is what the code calls the state that its messages change step by step,
-    ``write`` the place of such a change. ``caught_up`` says whether it asks for (or is
-    sent) what it missed. ``served`` is true where the server's end was seen as well.
+    ``at`` is the expression that creates the connection. ``written`` is what the code
+    calls the state that its messages change step by step, ``write`` the place of such a
+    change; "" and None where there is none, and ``doubt`` says where there may be one.
+    ``caught_up`` says whether it asks for what it missed. ``asks`` is a message it
+    sends when it opens that may be such a question.
     """
 
-    written: str
-    write: Place
-    caught_up: Evidence
-    served: bool = False
+    written: str = ""
+    write: Place | None = None
+    doubt: str = ""
+    caught_up: Evidence = UNSEEN
+    asks: Place | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Greeting(Fact):
+    """What a server sends to a client that has just connected; ``at`` is the endpoint.
+
+    ``snapshot`` says whether it sends what it has before it reads anything, ``answers``
+    whether it ever sends anything but constants to the one client.
+    """
+
+    snapshot: Evidence
+    answers: Evidence
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -139,4 +154,3 @@ class CloseHandling(Fact):
     shows: bool = False
     decides: bool = False
     caught: bool = False
-    kind: Event = Event.CLOSE

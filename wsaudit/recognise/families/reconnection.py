@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.recognise.closes import closes
+from wsaudit.recognise.greetings import greetings
 from wsaudit.recognise.policies import policies
+from wsaudit.recognise.resyncs import resyncs
 
 if TYPE_CHECKING:
     from wsaudit.model import Fact
@@ -15,3 +18,6 @@ if TYPE_CHECKING:
 def find(scene: Scene) -> Iterator[Fact]:
     """The facts about how clients come back after their connection is lost."""
     yield from policies(scene)
+    yield from closes(scene)
+    yield from resyncs(scene)
+    yield from greetings(scene)
