@@ -201,7 +201,7 @@ def _called(setting: Setting, call: nodes.Call) -> Amount:
     name = last_name(call.function)
     parts = [amount(setting, argument.value) for argument in call.arguments]
     if _is_random(setting.scene, call):
-        return Amount(random=True)
+        return replace(combined(parts), random=True)
     if not any(called.startswith(_MATH) for called in program.called(call)):
         return _of_library(setting, call, name, parts)
     if name == "min":

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from wsaudit.model import Side
+from wsaudit.model import Event, Side
 from wsaudit.model.reconnection import Delay, Growth, Limit, ReconnectPolicy
 from wsaudit.program import flow, tree
 from wsaudit.recognise.backoff import delay_and_limit
@@ -97,7 +97,8 @@ def _of_route(
 ) -> tuple[Delay | None, Limit | None]:
     if route.has("event"):
         return None, None
-    way = Way(route.sites, route.functions)
+    failed = route.attached is not None and route.attached.event is Event.ERROR
+    way = Way(route.sites, route.functions, failed=failed)
     waits = waits_on(scene, route)
     at = _head(route)
     delay, limit = delay_and_limit(scene, socket, waits, way, at)

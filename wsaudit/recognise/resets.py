@@ -33,12 +33,14 @@ class Way:
     """The way back to a new connection, as far as resets are concerned.
 
     ``sites`` are its calls, the creation last; ``entered`` the functions that run anew
-    on it; ``loop`` is the loop that repeats it, where one does.
+    on it; ``loop`` is the loop that repeats it, where one does. ``failed`` is true for
+    a way that starts with an error, as attempts that come to nothing do.
     """
 
     sites: tuple[nodes.Call, ...]
     entered: tuple[nodes.Function, ...]
     loop: nodes.Loop | None = None
+    failed: bool = False
 
 
 def reset(scene: Scene, socket: Socket, place: Place, way: Way) -> Evidence:
@@ -58,6 +60,8 @@ def reset(scene: Scene, socket: Socket, place: Place, way: Way) -> Evidence:
     if elsewhere:
         why = f"`{elsewhere}` resets it, and when that runs is not known"
         return Evidence(Seen.UNKNOWN, why)
+    if way.failed:
+        return Evidence(Seen.UNKNOWN, "whether it counts more than failed attempts")
     return _unless_hidden(scene, socket)
 
 
