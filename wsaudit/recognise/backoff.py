@@ -8,16 +8,16 @@ from wsaudit.model import Evidence, Seen
 from wsaudit.model.reconnection import Delay, Growth, Limit
 from wsaudit.recognise.attempts import bound_of
 from wsaudit.recognise.counters import name_of
+from wsaudit.recognise.courses import course
 from wsaudit.recognise.delays import combined
-from wsaudit.recognise.figures import course
 from wsaudit.recognise.resets import Way, reset, spoiled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wsaudit.recognise.counters import Place
+    from wsaudit.recognise.courses import Course
     from wsaudit.recognise.delays import Amount
-    from wsaudit.recognise.figures import Course
     from wsaudit.recognise.scene import Scene, Socket
     from wsaudit.recognise.waits import Wait
     from wsaudit.syntax.nodes import Node

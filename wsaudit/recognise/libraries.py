@@ -8,8 +8,9 @@ from wsaudit.model import Evidence, Seen
 from wsaudit.model.reconnection import Delay, Growth, Limit
 from wsaudit.program import tree
 from wsaudit.recognise.capabilities import Capability, capability
+from wsaudit.recognise.courses import course
 from wsaudit.recognise.delays import Setting, amount, combined
-from wsaudit.recognise.figures import course, figure
+from wsaudit.recognise.figures import figure
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
