@@ -55,15 +55,24 @@ def shows(scene: Scene, node: Node) -> bool:
         case nodes.Member(name=name) if name in _TESTS:
             return True
         case nodes.Member(object=inner, name=name):
-            if name in _ON_SOCKET and scene.sockets_of(inner):
+            if name in _ON_SOCKET and _is_client(scene, inner):
                 return True
-            if name in _BAGS | {"scope"} and scene.sockets_of(inner):
+            if name in _BAGS | {"scope"} and _is_client(scene, inner):
                 return isinstance(scene.program.parents.get(node), nodes.Argument)
             if isinstance(inner, nodes.Member) and inner.name in _BAGS:
                 return bool(SHOWN.fullmatch(name))
             return bool(SECRET.fullmatch(name)) and not _is_own(inner)
         case _:
             return False
+
+
+def _is_client(scene: Scene, node: nodes.Expression) -> bool:
+    """Whether an expression is a connection, or the request that it began with."""
+    return bool(scene.sockets_of(node)) or any(
+        isinstance(value, values.Instance)
+        and scene.dialects.match_word("handshake", scene.program.canonical(value.of))
+        for value in scene.program.values(node)
+    )
 
 
 def _keyed(scene: Scene, bag: nodes.Expression, key: nodes.Expression) -> bool:
