@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.model import Connection, Evidence, Role, Seen
 from wsaudit.model.messages import Dispatch
+from wsaudit.recognise.closed import closed
 from wsaudit.recognise.dispatches import DispatchSite, Handled, handled
 from wsaudit.recognise.passing import passes
 from wsaudit.source import Place
@@ -78,6 +79,10 @@ def _rest(scene: Scene, socket: Socket, found: Handled) -> Evidence:
     for call, why in passes(scene, socket, found.sites):
         seen = Seen.UNKNOWN if "not in sight" in why else Seen.PRESENT
         return Evidence(seen, why, scene.place(call))
+    for site in found.sites:
+        end = closed(scene, site)
+        if site.form in _BRANCHING and end.seen is not Seen.ABSENT:
+            return end
     if "not in sight" in found.open:
         return Evidence(Seen.UNKNOWN, found.open)
     return Evidence(Seen.ABSENT)
