@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 
 import pytest
 
+from wsaudit.catalogue import load_rules
 from wsaudit.cli import cli
 from wsaudit.comments import WORDS
-from wsaudit.config import load_config
+from wsaudit.config import Config, load_config
+from wsaudit.engine import audit
+from wsaudit.report.text import render
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
+CODES = [rule.page.code for rule in load_rules()]
 
 
 def test_every_command_is_in_the_table() -> None:
@@ -53,3 +58,20 @@ def test_configuration_example_is_accepted(tmp_path: Path) -> None:
 def test_every_comment_is_explained(word: str) -> None:
     """Whoever may write a comment to wsaudit can read here what it means."""
     assert re.search(rf"(wsaudit: |`){word}\b", README)
+
+
+def test_output_is_real(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each part of the excerpt is what the audit of the fixture prints."""
+    block = re.search(r"```text\n(.*?)\n```", README, re.DOTALL)
+    assert block
+    fixture = ROOT / "fixtures" / "pipeline-fragile"
+    paths = (str(fixture / "backend"), str(fixture / "frontend"))
+    monkeypatch.chdir(fixture)
+    out = io.StringIO()
+    report = audit(Config(str(fixture), paths=paths, jobs=1, cache=False))
+    render(report, out, terminal=True, color=False, width=100, built=CODES)
+    printed = out.getvalue()
+
+    parts = block[1].split("\n…\n")
+    assert len(parts) >= 4
+    assert [part for part in parts if part not in printed] == []

@@ -142,18 +142,24 @@ def _upward(start: str, top: str) -> Iterable[str]:
         folder = above
 
 
-def _from_file(path: str, *, required: bool = False) -> Config | None:
-    """The configuration in one file; None for a `pyproject.toml` without our table."""
+def told(path: str) -> str:
+    """The text of a file that the user names. Raises ConfigError."""
     shown = os.path.relpath(path)
     try:
         with open(path, "rb") as stream:
-            text = stream.read(SIZE_LIMIT).decode("utf-8-sig")
+            return stream.read(SIZE_LIMIT).decode("utf-8-sig")
     except OSError as error:
         message = f"cannot read `{shown}`: {error.strerror}"
         raise ConfigError(message) from None
     except UnicodeDecodeError:
         message = f"`{shown}` is not UTF-8"
         raise ConfigError(message) from None
+
+
+def _from_file(path: str, *, required: bool = False) -> Config | None:
+    """The configuration in one file; None for a `pyproject.toml` without our table."""
+    shown = os.path.relpath(path)
+    text = told(path)
     ours = os.path.basename(path) != "pyproject.toml"
     if not ours and not required and "wsaudit" not in text:
         return None

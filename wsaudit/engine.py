@@ -8,16 +8,19 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from glob import glob
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from wsaudit.cache import Cache, open_cache
 from wsaudit.catalogue import load_rules
 from wsaudit.comments import declarations
-from wsaudit.config import Config
-from wsaudit.discover import Discovered, discover
+from wsaudit.config import Config, ConfigError, told
+from wsaudit.discover import Discovered, discover, relative
 from wsaudit.housekeeping import Comments
 from wsaudit.ignored import Patterns
-from wsaudit.model import Connection, Fact, Project
+from wsaudit.model import Connection, Declared, Fact, Project
+from wsaudit.model.protocol import Pair, Pairing
 from wsaudit.outcome import RECOGNITION, Fault, Finding, Report, Skip
 from wsaudit.reading import Reader
 from wsaudit.rule import Check, Pass, Problem, Rule, Undecided
@@ -107,7 +110,7 @@ def audit(
         facts=dict(sorted(kinds.items())),
         strict=config.strict,
         root=found.discovered.root,
-        notes=found.discovered.notes,
+        notes=(*found.discovered.notes, *_unpaired(config, found)),
     )
 
 
@@ -122,12 +125,15 @@ def recognised(
 ) -> Recognised:
     """Find and read the files that matter, and recognise what they do."""
     # Loading these takes longer than `--version` may.
-    from wsaudit.dialects import load_dialects
+    from wsaudit.dialects import DialectError, load_dialects
 
     say = progress or (lambda _: None)
     say("looking for files")
     discovered = discover(config.paths or (".",), config)
-    dialects = load_dialects()
+    try:
+        dialects = load_dialects(_own_dialects(config))
+    except DialectError as error:
+        raise ConfigError(str(error)) from None
     words = dialects.screen_words()
     packages = frozenset(dialects.packages())
     key = (*words, *(name.encode() for name in packages))
@@ -219,10 +225,44 @@ def _project(
             support_paths=support,
             library=dialects,
         )
-        declared = [one for module in program.primary for one in declarations(module)]
-        return with_channels(recognise(program, dialects, declared)), ()
+        comments = chain.from_iterable(map(declarations, program.primary))
+        declared = Declared(
+            tuple(comments), config.public_endpoints, config.non_browser
+        )
+        pairs = _pairs(config, discovered.root)
+        return with_channels(recognise(program, dialects, declared), pairs), ()
     except Exception as error:  # noqa: BLE001 - reported as what it is
         return Project.of_facts(()), (_fault("", RECOGNITION, error),)
+
+
+def _own_dialects(config: Config) -> Iterator[tuple[str, str]]:
+    """The name and text of each dialect of the project. Raises ConfigError."""
+    for pattern in config.dialects:
+        found = sorted(glob(pattern, root_dir=config.root, recursive=True))
+        if not found:
+            raise ConfigError(f"no dialect is at `{pattern}`")
+        for name in found:
+            yield name, told(os.path.join(config.root, name))
+
+
+def _unpaired(config: Config, found: Recognised) -> Iterator[str]:
+    """A note on each configured pair that fits nothing."""
+    paired = {
+        (pair.client.at.path, pair.endpoint.bare_path)
+        for pair in found.project.all(Pair)
+        if pair.pairing is Pairing.TOLD
+    }
+    for file, route in _pairs(config, found.discovered.root):
+        if (file, route.strip("/")) not in paired:
+            yield f"the pair of `{file}` and `{route}` fits no client and endpoint"
+
+
+def _pairs(config: Config, root: str) -> tuple[tuple[str, str], ...]:
+    """The configured pairs, their clients by the path that places have."""
+    return tuple(
+        (relative(os.path.join(config.root, pair.client), root), pair.server)
+        for pair in config.contract_pairs
+    )
 
 
 def _fault(path: str, where: str, error: Exception) -> Fault:

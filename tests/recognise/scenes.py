@@ -8,6 +8,7 @@ from posixpath import basename
 from wsaudit.comments import declarations
 from wsaudit.dialects import load_dialects
 from wsaudit.discover import SUPPORT
+from wsaudit.model import Declared
 from wsaudit.program import Program
 from wsaudit.recognise import roles, sockets
 from wsaudit.recognise.scene import Scene
@@ -21,7 +22,7 @@ def scene_of(files: Mapping[str, str]) -> Scene:
     """The scene of a project: its files by path."""
     modules = [_module(path, text) for path, text in files.items() if language_of(path)]
     dialects = load_dialects()
-    declared = [one for module in modules for one in declarations(module)]
+    comments = tuple(one for module in modules for one in declarations(module))
     program = Program(
         modules,
         library=dialects,
@@ -29,7 +30,7 @@ def scene_of(files: Mapping[str, str]) -> Scene:
         support=dict(files).get,
         support_paths=[path for path in files if SUPPORT.match(basename(path))],
     )
-    scene = sockets.find(program, dialects, declared)
+    scene = sockets.find(program, dialects, Declared(comments))
     roles.assign(scene)
     return scene
 

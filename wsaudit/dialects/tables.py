@@ -18,20 +18,43 @@ class DialectError(Exception):
     """A dialect file that does not have the form of one."""
 
 
-def load_dialects() -> Dialects:
-    """The dialects that come with the program; DialectError for a broken file."""
-    return _built_in()
+def load_dialects(more: Iterable[tuple[str, str]] = ()) -> Dialects:
+    """The dialects that come with the program, and ``more`` by name and text.
+
+    Raises DialectError for one that is broken, or named as another one is.
+    """
+    more = tuple(more)
+    return _with(more) if more else _built_in()
 
 
 @cache
 def _built_in() -> Dialects:
+    return Dialects(_shipped())
+
+
+@cache
+def _shipped() -> tuple[Dialect, ...]:
     folder = files("wsaudit.dialects")
     texts = sorted(
         (entry.name, entry.read_text("utf-8"))
         for entry in folder.iterdir()
         if entry.name.endswith(".toml")
     )
-    return Dialects(read_dialect(text, name) for name, text in texts)
+    return tuple(read_dialect(text, name) for name, text in texts)
+
+
+def _with(more: Iterable[tuple[str, str]]) -> Dialects:
+    """The shipped dialects with those of a project, which come last and so win."""
+    found = {dialect.id: dialect for dialect in _shipped()}
+    for name, text in more:
+        dialect = read_dialect(text, name)
+        if dialect.id in found:
+            raise DialectError(f"{name}: there is a dialect `{dialect.id}` already")
+        for parent in dialect.dialect.extends:
+            if parent not in found:
+                raise DialectError(f"{name}: there is no dialect `{parent}` to extend")
+        found[dialect.id] = dialect
+    return Dialects(found.values())
 
 
 def read_dialect(text: str, name: str) -> Dialect:

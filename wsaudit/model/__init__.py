@@ -15,6 +15,9 @@ from wsaudit.source import Place
 
 F = TypeVar("F", bound="Fact")
 
+ANY_PREFIX = "**"
+"""Stands before the path of an endpoint whose prefix is not known."""
+
 
 class Side(StrEnum):
     """Which end of a connection: who accepts, or who connects."""
@@ -86,6 +89,19 @@ class Declaration:
         return place.path == self.at.path and self.start <= place.start < self.end
 
 
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """All that the user declares: in comments, and of endpoints in the configuration.
+
+    ``public`` and ``non_browser`` are patterns of endpoint paths in which ``*`` stands
+    for any text: open to anyone on purpose, and never opened by a browser.
+    """
+
+    comments: tuple[Declaration, ...] = ()
+    public: tuple[str, ...] = ()
+    non_browser: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Fact:
     """Any noun. ``connections`` are the connections it belongs to, often one."""
@@ -154,8 +170,9 @@ class Connection(Fact):
 class Endpoint(Fact):
     """A server's entry point: ``at`` is the decorator, registration or class line.
 
-    ``path`` is the route as far as it folds ("" unknown), ``name`` the function or
-    class, ``framework`` the dialect's id. ``connections`` has its one connection.
+    ``path`` is the route as far as it folds ("" unknown); `ANY_PREFIX` opens it when
+    more may come before it. ``name`` is the function or class, ``framework`` the
+    dialect's id. ``connections`` has its one connection.
     """
 
     path: str
@@ -163,7 +180,14 @@ class Endpoint(Fact):
     framework: str
     class_based: bool = False
     public: str = ""
-    """The reason given in a ``wsaudit: public`` declaration."""
+    """Why it is declared public: the reason in a comment, or the configuration."""
+    non_browser: str = ""
+    """Why no browser is said to connect, as with ``public``."""
+
+    @property
+    def bare_path(self) -> str:
+        """The path as far as it is known, without slashes at its ends."""
+        return self.path.removeprefix(ANY_PREFIX).strip("/")
 
     @property
     def connection(self) -> Connection:

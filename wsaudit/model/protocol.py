@@ -14,6 +14,7 @@ class Pairing(StrEnum):
 
     PATH = "path"
     ONLY_ONE = "only one"
+    TOLD = "told"
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

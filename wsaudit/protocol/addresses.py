@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from wsaudit.model import ANY_PREFIX
+
 _AUTHORITY = re.compile(
     r"^(?:[a-z]+:|\{\}:?)?//(?P<host>[^/]*)(?P<path>/.*)?$", re.IGNORECASE
 )
 _LOCAL = re.compile(
     r"^(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]|.*\{\}.*)?(:.*)?$", re.IGNORECASE
 )
-ANY_PREFIX = "**"
 
 
 @dataclass(frozen=True, slots=True)

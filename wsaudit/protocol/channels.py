@@ -15,14 +15,15 @@ from wsaudit.model.protocol import (
 from wsaudit.protocol.addresses import likeness, of_route, of_url
 
 
-def with_channels(project: Project) -> Project:
+def with_channels(project: Project, told: Sequence[tuple[str, str]] = ()) -> Project:
     """The project with its pairs and channels added.
 
-    A client belongs to the one endpoint whose path its address fits best; where there
-    is one of each, they belong together whatever the address says, unless it names
-    another host.
+    ``told`` are the files of clients with the paths of endpoints that the user pairs;
+    these come first. Otherwise a client belongs to the one endpoint whose path its
+    address fits best; where there is one of each, they belong together whatever the
+    address says, unless it names another host.
     """
-    pairs = _pairs(project)
+    pairs = _pairs(project, told)
     if not pairs:
         return project
     return Project.of_facts(
@@ -31,7 +32,7 @@ def with_channels(project: Project) -> Project:
     )
 
 
-def _pairs(project: Project) -> tuple[Pair, ...]:
+def _pairs(project: Project, told: Sequence[tuple[str, str]]) -> tuple[Pair, ...]:
     """Every client with each endpoint that it talks to."""
     endpoints = [
         endpoint for endpoint in project.all(Endpoint) if endpoint.connection.judged
@@ -53,8 +54,22 @@ def _pairs(project: Project) -> tuple[Pair, ...]:
             pairing=pairing,
         )
         for client in clients
-        for endpoint, pairing in _partners(client, clients, endpoints)
+        for endpoint, pairing in (
+            [*_told(client, endpoints, told)] or _partners(client, clients, endpoints)
+        )
     )
+
+
+def _told(
+    client: Connection, endpoints: Sequence[Endpoint], told: Sequence[tuple[str, str]]
+) -> Iterator[tuple[Endpoint, Pairing]]:
+    """The endpoints that the configuration names for a client's file."""
+    for file, route in told:
+        if file != client.at.path:
+            continue
+        for endpoint in endpoints:
+            if endpoint.path and endpoint.bare_path == route.strip("/"):
+                yield endpoint, Pairing.TOLD
 
 
 def _channels(project: Project, pairs: Sequence[Pair]) -> Iterator[Channel]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wsaudit.model import Declaration, Fact, Project
+from wsaudit.model import Declared, Fact, Project
 from wsaudit.recognise import roles, sockets
+from wsaudit.recognise.declared import tell_endpoints
 from wsaudit.recognise.families import families
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from wsaudit.dialects import Dialects
     from wsaudit.program import Program
     from wsaudit.recognise.scene import Scene
@@ -19,11 +18,12 @@ _ROUNDS = 3
 
 
 def recognise(
-    program: Program, dialects: Dialects, declared: Iterable[Declaration] = ()
+    program: Program, dialects: Dialects, declared: Declared | None = None
 ) -> Project:
-    """Every noun of a program; ``declared`` is what its comments to wsaudit declare."""
-    scene = _scene(program, dialects, tuple(declared))
+    """Every noun of a program; ``declared`` is what its users declare of it."""
+    scene = _scene(program, dialects, declared or Declared())
     roles.assign(scene)
+    tell_endpoints(scene)
     found: list[Fact] = [socket.fact for socket in scene.sockets]
     found.extend(scene.endpoints)
     for family in families():
@@ -32,9 +32,7 @@ def recognise(
     return Project.of_facts(found, partly_read=partly)
 
 
-def _scene(
-    program: Program, dialects: Dialects, declared: tuple[Declaration, ...]
-) -> Scene:
+def _scene(program: Program, dialects: Dialects, declared: Declared) -> Scene:
     """The scene of a program, once every file that its sockets lead to is read.
 
     Following a socket reads further files, and who calls what is only known when all

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wsaudit.model import Birth, Connection, Endpoint, Event, Side
@@ -207,15 +206,6 @@ def _base(scene: Scene, cls: nodes.ClassDef, depth: int) -> Recogniser | None:
     return None
 
 
-def _public(scene: Scene, endpoint: Endpoint) -> str:
-    """The reason in a comment that declares an endpoint public, "" without one."""
-    places = (endpoint.at, endpoint.connection.at)
-    for declared in scene.declarations:
-        if declared.name == "public" and any(map(declared.covers, places)):
-            return declared.reason or "no reason is given"
-    return ""
-
-
 def _endpoint(
     scene: Scene,
     *,
@@ -247,7 +237,6 @@ def _endpoint(
         framework=dialect,
         class_based=entry is None,
     )
-    endpoint = replace(endpoint, public=_public(scene, endpoint))
     socket = Socket(site, of, dialect, fact, endpoint=endpoint, entry=entry)
     scene.endpoints.append(endpoint)
     add(scene, socket)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wsaudit.model import Role
 from wsaudit.program import folding
 from wsaudit.recognise import errands, jobs, packages
+from wsaudit.recognise.declared import declaration_of
 from wsaudit.recognise.messages import messages
 from wsaudit.recognise.scene import restate
 
@@ -38,13 +39,10 @@ def assign(scene: Scene) -> None:
 
 def _declared(scene: Scene, socket: Socket) -> tuple[Role | None, str]:
     """The role in a comment on or above the creation or the endpoint."""
-    places = [socket.fact.at]
-    if socket.endpoint is not None:
-        places.append(socket.endpoint.at)
-    for declaration in scene.declarations:
-        if declaration.name == "role" and any(map(declaration.covers, places)):
-            return Role(declaration.value), "declared in a comment"
-    return None, ""
+    declaration = declaration_of(scene, socket, "role")
+    if declaration is None:
+        return None, ""
+    return Role(declaration.value), "declared in a comment"
 
 
 def _told(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from wsaudit.model import ANY_PREFIX
 from wsaudit.program import folding, values
 from wsaudit.recognise.origins import argument_of
 from wsaudit.syntax import nodes
@@ -13,7 +14,6 @@ from wsaudit.syntax import nodes
 if TYPE_CHECKING:
     from wsaudit.recognise.scene import Scene, Socket
 
-ANY_PREFIX = "**"
 _DEPTH = 6
 
 

@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from wsaudit.model import Event
+from wsaudit.model import Declared, Event
 from wsaudit.program import flow, tree, values
 from wsaudit.syntax import nodes
 from wsaudit.syntax.nodes import Node
 
 if TYPE_CHECKING:
     from wsaudit.dialects import Dialects, Op, Word
-    from wsaudit.model import Connection, Declaration, Endpoint
+    from wsaudit.model import Connection, Endpoint
     from wsaudit.model.deployment import Deployment
     from wsaudit.model.receiving import Processing
     from wsaudit.program import Program
@@ -114,8 +114,8 @@ class Scene:
 
     program: Program
     dialects: Dialects
-    declarations: tuple[Declaration, ...] = ()
-    """What comments to wsaudit declare, of all files."""
+    declared: Declared = field(default_factory=Declared)
+    """What comments to wsaudit and the configuration declare."""
     sockets: list[Socket] = field(default_factory=list)
     uses: list[Use] = field(default_factory=list)
     attached: list[Attached] = field(default_factory=list)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from wsaudit.model import Declared
 from wsaudit.program import tree, values
 from wsaudit.recognise import clients, endpoints, messages, routes, uses
 from wsaudit.recognise.escapes import escape_of
@@ -14,15 +15,14 @@ from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.dialects import Dialects, Recogniser
-    from wsaudit.model import Declaration
     from wsaudit.program import Program
 
 
 def find(
-    program: Program, dialects: Dialects, declared: Iterable[Declaration] = ()
+    program: Program, dialects: Dialects, declared: Declared | None = None
 ) -> Scene:
     """Recognise every socket of the program and everything done with it."""
-    scene = Scene(program, dialects, tuple(declared))
+    scene = Scene(program, dialects, declared or Declared())
     for module in program.primary:
         for node in tree.walk(module):
             if isinstance(node, nodes.ClassDef):
