@@ -34,8 +34,8 @@ _MANY = 200
 _RETRY = frozenset(
     {"retry", "retrying", "on_exception", "on_predicate", "AsyncRetrying"}
 )
-
-
+_SIZES = frozenset({"length", "size"})
+_COUNTS = frozenset({"len", "empty", "qsize", "isEmpty", "is_empty"})
 _LIFECYCLE = frozenset(
     {
         "componentDidMount", "componentDidUpdate", "connectedCallback", "ngOnInit",
@@ -159,7 +159,7 @@ def _climbs(
     outer = sites[0]
     parents = scene.program.parents
     for loop in flow.loops(outer, parents):
-        if loop.source is outer:
+        if loop.source is outer or _drains(loop):
             continue
         if (
             _endless(loop)
@@ -191,6 +191,15 @@ def _climbs(
 def _endless(loop: nodes.Loop) -> bool:
     """A loop that is there to go round, not to go through something."""
     return loop.kind in {"while", "do", "for"} or counting(loop) == "count"
+
+
+def _drains(loop: nodes.Loop) -> bool:
+    """``while (queue.length > 0)``: it goes through what waits, once each."""
+    return loop.test is not None and any(
+        (isinstance(part, nodes.Member) and part.name in _SIZES)
+        or (isinstance(part, nodes.Call) and tree.last_name(part.function) in _COUNTS)
+        for part in tree.walk(loop.test)
+    )
 
 
 def _until_connected(scene: Scene, loop: nodes.Loop, socket: Socket) -> bool:
