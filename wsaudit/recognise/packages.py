@@ -33,8 +33,9 @@ def library(program: Program, path: str) -> str:
     )
     for folder in _above(path):
         text = program.files.support(posixpath.join(folder, name))
-        if text is not None:
-            return read(text)
+        why = None if text is None else read(text)
+        if why is not None:
+            return why
     return ""
 
 
@@ -46,9 +47,14 @@ def _above(path: str) -> Iterator[str]:
     yield ""
 
 
-def _javascript(text: str) -> str:
-    """A public package with a typed or conditional entry, and no way to start it."""
+def _javascript(text: str) -> str | None:
+    """A public package with a typed or conditional entry, and no way to start it.
+
+    None for a manifest that only says how a folder's modules are read.
+    """
     manifest = read_jsonc(text)
+    if isinstance(manifest, dict) and not manifest.keys() - {"type", "sideEffects"}:
+        return None
     if not isinstance(manifest, dict) or not isinstance(manifest.get("name"), str):
         return ""
     scripts = manifest.get("scripts")

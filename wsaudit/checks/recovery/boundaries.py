@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wsaudit.model import Role
 from wsaudit.model.receiving import Boundary, Processing, Taking
 from wsaudit.rule import Pass, Problem, Related, Undecided, check
 
@@ -36,12 +37,22 @@ def missing_per_message_error_boundary(
             processing.at, f"what `{processing.work}` does with errors is not in sight"
         )
         return
+    if processing.fatal and _in_library(processing):
+        yield Undecided(
+            processing.at,
+            "this is a library: its errors are those of the application it serves",
+        )
+        return
     yield Problem(
         processing.at,
         _message(processing),
         variant=_variant(processing),
         related=(Related(processing.at_work, "this may raise"),),
     )
+
+
+def _in_library(processing: Processing) -> bool:
+    return all(connection.role is Role.LIBRARY for connection in processing.connections)
 
 
 def _variant(processing: Processing) -> str:
