@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.model import Evidence, Seen
+from wsaudit.program import values
 from wsaudit.program.tree import own
-from wsaudit.recognise.comparing import tag_of
+from wsaudit.recognise.comparing import fields_of, tag_of
 from wsaudit.recognise.validation import validated
 from wsaudit.syntax import nodes
 
@@ -25,14 +26,30 @@ def closed(scene: Scene, site: DispatchSite) -> Evidence:
             why = "the model that its messages are checked against is not in sight"
             return Evidence(Seen.UNKNOWN, why, at)
         kinds: set[str] = set()
-        for cls in validation.classes:
+        for cls in _told_apart(scene, validation.classes, site.path[:-1]):
             field, texts = tag_of(scene, cls)
             if not texts or field != site.path[-1]:
                 return Evidence(Seen.ABSENT)
             kinds.update(texts)
-        if kinds <= set(site.values):
+        if kinds and kinds <= set(site.values):
             return Evidence(Seen.PRESENT, "a validator refuses other kinds", at)
     return Evidence(Seen.ABSENT)
+
+
+def _told_apart(
+    scene: Scene, classes: Iterable[nodes.ClassDef], path: tuple[str, ...]
+) -> Iterable[nodes.ClassDef]:
+    """The models at the end of a path through the fields of models."""
+    for step in path:
+        classes = [
+            value.node
+            for cls in classes
+            for name, annotation in fields_of(scene, cls)
+            if name == step
+            for value in values.typed(scene.program, annotation)
+            if isinstance(value, values.Object)
+        ]
+    return classes
 
 
 def _before(scene: Scene, site: DispatchSite) -> Iterator[Validation]:

@@ -88,10 +88,17 @@ def subjects(
 
 
 def _first_paths(found: Iterable[Message]) -> tuple[Message, ...]:
-    """One part of each message: of ``m.action or m.type`` the first."""
+    """One part of each message: of ``m.action or m.type`` the first.
+
+    A variable that holds a message and then a part of it may stand for both: its
+    ``kind`` is that of the message.
+    """
     table: dict[object, Message] = {}
     for message in found:
-        table.setdefault((message.socket, message.source), message)
+        first = table.setdefault((message.socket, message.source), message)
+        below = len(first.path) - len(message.path)
+        if below > 0 and first.path[below:] == message.path:
+            table[message.socket, message.source] = message
     return tuple(table.values())
 
 
@@ -351,7 +358,7 @@ def tag_of(scene: Scene, cls: nodes.ClassDef) -> tuple[str, tuple[str, ...]]:
             texts, _ = constants(scene, keyword.value)
             return "type", texts
     found: dict[str, tuple[str, ...]] = {}
-    for name, annotation in _fields(scene, cls, 0):
+    for name, annotation in fields_of(scene, cls):
         alternatives = values.typed(scene.program, annotation)
         texts = tuple(
             v.value
@@ -366,9 +373,10 @@ def tag_of(scene: Scene, cls: nodes.ClassDef) -> tuple[str, tuple[str, ...]]:
     return "type", ()
 
 
-def _fields(
-    scene: Scene, cls: nodes.ClassDef, depth: int
+def fields_of(
+    scene: Scene, cls: nodes.ClassDef, depth: int = 0
 ) -> Iterator[tuple[str, nodes.Expression]]:
+    """The annotated fields of a class and its bases, with their annotations."""
     for member in cls.members:
         match member:
             case nodes.Bind(target=nodes.Name(id=name), annotation=annotation) if (
@@ -381,7 +389,7 @@ def _fields(
         for base in cls.bases:
             for value in scene.program.values(base):
                 if isinstance(value, values.ClassRef) and value.node is not cls:
-                    yield from _fields(scene, value.node, depth + 1)
+                    yield from fields_of(scene, value.node, depth + 1)
 
 
 def _guarded(scene: Scene, call: nodes.Call, depth: int) -> Iterator[Comparison]:

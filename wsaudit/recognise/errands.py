@@ -51,9 +51,10 @@ def _reopened(scene: Scene, socket: Socket) -> bool:
 
 
 def _one_payload(scene: Scene, socket: Socket, *, opens: bool) -> bool:
-    """One message is sent to begin with, and it is made of the function's own values.
+    """What is sent to begin with is made of the function's own values.
 
-    A browser sends it when the socket opens; a Python client once it is connected.
+    A browser sends it when the socket opens, in parts perhaps when it sends nothing
+    later; a Python client sends one message once it is connected.
     """
     starts = {socket.creator}
     if opens:
@@ -63,10 +64,15 @@ def _one_payload(scene: Scene, socket: Socket, *, opens: bool) -> bool:
         for use in scene.uses_of(socket, "send")
         if scene.program.function_of(use.call) in starts
     ]
-    if len(first) != 1 or next(flow.loops(first[0].call, scene.program.parents), None):
+    alone = len(first) == 1 or (opens and first == list(scene.uses_of(socket, "send")))
+    if not alone or any(
+        next(flow.loops(use.call, scene.program.parents), None) for use in first
+    ):
         return False
     return any(
-        _given(scene, socket, argument.value) for argument in first[0].call.arguments
+        _given(scene, socket, argument.value)
+        for use in first
+        for argument in use.call.arguments
     )
 
 
@@ -98,6 +104,14 @@ def _completed(scene: Scene, socket: Socket) -> str:
     """How a browser's socket tells that it is through, "" when it does not."""
     if closes_when_done(scene, socket):
         return "closes when it is answered"
+    for function in handled(scene, socket, Event.CLOSE):
+        for node in tree.own_in(function.body):
+            if (
+                isinstance(node, nodes.If)
+                and _ended_well(node.test)
+                and any(_given(scene, socket, each) for each in node.then)
+            ):
+                return "hands over what it got when the other end closes it"
     for function in handled(scene, socket, Event.MESSAGE, Event.CLOSE):
         for call in scene.calls_in((function,)):
             if DONE_NAME.fullmatch(last_name(call.function)) and _given(
@@ -105,6 +119,17 @@ def _completed(scene: Scene, socket: Socket) -> str:
             ):
                 return f"calls `{scene.text(call.function)}` at the end"
     return ""
+
+
+def _ended_well(test: nodes.Expression) -> bool:
+    """Whether a test asks for the code of a normal end, 1000."""
+    return (
+        isinstance(test, nodes.Binary)
+        and test.op in {"==", "==="}
+        and last_name(test.left) == "code"
+        and isinstance(test.right, nodes.Literal)
+        and test.right.value == 1000
+    )
 
 
 def _answered(scene: Scene, socket: Socket) -> str:
