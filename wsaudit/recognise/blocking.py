@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.model.blocking import BlockingCall, Step, Waits
 from wsaudit.program import flow, tree
+from wsaudit.program.tree import last_name
 from wsaudit.recognise.scene import REACH, written
 from wsaudit.syntax import nodes
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from wsaudit.recognise.scene import Scene, Socket
 
 _MOST_SINKS = 3
+_SOCKET = re.compile(r"_?(.*_)?(websocket|web_socket|socket|ws)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,8 @@ class Blocking:
     def _sinks(self, call: nodes.Call, depth: int) -> tuple[Sink, ...]:
         """What a call waits for, itself or in the plain functions that it calls."""
         if isinstance(self.scene.program.parents.get(call), nodes.Await):
+            return ()
+        if _without_socket(self.scene, call):
             return ()
         word = self.scene.word("blocking", call)
         if word is not None:
@@ -185,6 +190,32 @@ def _dependencies(scene: Scene, socket: Socket) -> Iterator[nodes.Function]:
                             for function in scene.functions_of(argument.value)
                             if function.is_async
                         )
+
+
+def _without_socket(scene: Scene, call: nodes.Call) -> bool:
+    """Whether a call is in the branch for those that have no socket: the console."""
+    return any(
+        _is_missing(scene, test, holds=holds)
+        for guard in flow.guards(call, scene.program.parents)
+        for test, holds in flow.facts_of(guard.test, holds=guard.holds)
+    )
+
+
+def _is_missing(scene: Scene, test: nodes.Expression, *, holds: bool) -> bool:
+    match test:
+        case nodes.Logical(op="and", operands=operands) if not holds:
+            return any(_is_missing(scene, each, holds=False) for each in operands)
+        case nodes.Binary(op=op, left=left, right=nodes.Literal(kind="null")):
+            return holds == (op in {"is", "=="}) and _is_socket(scene, left)
+        case _:
+            return not holds and _is_socket(scene, test)
+
+
+def _is_socket(scene: Scene, node: nodes.Expression) -> bool:
+    named = bool(_SOCKET.fullmatch(last_name(node)))
+    return isinstance(node, nodes.Name | nodes.Member) and (
+        named or bool(scene.sockets_of(node))
+    )
 
 
 def _endless(function: nodes.Function) -> bool:
