@@ -173,7 +173,7 @@ class Guards:
         match node:
             case nodes.If(test=test, then=then, other=other):
                 if self._mentions(test, inside.tainted):
-                    return self._branch(node, (then, other), inside)
+                    return self._branch(node, (then, other, self._else(node)), inside)
             case nodes.Conditional(test=test):
                 if self._mentions(test, inside.tainted):
                     return Found(Outcome.READ, node)
@@ -191,6 +191,17 @@ class Guards:
             case _:
                 pass
         return NOTHING
+
+    def _else(self, node: nodes.If) -> tuple[nodes.Statement, ...]:
+        """The rest of a block after ``if known: return …``, when it ends by raising."""
+        if not flow.leaves(node.then):
+            return ()
+        around = self.scene.program.parents.get(node)
+        for block in flow.blocks(around) if around is not None else ():
+            if node in block:
+                rest = block[block.index(node) + 1 :]
+                return rest if rest and isinstance(rest[-1], nodes.Raise) else ()
+        return ()
 
     def _branch(
         self,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from wsaudit.program import tree, values
+from wsaudit.program import folding, tree, values
 from wsaudit.program.tree import dotted, last_name
 from wsaudit.syntax import nodes
 
@@ -14,11 +14,14 @@ if TYPE_CHECKING:
     from wsaudit.recognise.scene import Scene
     from wsaudit.syntax.nodes import Node
 
-_WORDS = r"token|ticket|jwt|api[-_ ]?key|authori[sz]ation|passw|credential|secret"
+_WORDS = (
+    r"token|ticket|jwt|api[-_ ]?key|authori[sz]ation|passw|credential|secret|"
+    r"signature|hmac"
+)
 SECRET = re.compile(rf".*({_WORDS}|^auth$).*", re.IGNORECASE)
 """Names that only credentials have."""
 SHOWN = re.compile(
-    rf".*({_WORDS}|auth|cookie|session|sec-websocket-protocol|(^|[-_])sid$).*",
+    rf".*({_WORDS}|auth|cookie|session|sec-websocket-protocol|(^|[-_])sid$|(^|[-_])sig$).*",
     re.IGNORECASE,
 )
 """Names that a credential has where a client shows it: in a header, query or path."""
@@ -39,6 +42,10 @@ ASKS = re.compile(
 _BAGS = frozenset({"headers", "cookies", "query_params", "searchParams", "query"})
 _OWN = frozenset({"self", "cls", "this", "settings", "config", "cfg", "env", "os"})
 _TESTS = frozenset({"is_authenticated", "is_anonymous", "isAuthenticated"})
+_PERSON = re.compile(
+    r".*(user|auth|session|identity|principal|account|claims).*", re.IGNORECASE
+)
+"""Names under which middleware leaves who somebody is in the state of a request."""
 _ON_SOCKET = frozenset({"user", "session", "auth", "cookies", "subprotocols"})
 
 
@@ -52,6 +59,13 @@ def shows(scene: Scene, node: Node) -> bool:
             arguments=(key, *_),
         ):
             return _keyed(scene, bag, key.value)
+        case nodes.Call(
+            function=nodes.Name(id="getattr"),
+            arguments=(nodes.Argument(value=inner), nodes.Argument(value=key), *_),
+        ):
+            return _is_state(scene, inner) and _is_person(scene, key)
+        case nodes.Member(object=inner, name=name) if _is_state(scene, inner):
+            return bool(_PERSON.fullmatch(name) or SECRET.fullmatch(name))
         case nodes.Member(name=name) if name in _TESTS:
             return True
         case nodes.Member(object=inner, name=name):
@@ -73,6 +87,20 @@ def _is_client(scene: Scene, node: nodes.Expression) -> bool:
         and scene.dialects.match_word("handshake", scene.program.canonical(value.of))
         for value in scene.program.values(node)
     )
+
+
+def _is_state(scene: Scene, node: nodes.Expression) -> bool:
+    """Whether an expression is the ``state`` of a request, which middleware fills."""
+    return (
+        isinstance(node, nodes.Member)
+        and node.name == "state"
+        and _is_client(scene, node.object)
+    )
+
+
+def _is_person(scene: Scene, key: nodes.Expression) -> bool:
+    name = folding.fold_text(scene.program, key)
+    return name is not None and bool(_PERSON.fullmatch(name) or SECRET.fullmatch(name))
 
 
 def _keyed(scene: Scene, bag: nodes.Expression, key: nodes.Expression) -> bool:

@@ -12,7 +12,7 @@ from wsaudit.recognise.react import effects_of
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.recognise.scene import Scene, Socket
+    from wsaudit.recognise.scene import Scene, Socket, Use
 
 _LASTING = frozenset({Birth.EFFECT, Birth.MOUNT, Birth.RENDER, Birth.MODULE})
 _DEPTH = 4
@@ -36,9 +36,11 @@ def one_request(scene: Scene, socket: Socket) -> str:
         return ""
     python = scene.program.module_of(creator).language == "python"
     done = _answered(scene, socket) if python else _completed(scene, socket)
-    if not done or not _one_payload(scene, socket, opens=not python):
-        return ""
-    return f"sends one request and {done}"
+    if done and _one_payload(scene, socket, opens=not python):
+        return f"sends one request and {done}"
+    if not python and _hands_over(scene, socket) and _parts(scene, socket):
+        return "sends one request and hands over what it got when it is closed"
+    return ""
 
 
 def _reopened(scene: Scene, socket: Socket) -> bool:
@@ -51,10 +53,9 @@ def _reopened(scene: Scene, socket: Socket) -> bool:
 
 
 def _one_payload(scene: Scene, socket: Socket, *, opens: bool) -> bool:
-    """What is sent to begin with is made of the function's own values.
+    """One message is sent to begin with, and it is made of the function's own values.
 
-    A browser sends it when the socket opens, in parts perhaps when it sends nothing
-    later; a Python client sends one message once it is connected.
+    A browser sends it when the socket opens; a Python client once it is connected.
     """
     starts = {socket.creator}
     if opens:
@@ -64,14 +65,25 @@ def _one_payload(scene: Scene, socket: Socket, *, opens: bool) -> bool:
         for use in scene.uses_of(socket, "send")
         if scene.program.function_of(use.call) in starts
     ]
-    alone = len(first) == 1 or (opens and first == list(scene.uses_of(socket, "send")))
-    if not alone or any(
-        next(flow.loops(use.call, scene.program.parents), None) for use in first
-    ):
+    return len(first) == 1 and _of_given(scene, socket, first)
+
+
+def _parts(scene: Scene, socket: Socket) -> bool:
+    """All that is ever sent is sent on opening, in parts of one request."""
+    opens = handled(scene, socket, Event.OPEN)
+    sent = list(scene.uses_of(socket, "send"))
+    return all(
+        scene.program.function_of(use.call) in opens for use in sent
+    ) and _of_given(scene, socket, sent)
+
+
+def _of_given(scene: Scene, socket: Socket, sent: list[Use]) -> bool:
+    """Whether sends, each done once, are made of what the function was given."""
+    if any(next(flow.loops(use.call, scene.program.parents), None) for use in sent):
         return False
     return any(
         _given(scene, socket, argument.value)
-        for use in first
+        for use in sent
         for argument in use.call.arguments
     )
 
@@ -104,14 +116,6 @@ def _completed(scene: Scene, socket: Socket) -> str:
     """How a browser's socket tells that it is through, "" when it does not."""
     if closes_when_done(scene, socket):
         return "closes when it is answered"
-    for function in handled(scene, socket, Event.CLOSE):
-        for node in tree.own_in(function.body):
-            if (
-                isinstance(node, nodes.If)
-                and _ended_well(node.test)
-                and any(_given(scene, socket, each) for each in node.then)
-            ):
-                return "hands over what it got when the other end closes it"
     for function in handled(scene, socket, Event.MESSAGE, Event.CLOSE):
         for call in scene.calls_in((function,)):
             if DONE_NAME.fullmatch(last_name(call.function)) and _given(
@@ -119,6 +123,20 @@ def _completed(scene: Scene, socket: Socket) -> str:
             ):
                 return f"calls `{scene.text(call.function)}` at the end"
     return ""
+
+
+def _hands_over(scene: Scene, socket: Socket) -> bool:
+    """Whether the result goes on from here once the other end has closed as it should.
+
+    The close handler asks for the code 1000 and uses what the function was given.
+    """
+    return any(
+        isinstance(node, nodes.If)
+        and _ended_well(node.test)
+        and any(_given(scene, socket, each) for each in node.then)
+        for function in handled(scene, socket, Event.CLOSE)
+        for node in tree.own_in(function.body)
+    )
 
 
 def _ended_well(test: nodes.Expression) -> bool:
