@@ -14,17 +14,17 @@ class Heartbeat(Fact):
 
     ``library`` is what the library, or the program that runs the server, does by
     itself. ``pings`` is what the code sends at intervals, ``watches`` what it does when
-    nothing comes. ``peer`` is whether the other end pings: absent only when it is in
-    the run and does not. ``also`` are the ends that are without a heartbeat for the
-    same reason, ``partial`` a wake-up call that is none (the browser is online again),
-    ``keepalive`` the place where only TCP is asked to look.
+    nothing comes. ``ends`` are all the ends that this is true of, for one reason;
+    ``also`` is where the second and later ones are. ``partial`` is a wake-up call that
+    is none (the browser is online again), ``keepalive`` the place where only TCP is
+    asked to look.
     """
 
     library: Evidence
     pings: Evidence
     watches: Evidence
-    peer: Evidence
     title: str
+    ends: tuple[Connection, ...]
     also: tuple[Place, ...] = ()
     partial: str = ""
     keepalive: Place | None = None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from wsaudit.model import Connection, Project, Role, Side
+from wsaudit.model import Connection, Project, Role, Seen, Side
 from wsaudit.model.heartbeat import Heartbeat
+from wsaudit.model.protocol import Pair
 from wsaudit.rule import (
     Confidence,
     Pass,
@@ -33,9 +34,29 @@ def missing_heartbeat(heartbeat: Heartbeat, project: Project) -> Verdicts:
     if reason:
         yield Undecided(heartbeat.at, reason)
     elif connection.side is Side.SERVER:
-        yield _server(heartbeat)
+        yield _server(heartbeat, _peer(heartbeat, project))
     else:
-        yield _client(heartbeat)
+        yield _client(heartbeat, _peer(heartbeat, project))
+
+
+def _peer(heartbeat: Heartbeat, project: Project) -> Seen:
+    """Whether the other end pings; unknown where no other end is paired with it."""
+    partners = {
+        end
+        for pair in project.all(Pair)
+        if not set(heartbeat.ends).isdisjoint(pair.connections)
+        for end in pair.connections
+    }
+    pinging = [
+        evidence.seen
+        for other in project.all(Heartbeat)
+        if other is not heartbeat and not partners.isdisjoint(other.ends)
+        for evidence in (other.library, other.pings)
+    ]
+    for seen in (Seen.PRESENT, Seen.UNKNOWN, Seen.ABSENT):
+        if seen in pinging:
+            return seen
+    return Seen.UNKNOWN
 
 
 def _hidden(connection: Connection) -> str:
@@ -48,7 +69,7 @@ def _hidden(connection: Connection) -> str:
     return ""
 
 
-def _server(heartbeat: Heartbeat) -> Problem:
+def _server(heartbeat: Heartbeat, peer: Seen) -> Problem:
     others = len(heartbeat.also)
     count = f" ({others} more alike)" if others else ""
     if heartbeat.keepalive is not None:
@@ -66,14 +87,14 @@ def _server(heartbeat: Heartbeat) -> Problem:
         heartbeat.at,
         f"{heartbeat.library.why} and nothing here does: a client that vanished is "
         f"never noticed{count}",
-        variant="client-pings" if heartbeat.peer.present else "",
+        variant="client-pings" if peer is Seen.PRESENT else "",
         related=tuple(related),
     )
 
 
-def _client(heartbeat: Heartbeat) -> Problem:
+def _client(heartbeat: Heartbeat, peer: Seen) -> Problem:
     confidence = Confidence.LOW if heartbeat.partial else Confidence.MEDIUM
-    if heartbeat.peer.present:
+    if peer is Seen.PRESENT:
         return Problem(
             heartbeat.at,
             "the server's pings stay hidden from this code, and it has no deadline of "
@@ -85,6 +106,6 @@ def _client(heartbeat: Heartbeat) -> Problem:
         heartbeat.at,
         "nothing here notices when the server goes silent: a dead connection looks "
         "connected for minutes",
-        variant="server-unknown" if heartbeat.peer.unknown else "",
+        variant="server-unknown" if peer is Seen.UNKNOWN else "",
         confidence=confidence,
     )

@@ -33,13 +33,13 @@ def find(scene: Scene) -> Iterator[Heartbeat]:
     }
     first: dict[object, Heartbeat] = {}
     for socket, heartbeat in own.items():
-        with_peer = replace(heartbeat, peer=_peer(own, socket.fact.side))
-        key = _cause(socket, with_peer)
+        key = _cause(socket, heartbeat)
         if key in first:
-            also = (*first[key].also, with_peer.at)
-            first[key] = replace(first[key], also=also)
+            also = (*first[key].also, heartbeat.at)
+            ends = (*first[key].ends, socket.fact)
+            first[key] = replace(first[key], also=also, ends=ends)
         else:
-            first[key] = with_peer
+            first[key] = heartbeat
     yield from first.values()
 
 
@@ -82,7 +82,7 @@ def _own(scene: Scene, socket: Socket) -> Heartbeat:
         library=_by_library(scene, socket),
         pings=finders.pings(scene, socket),
         watches=finders.watches(scene, socket),
-        peer=Evidence(Seen.UNKNOWN),
+        ends=(socket.fact,),
         title=scene.dialects.dialect(socket.dialect).dialect.title,
         partial=heartbeats.wakes(scene, socket) if browser else "",
         keepalive=_keepalive(scene, socket),
@@ -105,19 +105,6 @@ def _by_library(scene: Scene, socket: Socket) -> Evidence:
         if found.seen is Seen.UNKNOWN:
             unknown = Evidence(Seen.UNKNOWN, f"`{found.cap.option}` does not fold", at)
     return unknown or Evidence(Seen.ABSENT, f"{title} sends no pings by itself")
-
-
-def _peer(own: dict[Socket, Heartbeat], side: Side) -> Evidence:
-    """Whether the other end pings: any end of the run on the other side may be it."""
-    others = [found for socket, found in own.items() if socket.fact.side is not side]
-    pinging = [each for one in others for each in (one.library, one.pings)]
-    for seen in (Seen.PRESENT, Seen.UNKNOWN):
-        for evidence in pinging:
-            if evidence.seen is seen:
-                return evidence
-    if not others:
-        return Evidence(Seen.UNKNOWN, "the other end is not in this run")
-    return Evidence(Seen.ABSENT, "the other end sends none either")
 
 
 def _keepalive(scene: Scene, socket: Socket) -> Place | None:
