@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 from wsaudit.model import Connection, Endpoint, Project, Role, Side
 from wsaudit.model.protocol import (
@@ -101,6 +102,26 @@ def _channels(project: Project, pairs: Sequence[Pair]) -> Iterator[Channel]:
         )
 
 
+def _nearest(client: Connection, endpoints: Sequence[Endpoint]) -> list[Endpoint]:
+    """Of endpoints with one address, those that share most folders with a client.
+
+    Several applications in one repository, such as examples, often have one address.
+    """
+    mine = client.at.path.split("/")[:-1]
+    shared = {
+        endpoint: _in_common(mine, endpoint.at.path.split("/")[:-1])
+        for endpoint in endpoints
+    }
+    most = max(shared.values())
+    return [endpoint for endpoint, folders in shared.items() if folders == most]
+
+
+def _in_common(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many folders two paths have in common."""
+    agreeing = takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
+    return sum(1 for _ in agreeing)
+
+
 def _partners(
     client: Connection, clients: Sequence[Connection], endpoints: Sequence[Endpoint]
 ) -> Iterator[tuple[Endpoint, Pairing]]:
@@ -115,6 +136,8 @@ def _partners(
         ]
         best = max((score for score, _ in scores), default=0)
         fitting = [endpoint for score, endpoint in scores if score == best > 0]
+        if len(fitting) > 1:
+            fitting = _nearest(client, fitting)
         if len(fitting) == 1:
             found = True
             yield fitting[0], Pairing.PATH
