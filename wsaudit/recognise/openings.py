@@ -55,9 +55,24 @@ def _opening(scene: Scene, node: nodes.Expression, sockets: Sockets) -> Readines
             run |= scene.reaches(callee)
     if promises and any(_opens(scene, function, sockets) for function in run):
         return Readiness(Known.PERHAPS, f"`{scene.text(awaited)}` is awaited")
+    if _promised(scene, run) & _attachers(scene, sockets):
+        return Readiness(Known.PERHAPS, f"`{scene.text(awaited)}` is awaited")
     if run & {socket.creator for socket in sockets}:
         return Readiness(Known.PERHAPS, f"`{scene.text(awaited)}` is awaited")
     return Readiness(Known.NOTHING)
+
+
+def _promised(
+    scene: Scene, functions: set[nodes.Function]
+) -> set[nodes.Function | None]:
+    """What runs in the promises that some functions make, on one way or another."""
+    found: set[nodes.Function | None] = set()
+    for call in scene.calls_in(functions):
+        if call.new and tree.last_name(call.function) == "Promise":
+            for argument in call.arguments[:1]:
+                for executor in scene.functions_of(argument.value):
+                    found |= scene.reaches(executor)
+    return found
 
 
 def _waits_for_event(scene: Scene, call: nodes.Call, sockets: Sockets) -> bool:

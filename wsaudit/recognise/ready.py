@@ -284,10 +284,13 @@ def _as_argument(
         function in scene.reaches(callee) for callee in callees
     ):
         return found
-    if link == "promise" and found.known is Known.OPEN:
-        if last_name(call.function) == "Promise" or found.why == _OPENED:
-            return found
-        return replace(found, known=Known.STALE)
+    if link != "promise":
+        return Readiness(Known.NOTHING)
+    if last_name(call.function) == "Promise" or found.known is Known.PERHAPS:
+        return found
+    if found.known is Known.OPEN:
+        lasts = found.why == _OPENED
+        return found if lasts else replace(found, known=Known.STALE)
     return Readiness(Known.NOTHING)
 
 
