@@ -178,7 +178,9 @@ def _in_coroutine(scene: Scene, catcher: Catcher) -> bool:
 def _excuse(scene: Scene, guarded: _Guarded, kinds: set[str]) -> str:
     """Why silence is fine here; "" when it is not."""
     catcher = guarded.catcher
-    if kinds <= {"send"} and _says_goodbye(scene, catcher):
+    if kinds <= {"send"} and (
+        _says_goodbye(scene, catcher) or _before_close(scene, catcher)
+    ):
         return "a last message to a socket that may be gone"
     if kinds <= _TRANSPORT and _ends_loop(scene, guarded):
         return "an error of the connection ends the loop"
@@ -213,6 +215,24 @@ def _says_goodbye(scene: Scene, catcher: Catcher) -> bool:
     block = scope.body if isinstance(scope, nodes.Try | nodes.With) else ()
     uses = [use for call in flow.block_calls(block) if (use := scene.use(call))]
     return bool(uses) and uses[-1].op.means == "close"
+
+
+def _before_close(scene: Scene, catcher: Catcher) -> bool:
+    """Whether each caller of the function closes the socket next."""
+    function = scene.program.function_of(catcher.at)
+    sites = scene.program.callers(function) if function is not None else ()
+    return bool(sites) and all(_closes_next(scene, site) for site in sites)
+
+
+def _closes_next(scene: Scene, site: Node) -> bool:
+    around = scene.program.function_of(site)
+    calls = scene.calls_in((around,)) if around is not None else ()
+    later = [
+        use
+        for call in calls
+        if call.start > site.end and (use := scene.use(call)) is not None
+    ]
+    return bool(later) and later[0].op.means == "close"
 
 
 def _ends_loop(scene: Scene, guarded: _Guarded) -> bool:
