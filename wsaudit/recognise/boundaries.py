@@ -17,7 +17,7 @@ from wsaudit.recognise.catching import (
 )
 from wsaudit.recognise.fates import Ends, Fate, catchers, fate
 from wsaudit.recognise.origins import argument_of
-from wsaudit.recognise.processing import Work, raised_at, work_in
+from wsaudit.recognise.processing import OS_ERROR, Work, raised_at, work_in
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -77,6 +77,11 @@ def _of_work(scene: Scene, work: Work, inside: Node | None) -> Boundary:
         return Boundary.KEPT if python else Boundary.NONE
     if found.ends is Ends.UNKNOWN:
         return Boundary.UNKNOWN
+    if exception == OS_ERROR and any(
+        OS_ERROR in caught_names(scene, one) for one in catchers(scene, node, inside)
+    ):
+        # Whoever tells the system's errors apart has decided which end the session.
+        return Boundary.KEPT
     if found.caught and found.catcher is not None:
         return _of_handler(scene, found.catcher, inside)
     return further_out(scene, node, inside, exception, narrow=exception == EXCEPTION)

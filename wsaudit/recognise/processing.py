@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from wsaudit.syntax.nodes import Node
 
 PARSE_ERROR = "json.JSONDecodeError"
+OS_ERROR = "builtins.OSError"
 _DEPTH = 3
 # What practically never raises, by the last name of the callee. A name acquits only.
 _HARMLESS = frozenset(
@@ -61,6 +62,7 @@ _SAFE_RECEIVERS = re.compile(
     r"(logging|loguru|structlog|contextlib|prometheus_client|time|datetime|uuid|"
     r"global#console|global#Math|global#Object|global#Array|global#performance)\b"
 )
+_SYSTEM = re.compile(r"(os|fcntl|shutil|socket)\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,18 @@ def raised_at(scene: Scene, node: Node) -> Thrown:
         return "builtins.KeyError"
     if isinstance(node, nodes.Call) and scene.word("parse", node) is not None:
         return PARSE_ERROR
+    if isinstance(node, nodes.Call) and _asks_system(scene, node):
+        return OS_ERROR
     return EXCEPTION
+
+
+def _asks_system(scene: Scene, call: nodes.Call) -> bool:
+    """Whether a call is one of the operating system's, which raise ``OSError``."""
+    found = scene.program.values(call.function)
+    return bool(found) and all(
+        isinstance(value, values.External) and _SYSTEM.match(value.name)
+        for value in found
+    )
 
 
 def work_in(
