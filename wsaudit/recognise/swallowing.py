@@ -21,6 +21,8 @@ from wsaudit.recognise.messages import messages
 from wsaudit.recognise.observing import comment_in, effect_of, following
 from wsaudit.recognise.parses import message_parses
 from wsaudit.recognise.processing import PARSE_ERROR, is_harmless
+from wsaudit.recognise.ready import tested
+from wsaudit.recognise.standing import Known
 from wsaudit.recognise.taking import catcher_place, connections_of
 from wsaudit.syntax import nodes
 
@@ -182,6 +184,8 @@ def _excuse(scene: Scene, guarded: _Guarded, kinds: set[str]) -> str:
         _says_goodbye(scene, catcher) or _before_close(scene, catcher)
     ):
         return "a last message to a socket that may be gone"
+    if kinds <= {"send"} and comment_in(scene, catcher) and _tested(scene, guarded):
+        return "the socket was tested, and a comment says why the rest is let go"
     if kinds <= _TRANSPORT and _ends_loop(scene, guarded):
         return "an error of the connection ends the loop"
     if "parse" in kinds and _takes_as_text(scene, guarded):
@@ -215,6 +219,14 @@ def _says_goodbye(scene: Scene, catcher: Catcher) -> bool:
     block = scope.body if isinstance(scope, nodes.Try | nodes.With) else ()
     uses = [use for call in flow.block_calls(block) if (use := scene.use(call))]
     return bool(uses) and uses[-1].op.means == "close"
+
+
+def _tested(scene: Scene, guarded: _Guarded) -> bool:
+    """Whether nothing is sent before a look at the state of the socket."""
+    return all(
+        tested(scene, op.node, op.sockets).known in {Known.OPEN, Known.PERHAPS}
+        for op in guarded.ops
+    )
 
 
 def _before_close(scene: Scene, catcher: Catcher) -> bool:
