@@ -48,10 +48,12 @@ class ServerSpeech(Fact):
     """What an endpoint's code sends; ``at`` is the endpoint.
 
     ``open`` says why it may send more than ``said`` tells, "" when all is known.
+    ``modelled`` when some of it is made of classes that say which fields there are.
     """
 
     said: tuple[Said, ...]
     open: str = ""
+    modelled: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

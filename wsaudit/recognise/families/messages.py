@@ -1,4 +1,4 @@
-"""Messages: how those of each connection are told apart."""
+"""Messages: how those of each connection are told apart, and how far trusted."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from wsaudit.model import Connection, Evidence, Role, Seen
 from wsaudit.model.messages import Dispatch
 from wsaudit.recognise.closed import closed
 from wsaudit.recognise.dispatches import DispatchSite, Handled, handled
+from wsaudit.recognise.inbound import inbound
 from wsaudit.recognise.passing import passes
 from wsaudit.source import Place
 
@@ -31,6 +32,12 @@ _ENDS = {
 
 
 def find(scene: Scene) -> Iterator[Fact]:
+    """The dispatches, and how far each connection trusts its messages."""
+    yield from _dispatches(scene)
+    yield from inbound(scene)
+
+
+def _dispatches(scene: Scene) -> Iterator[Dispatch]:
     """The dispatch of every connection that has one, each place once."""
     told: dict[DispatchSite, tuple[Evidence, list[Connection]]] = {}
     for socket in scene.sockets:

@@ -38,9 +38,11 @@ def find(scene: Scene) -> Iterator[ServerSpeech | ClientHearing]:
 def _speech(scene: Scene, socket: Socket) -> ServerSpeech:
     said: dict[Said, None] = {}
     reason = ""
+    modelled = False
     for use in socket.uses:
         if use.op.means == "send":
             more, why = _of_send(scene, use)
+            modelled = modelled or _of_models(scene, use)
             said.update(dict.fromkeys(more))
             reason = reason or why
     assert socket.endpoint is not None  # noqa: S101 - asked by the caller
@@ -49,6 +51,20 @@ def _speech(scene: Scene, socket: Socket) -> ServerSpeech:
         connections=(socket.fact,),
         said=tuple(sorted(said, key=lambda one: (one.key, one.value, one.at))),
         open=reason,
+        modelled=modelled,
+    )
+
+
+def _of_models(scene: Scene, use: Use) -> bool:
+    """Whether what is sent is an object of a class that says what it has."""
+    position = use.op.payload
+    return (
+        position is not None
+        and len(use.call.arguments) > position
+        and any(
+            shape.cls is not None
+            for shape in shapes(scene, use.call.arguments[position].value)
+        )
     )
 
 
