@@ -32,7 +32,7 @@ from wsaudit.workers import Workers
 if TYPE_CHECKING:
     from wsaudit.dialects import Dialects
 
-RECURSION = 10_000
+RECURSION = 30_000
 
 # Files of which nothing was looked at although somebody wrote them.
 UNSEEN = frozenset(

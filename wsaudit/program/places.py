@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from wsaudit.program import values
-from wsaudit.program.tree import last_name, own_in
+from wsaudit.program.tree import last_name, own_of
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ class Places:
                 return None
             self._building = True
             try:
-                self._table = self._build()
+                with self._program.aside():
+                    self._table = self._build()
             finally:
                 self._building = False
         program = self._program
@@ -231,7 +232,7 @@ class Places:
                 return None
             self._finding.add(function)
             try:
-                for node in own_in(function.body):
+                for node in own_of(function):
                     if isinstance(node, nodes.Return) and node.value is not None:
                         found.add(self._alias(node.value))
             finally:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import AbstractContextManager
 from types import EllipsisType
-from typing import Protocol, TypeVar, cast
+from typing import Protocol
 
 from wsaudit.program import flow, values
+from wsaudit.program.answers import Answers
 from wsaudit.program.handed import Handed
 from wsaudit.program.modules import Files
 from wsaudit.program.names import Binding, Names, Scope, Write, lookup
@@ -25,12 +27,9 @@ from wsaudit.source import Place, is_test
 from wsaudit.syntax import nodes
 from wsaudit.syntax.nodes import Node
 
-T = TypeVar("T")
 CallSite = nodes.Call | nodes.Markup
-_BUDGET = 3_000
-_UNCUT = 1 << 30
 _COMMON = 60
-_Question = tuple[str, Node | nodes.Module]
+_TOO_FAR = (Unknown("too far to follow"),)
 _NOTED = (
     nodes.Call,
     nodes.Bind,
@@ -129,14 +128,8 @@ class Program:
             defaultdict(list)
         )
         self._import_names: dict[str, set[str]] = defaultdict(set)
-        self._memory: dict[_Question, Values] = {}
-        self._running: dict[_Question, int] = {}
+        self._answers = Answers()
         self._module_of: dict[Node, nodes.Module] = {}
-        self._provisional: dict[_Question, tuple[object, int]] = {}
-        self._dependents: dict[int, list[_Question]] = defaultdict(list)
-        self._cut = _UNCUT
-        self._steps = 0
-        self._callers: dict[_Question, tuple[CallSite, ...]] = {}
         self._records: dict[nodes.Markup, nodes.Record] = {}
         self.handed = Handed()
         self._index_writes: list[tuple[nodes.Index, nodes.Expression]] = []
@@ -267,53 +260,15 @@ class Program:
     def remember(
         self, kind: str, node: Node | nodes.Module, compute: Callable[[], Values]
     ) -> Values:
-        """Compute an answer once; a question inside its own answer gives nothing.
+        """Compute an answer once; a question inside its own answer gives nothing new.
 
-        An answer that such a cycle cut short holds while the question that cut it is
-        open, and is forgotten then: later it may be more.
+        See `wsaudit.program.answers`.
         """
-        too_far = (Unknown("too far to follow"),)
-        return self._answer(self._memory, (kind, node), compute, too_far)
+        return self._answers.of((kind, node), compute, _TOO_FAR)
 
-    def _answer(
-        self,
-        memory: dict[_Question, tuple[T, ...]],
-        key: _Question,
-        compute: Callable[[], tuple[T, ...]],
-        too_far: tuple[T, ...],
-    ) -> tuple[T, ...]:
-        """`remember`, for answers of any kind; one run of questions for all of them."""
-        if key in memory:
-            return memory[key]
-        if key in self._running:
-            self._cut = min(self._cut, self._running[key])
-            return ()
-        if key in self._provisional:
-            self._cut = min(self._cut, self._provisional[key][1])
-            return cast("tuple[T, ...]", self._provisional[key][0])
-        depth = len(self._running)
-        if depth == 0:
-            self._steps = 0
-        self._steps += 1
-        if depth > values.MAX_DEPTH or self._steps > _BUDGET:
-            self._cut = 0
-            return too_far
-        outer, self._cut = self._cut, _UNCUT
-        self._running[key] = depth
-        try:
-            found = compute()
-        finally:
-            del self._running[key]
-            cut, self._cut = self._cut, outer
-            for dependent in self._dependents.pop(depth, ()):
-                del self._provisional[dependent]
-        if cut >= depth:
-            memory[key] = found
-        else:
-            self._provisional[key] = (found, cut)
-            self._dependents[cut].append(key)
-            self._cut = min(outer, cut)
-        return found
+    def aside(self) -> AbstractContextManager[None]:
+        """See `Answers.aside`."""
+        return self._answers.aside()
 
     def start_over(self) -> None:
         """Forget every answer and seed; the modules that were read stay."""
@@ -322,8 +277,7 @@ class Program:
 
     def forget(self) -> None:
         """Drop remembered answers; to be called after new `seeds`."""
-        self._memory.clear()
-        self._callers.clear()
+        self._answers.forget()
         self._places = Places(self)
 
     def canonical(self, name: str) -> str:
@@ -837,11 +791,8 @@ class Program:
 
     def callers(self, function: nodes.Function) -> tuple[CallSite, ...]:
         """The calls (and JSX elements) of the project that may run a function."""
-        return self._answer(
-            self._callers,
-            ("callers", function),
-            lambda: self._find_callers(function),
-            (),
+        return self._answers.of(
+            ("callers", function), lambda: self._find_callers(function), ()
         )
 
     def _find_callers(self, function: nodes.Function) -> tuple[CallSite, ...]:
@@ -1022,7 +973,7 @@ class Program:
         """What is put into the container at a place, over all the program."""
         found = self._places.written(place)
         if found is None:
-            self._cut = 0
+            self._answers.cut_off()
             return ()
         return found
 

@@ -16,19 +16,20 @@ def _fields(kind: type[Node]) -> tuple[str, ...]:
     return tuple(name for name in kind.__struct_fields__ if name not in _PLAIN)
 
 
-def children(node: Node | nodes.Module) -> Iterator[Node]:
+def children(node: Node | nodes.Module) -> list[Node]:
     """The nodes directly below a node, in the order of the source's fields."""
     if isinstance(node, nodes.Module):
-        yield from node.body
-        return
+        return list(node.body)
+    found: list[Node] = []
     for name in _fields(type(node)):
         value = getattr(node, name)
-        if isinstance(value, Node):
-            yield value
-        elif type(value) is tuple:
+        if type(value) is tuple:
             for item in value:
                 if isinstance(item, Node):
-                    yield item
+                    found.append(item)  # noqa: PERF401 - the hottest loop there is
+        elif isinstance(value, Node):
+            found.append(value)
+    return found
 
 
 def walk(root: Node | nodes.Module) -> Iterator[Node]:
@@ -39,7 +40,7 @@ def walk(root: Node | nodes.Module) -> Iterator[Node]:
     while stack:
         node = stack.pop()
         yield node
-        stack.extend(reversed(list(children(node))))
+        stack.extend(reversed(children(node)))
 
 
 def own(root: Node) -> Iterator[Node]:
@@ -47,12 +48,12 @@ def own(root: Node) -> Iterator[Node]:
 
     The nested Function nodes themselves are yielded, their insides are not.
     """
-    stack: list[Node] = list(reversed(list(children(root))))
+    stack = children(root)[::-1]
     while stack:
         node = stack.pop()
         yield node
         if not isinstance(node, nodes.Function):
-            stack.extend(reversed(list(children(node))))
+            stack.extend(reversed(children(node)))
 
 
 def own_in(statements: tuple[nodes.Statement, ...]) -> Iterator[Node]:
@@ -61,6 +62,14 @@ def own_in(statements: tuple[nodes.Statement, ...]) -> Iterator[Node]:
         yield statement
         if not isinstance(statement, nodes.Function):
             yield from own(statement)
+
+
+def own_of(function: nodes.Function) -> tuple[Node, ...]:
+    """`own_in` for the body of a function, which keeps what was found."""
+    kept: tuple[Node, ...] | None = function.__dict__.get("own")
+    if kept is None:
+        kept = function.__dict__["own"] = tuple(own_in(function.body))
+    return kept
 
 
 def strip(expression: nodes.Expression) -> nodes.Expression:

@@ -6,11 +6,13 @@ be others: what only a complete answer proves must then not be concluded.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from wsaudit.program import folding, stores
-from wsaudit.program.tree import key_of, last_name, own_in
+from wsaudit.program.tree import key_of, last_name, own_of
 from wsaudit.syntax import nodes
 from wsaudit.syntax.nodes import Node
 
@@ -19,15 +21,13 @@ if TYPE_CHECKING:
     from wsaudit.program.program import Program
 
 
-@dataclass(frozen=True, slots=True)
-class Const:
+class Const(msgspec.Struct, frozen=True, cache_hash=True):
     """A string, number, boolean or None known at reading time."""
 
     value: str | int | float | bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class External:
+class External(msgspec.Struct, frozen=True, cache_hash=True):
     """Something of a library, by its canonical name, not called yet.
 
     ``asyncio.create_task``, ``react#useEffect``, ``global#WebSocket``, or a member of
@@ -38,8 +38,7 @@ class External:
     receiver: Instance | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Instance:
+class Instance(msgspec.Struct, frozen=True, cache_hash=True):
     """What a call or annotation of a library name gives: ``of`` is that name.
 
     ``site`` is the creating Call, the annotation or the parameter. A call on a member
@@ -49,63 +48,47 @@ class Instance:
     of: str
     site: Node
     receiver: Instance | None = None
-    _hash: int = field(init=False, repr=False, compare=False, default=0)
-
-    def __post_init__(self) -> None:
-        """Hash once: a chain of receivers is asked for its hash again and again."""
-        kept = hash((self.of, self.site, self.receiver))
-        object.__setattr__(self, "_hash", kept)
-
-    def __hash__(self) -> int:
-        return self._hash
 
 
-@dataclass(frozen=True, slots=True)
-class Func:
+class Func(msgspec.Struct, frozen=True, cache_hash=True):
     """A function of the project; ``owner`` is what a method is bound to."""
 
     function: nodes.Function
     owner: Object | ClassRef | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ClassRef:
+class ClassRef(msgspec.Struct, frozen=True, cache_hash=True):
     """A class of the project, not an instance of it."""
 
     node: nodes.ClassDef
 
 
-@dataclass(frozen=True, slots=True)
-class Object:
+class Object(msgspec.Struct, frozen=True, cache_hash=True):
     """An instance of a class of the project."""
 
     node: nodes.ClassDef
 
 
-@dataclass(frozen=True, slots=True)
-class Rec:
+class Rec(msgspec.Struct, frozen=True, cache_hash=True):
     """A dict display, object literal, enum, or (``shape``) an object type's value."""
 
     node: nodes.Record
     shape: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Seq:
+class Seq(msgspec.Struct, frozen=True, cache_hash=True):
     """A list, tuple, set or array display."""
 
     node: nodes.Sequence
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleRef:
+class ModuleRef(msgspec.Struct, frozen=True, cache_hash=True):
     """A module of the project."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(msgspec.Struct, frozen=True, cache_hash=True):
     """What could not be followed, and why."""
 
     reason: str
@@ -197,7 +180,6 @@ _REF_TYPES = {
     "global#React.RefObject",
 }  # fmt: skip
 
-MAX_DEPTH = 60
 _LONGEST_CHAIN = 8
 _LONGEST_NAME = 240
 _MOST = 32
@@ -210,10 +192,11 @@ def merge(*groups: Values) -> Values:
     More than a few are no answer: beyond `_MOST` (`_MOST_CONSTANTS` for constants, as a
     large enum has) the rest is unknown.
     """
-    seen: dict[Value, None] = {}
-    for group in groups:
-        seen.update(dict.fromkeys(group))
-    return tuple(seen) if len(seen) <= _MOST else _cropped(tuple(seen))
+    given = [group for group in groups if group]
+    if len(given) < 2:
+        return given[0] if given else ()
+    seen = tuple(dict.fromkeys(chain.from_iterable(given)))
+    return seen if len(seen) <= _MOST else _cropped(seen)
 
 
 def _cropped(found: Values) -> Values:
@@ -660,30 +643,30 @@ def _record_entry(
 
 def _index(program: Program, node: nodes.Index) -> Values:
     keys = program.values(node.index)
-    found: Values = ()
+    found: list[Values] = []
     for owner in program.values(node.object):
         for key in keys:
             match owner, key:
                 case (Rec(), Const(value=str() as name)):
-                    found = merge(found, member_of(program, owner, name))
+                    found.append(member_of(program, owner, name))
                 case (Seq(node=sequence), Const(value=int() as at)) if (
                     -len(sequence.items) <= at < len(sequence.items)
                 ):
-                    found = merge(found, program.values(sequence.items[at]))
+                    found.append(program.values(sequence.items[at]))
                 case (Instance(of=of), Const(value=str() as name)) if (
                     of not in CONTAINERS
                 ):
-                    found = merge(found, below(f"{of}.{name}", owner))
+                    found.append(below(f"{of}.{name}", owner))
                 case (
                     External(name=outer, receiver=receiver),
                     Const(value=str() as name),
                 ):
-                    found = merge(found, below(_join(outer, name), receiver))
+                    found.append(below(_join(outer, name), receiver))
                 case (External(name=name, receiver=receiver), _):
-                    found = merge(found, made(f"{name}[]", node, receiver))
+                    found.append(made(f"{name}[]", node, receiver))
                 case _:
                     continue
-    return found or elements(program, node.object)
+    return merge(*found) or elements(program, node.object)
 
 
 # -- elements ------------------------------------------------------------------
@@ -1146,7 +1129,7 @@ def results(program: Program, function: nodes.Function) -> Values:
 def _results(program: Program, function: nodes.Function) -> Values:
     found = [
         program.values(node.value)
-        for node in own_in(function.body)
+        for node in own_of(function)
         if isinstance(node, nodes.Return) and node.value is not None
     ]
     if function.is_generator:
@@ -1160,7 +1143,7 @@ def _results(program: Program, function: nodes.Function) -> Values:
 def yielded(program: Program, function: nodes.Function) -> Values:
     """What a generator function yields."""
     found: list[Values] = []
-    for node in own_in(function.body):
+    for node in own_of(function):
         if isinstance(node, nodes.Yield) and node.value is not None:
             if node.delegates:
                 found.append(elements(program, node.value))

@@ -217,7 +217,7 @@ class Scene:
     def calls_in(self, functions: Iterable[nodes.Function]) -> Iterator[nodes.Call]:
         """The calls that stand directly in some functions."""
         for function in functions:
-            for node in tree.own_in(function.body):
+            for node in tree.own_of(function):
                 if isinstance(node, nodes.Call):
                     yield node
 
@@ -279,7 +279,7 @@ def _closure(
 
 
 def _runs(program: Program, function: nodes.Function) -> Iterator[nodes.Function]:
-    for node in tree.own_in(function.body):
+    for node in tree.own_of(function):
         if isinstance(node, nodes.Function):
             yield node
         elif isinstance(node, nodes.WithItem):

@@ -150,7 +150,9 @@ class Parameter(
     decorators: tuple[Expression, ...] = ()
 
 
-class Function(Node, frozen=True, tag="function", eq=False, array_like=True, gc=False):
+class Function(
+    Node, frozen=True, tag="function", eq=False, array_like=True, gc=True, dict=True
+):
     """A function body wherever it stands.
 
     ``kind``: "def" (named statement), "method", "arrow" (its ``this`` is the outer
