@@ -100,7 +100,7 @@ class Guards:
         self._known[key] = NOTHING
         inside = _Inside(self._tainted(function, key[1]), outermost, depth)
         found = NOTHING
-        for node in tree.own_in(function.body):
+        for node in tree.own_of(function):
             found = found.or_else(self._node(node, inside))
             if found.outcome is Outcome.REFUSES:
                 break
@@ -119,7 +119,7 @@ class Guards:
                 if binding is not None:
                     found.add(binding)
         for _ in range(2):
-            for node in tree.own_in(function.body):
+            for node in tree.own_of(function):
                 match node:
                     case nodes.Bind(target=target, value=value) if value is not None:
                         self._spread(target, value, found)

@@ -167,6 +167,6 @@ def _writes_state(scene: Scene, call: nodes.Call) -> bool:
         isinstance(node, nodes.Call)
         and node.start > call.end
         and write_of(scene, node) is not None
-        for node in tree.own_in(function.body)
+        for node in tree.own_of(function)
         if isinstance(parents.get(call), nodes.Await)
     )

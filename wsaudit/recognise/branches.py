@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wsaudit.program import flow
-from wsaudit.program.tree import own_in, strip
+from wsaudit.program.tree import own_of, strip
 from wsaudit.recognise.cases import Case, DispatchSite, Form
 from wsaudit.recognise.comparing import (
     Comparison,
@@ -325,7 +325,7 @@ def _filter(
 def choices_in(scene: Scene, function: nodes.Function) -> Iterator[DispatchSite]:
     """The dispatches that are a chain of ``test ? a : b``."""
     inner: set[nodes.Node] = set()
-    for node in own_in(function.body):
+    for node in own_of(function):
         if not isinstance(node, nodes.Conditional) or node in inner:
             continue
         found: list[tuple[Comparison, nodes.Expression]] = []

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.program import values
-from wsaudit.program.tree import children, key_of, last_name, own_in, walk
+from wsaudit.program.tree import children, key_of, last_name, own_of, walk
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Carriers:
             if isinstance(inner, nodes.Function):
                 stack.extend(
                     each.value
-                    for each in own_in(inner.body)
+                    for each in own_of(inner)
                     if isinstance(each, nodes.Return) and each.value is not None
                 )
             else:
@@ -90,7 +90,7 @@ class Carriers:
             )
             self.attributes.update(op.name for op in ops if op.means == "last_message")
         for function in self._units:
-            for node in own_in(function.body):
+            for node in own_of(function):
                 if isinstance(node, nodes.Loop) and node.source is not None:
                     if node.is_async and self.scene.sockets_of(node.source):
                         self._sources.add(node.source)
@@ -116,7 +116,7 @@ class Carriers:
             for function in self._units:
                 if done.get(function) != size and self._concerned(function, words):
                     done[function] = size
-                    for node in own_in(function.body):
+                    for node in own_of(function):
                         self._step(function, node)
             if self._size() == size:
                 break
@@ -264,7 +264,7 @@ def _words(function: nodes.Function) -> Iterator[str]:
         for node in walk(parameter.target):
             if isinstance(node, nodes.Name):
                 yield node.id
-    for node in own_in(function.body):
+    for node in own_of(function):
         match node:
             case nodes.Name(id=name) | nodes.Member(name=name):
                 yield name

@@ -38,7 +38,7 @@ def _find(scene: Scene) -> Iterator[Compared]:
         if socket.fact.side is not Side.CLIENT:
             continue
         for function in handled(scene, socket, Event.CLOSE):
-            for node in tree.own_in(function.body):
+            for node in tree.own_of(function):
                 for code, at in _codes(scene, node):
                     yield Compared(socket, code, at)
 

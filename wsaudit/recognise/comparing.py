@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from typing import Literal as Only
 
 from wsaudit.program import values
-from wsaudit.program.tree import last_name, own_in, strip
+from wsaudit.program.tree import last_name, own_of, strip
 from wsaudit.recognise.carriers import carriers
 from wsaudit.recognise.messages import ELEMENT, Message, messages
 from wsaudit.recognise.validation import validated
@@ -398,7 +398,7 @@ def _guarded(scene: Scene, call: nodes.Call, depth: int) -> Iterator[Comparison]
     if not any(subjects(scene, a.value) for a in call.arguments if guards):
         return
     for function in guards:
-        for node in own_in(function.body):
+        for node in own_of(function):
             if isinstance(node, nodes.Return) and node.value is not None:
                 for each in comparisons(scene, node.value, depth + 1):
                     if each.holds:

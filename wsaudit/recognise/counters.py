@@ -172,7 +172,7 @@ def _updated(program: Program, at: Node, value: nodes.Expression) -> Iterator[Ch
         yield Change(at, value)
     for function in functions:
         previous = function.parameters[0] if function.parameters else None
-        for node in tree.own_in(function.body):
+        for node in tree.own_of(function):
             if isinstance(node, nodes.Return):
                 yield Change(at, node.value, previous=previous)
 

@@ -164,7 +164,7 @@ def reads(scene: Scene, function: nodes.Function) -> bool:
     known: dict[nodes.Function, bool] = scene.once("credential-readers", dict)
     for each in scene.reaches(function, 3):
         if each not in known:
-            known[each] = any(shows(scene, node) for node in tree.own_in(each.body))
+            known[each] = any(shows(scene, node) for node in tree.own_of(each))
         if known[each]:
             return True
     return False

@@ -250,7 +250,7 @@ def _computed(setting: Setting, call: nodes.Call, function: nodes.Function) -> A
     inner = entered(setting, call, function)
     returned = [
         node
-        for node in tree.own_in(function.body)
+        for node in tree.own_of(function)
         if isinstance(node, nodes.Return) and node.value is not None
     ]
     if not returned:

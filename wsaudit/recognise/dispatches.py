@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.model import Event
 from wsaudit.program import flow
-from wsaudit.program.tree import own_in
+from wsaudit.program.tree import own_of
 from wsaudit.recognise.branches import chains_in, choices_in, switches_in
 from wsaudit.recognise.carriers import carriers
 from wsaudit.recognise.cases import Case, DispatchSite, Handled
@@ -61,7 +61,7 @@ def _all(scene: Scene) -> tuple[DispatchSite, ...]:
 def _blocks(function: nodes.Function) -> Iterator[tuple[nodes.Statement, ...]]:
     """The statement lists of a function; an ``else if`` is no list of its own."""
     yield function.body
-    for node in own_in(function.body):
+    for node in own_of(function):
         if isinstance(node, nodes.Function | nodes.ClassDef):
             continue
         if isinstance(node, nodes.Switch):
@@ -83,7 +83,7 @@ def _lone(
     scene: Scene, function: nodes.Function, seen: set[nodes.Node]
 ) -> Iterator[DispatchSite]:
     """Comparisons that no branch is built on: in a callback, a guard, an argument."""
-    for node in own_in(function.body):
+    for node in own_of(function):
         if node in seen or not isinstance(node, nodes.Binary | nodes.Call):
             continue
         if isinstance(node, nodes.Call) and node in scene.use_of_call:

@@ -197,7 +197,7 @@ def read_credential(scene: Scene, socket: Socket) -> nodes.Node | None:
             parameter.target.id
         ):
             return parameter.target
-    for node in tree.own_in(entry.body):
+    for node in tree.own_of(entry):
         if isinstance(node, nodes.Index | nodes.Call) and shows(scene, node):
             return node
     return None

@@ -160,7 +160,7 @@ def _answered(scene: Scene, socket: Socket) -> str:
     if socket.creator is not None:
         loops |= {
             node
-            for node in tree.own_in(socket.creator.body)
+            for node in tree.own_of(socket.creator)
             if isinstance(node, nodes.Loop)
             and node.source is not None
             and socket in scene.sockets_of(node.source)

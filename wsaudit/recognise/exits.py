@@ -216,7 +216,7 @@ def points(home: nodes.Function) -> Iterator[Node]:
 
     A generator can also be where it yields.
     """
-    for node in tree.own_in(home.body):
+    for node in tree.own_of(home):
         match node:
             case nodes.Await():
                 yield node

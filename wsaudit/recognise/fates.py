@@ -320,9 +320,7 @@ def always_caught(
     scene: Scene, function: nodes.Function, exception: Thrown = EXCEPTION
 ) -> bool:
     """Whether a function lets no exception of its calls out: each is in a ``try``."""
-    calls = [
-        node for node in tree.own_in(function.body) if isinstance(node, nodes.Call)
-    ]
+    calls = [node for node in tree.own_of(function) if isinstance(node, nodes.Call)]
     return bool(calls) and all(
         fate(scene, (call,), exception).caught or _in_handler(scene, call)
         for call in calls

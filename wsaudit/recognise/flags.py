@@ -201,7 +201,7 @@ def _of_selector(scene: Scene, call: nodes.Call, depth: int) -> list[Written]:
         *scene.program.callees(call),
         *(f for a in call.arguments[:1] for f in scene.functions_of(a.value)),
     ):
-        for node in tree.own_in(function.body):
+        for node in tree.own_of(function):
             if isinstance(node, nodes.Return) and node.value is not None:
                 found += writes(scene, node.value, depth + 1)
     return found

@@ -283,7 +283,7 @@ def _looks(
 
 def _tested(function: nodes.Function) -> Iterator[str]:
     """The names in the conditions of a function."""
-    for node in tree.own_in(function.body):
+    for node in tree.own_of(function):
         match node:
             case nodes.If(test=test) | nodes.Conditional(test=test):
                 yield from _names(test)
@@ -314,7 +314,7 @@ def _noted(scene: Scene, came: frozenset[nodes.Function | None]) -> frozenset[st
     for function in came:
         if function is None:
             continue
-        for node in tree.own_in(function.body):
+        for node in tree.own_of(function):
             match node:
                 case nodes.Bind(target=target, kind="assign" | "augmented"):
                     found.update(_names(target))

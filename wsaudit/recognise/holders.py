@@ -25,7 +25,7 @@ def holders(scene: Scene, socket: Socket) -> tuple[object, ...]:
         if isinstance(target, nodes.Name)
     }
     if socket.creator is not None:
-        for node in tree.own_in(socket.creator.body):
+        for node in tree.own_of(socket.creator):
             match node:
                 case (
                     nodes.Bind(target=target, value=nodes.Name() as value)

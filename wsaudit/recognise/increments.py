@@ -126,7 +126,7 @@ def _results(
     if not functions:
         yield value
     for function in functions:
-        for node in tree.own_in(function.body):
+        for node in tree.own_of(function):
             if isinstance(node, nodes.Return) and node.value is not None:
                 yield node.value
 

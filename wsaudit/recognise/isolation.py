@@ -168,7 +168,7 @@ def _waited_for(scene: Scene, holder: nodes.Expression) -> Isolation | None:
         return None
     binding = scene.program.binding(holder)
     function = scene.program.function_of(holder)
-    for node in tree.own_in(function.body) if function else ():
+    for node in tree.own_of(function) if function else ():
         if (
             isinstance(node, nodes.Name)
             and node is not holder

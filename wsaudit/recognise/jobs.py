@@ -63,7 +63,7 @@ def polled(scene: Scene, socket: Socket) -> bool:
     return any(
         _polls(scene, node)
         for function in scene.reaches(around, 3) | socket.unit
-        for node in tree.own_in(function.body)
+        for node in tree.own_of(function)
     )
 
 

@@ -49,7 +49,7 @@ def _computed(
     setting = Setting(scene, counts=frozenset(counts))
     returned = [
         node.value
-        for node in tree.own_in(function.body)
+        for node in tree.own_of(function)
         if isinstance(node, nodes.Return) and node.value is not None
     ]
     what = combined(amount(setting, value) for value in returned)

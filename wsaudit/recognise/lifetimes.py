@@ -147,7 +147,7 @@ def _passed_on(
 ) -> Iterator[nodes.Name]:
     """Where a local variable is stored elsewhere, put somewhere or returned."""
     function = scene.program.function_of(target)
-    for node in tree.own_in(function.body) if function else ():
+    for node in tree.own_of(function) if function else ():
         if (
             isinstance(node, nodes.Name)
             and node.id == target.id

@@ -124,7 +124,7 @@ def _iterated_sockets(
 ) -> Iterator[tuple[nodes.Loop, tuple[Socket, ...]]]:
     """``async for message in socket``, where the loop's source is the socket itself."""
     for function in _functions(scene):
-        for node in tree.own_in(function.body):
+        for node in tree.own_of(function):
             if not isinstance(node, nodes.Loop) or node.source is None:
                 continue
             if node.kind != "in" or isinstance(tree.strip(node.source), nodes.Call):

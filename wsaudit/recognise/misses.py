@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wsaudit.program import flow
-from wsaudit.program.tree import last_name, own_in, strip
+from wsaudit.program.tree import last_name, own_of, strip
 from wsaudit.recognise.comparing import subjects
 from wsaudit.recognise.remainders import Remainder, remainder_of
 from wsaudit.syntax import nodes
@@ -141,7 +141,7 @@ def _bound(scene: Scene, node: nodes.Expression, name: nodes.Name) -> Default:
         return _failing(scene, node)
     used = [
         inner
-        for inner in own_in(function.body)
+        for inner in own_of(function)
         if isinstance(inner, nodes.Name)
         and inner is not name
         and program.binding(inner) is binding

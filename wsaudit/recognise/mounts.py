@@ -124,7 +124,7 @@ def renders(scene: Scene, function: nodes.Function) -> bool:
             isinstance(node, nodes.Call)
             and any(one.startswith("react#use") for one in scene.names(node))
         )
-        for node in tree.own_in(function.body)
+        for node in tree.own_of(function)
     )
 
 
@@ -139,7 +139,7 @@ def _composes(scene: Scene, function: nodes.Function) -> bool:
     return bool(re.match(r"use[A-Z]", scene.program.name_of(function))) and any(
         isinstance(node, nodes.Call)
         and any(one.startswith("vue#") for one in scene.names(node))
-        for node in tree.own_in(function.body)
+        for node in tree.own_of(function)
     )
 
 

@@ -101,7 +101,7 @@ def _tells_caller(scene: Scene, returned: nodes.Return, catcher: Catcher) -> boo
         isinstance(node, nodes.Return)
         and node.value is not None
         and not _is_null(node.value)
-        for node in tree.own_in(function.body)
+        for node in tree.own_of(function)
     )
 
 

@@ -22,7 +22,7 @@ def waited(scene: Scene, node: Node, sockets: Sockets) -> Readiness:
     if function is None:
         return Readiness(Known.NOTHING)
     best = Readiness(Known.NOTHING)
-    for each in tree.own_in(function.body):
+    for each in tree.own_of(function):
         if (
             isinstance(each, nodes.Await)
             and each.end <= node.start

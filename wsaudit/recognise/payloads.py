@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wsaudit.program import tree, values
-from wsaudit.program.tree import own_in
+from wsaudit.program.tree import own_of
 from wsaudit.recognise.comparing import DISCRIMINATORS
 from wsaudit.syntax import nodes
 
@@ -126,7 +126,7 @@ def _returned(
 ) -> Iterator[Shape]:
     given = [
         node.value
-        for node in own_in(function.body)
+        for node in own_of(function)
         if isinstance(node, nodes.Return) and node.value is not None
     ]
     if not given:

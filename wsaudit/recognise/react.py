@@ -75,7 +75,7 @@ def returned_functions(
     """The functions a function returns, and whether it may return others."""
     found: dict[nodes.Function, None] = {}
     opaque = False
-    for node in tree.own_in(function.body):
+    for node in tree.own_of(function):
         if not isinstance(node, nodes.Return) or node.value is None:
             continue
         for value in scene.program.values(node.value):

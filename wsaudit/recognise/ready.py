@@ -161,7 +161,7 @@ def _awaits(scene: Scene, node: Node, since: int) -> bool:
                 and flow.dominates(each, node, scene.program.parents)
             )
         )
-        for each in tree.own_in(function.body)
+        for each in tree.own_of(function)
     )
 
 

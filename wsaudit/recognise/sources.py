@@ -117,7 +117,7 @@ def _returned(
     scene: Scene, function: nodes.Function, path: tuple[str | int, ...], depth: int
 ) -> Iterator[Place]:
     """What a hook (or selector) returns, the part of it that is taken."""
-    for node in tree.own_in(function.body):
+    for node in tree.own_of(function):
         if not isinstance(node, nodes.Return) or node.value is None:
             continue
         given = tree.strip(node.value)

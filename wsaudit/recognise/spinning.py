@@ -120,7 +120,7 @@ def _may_raise(scene: Scene, call: nodes.Call) -> bool:
         isinstance(node, nodes.Raise)
         for callee in scene.program.callees(call)
         for function in scene.reaches(callee, 2)
-        for node in tree.own_in(function.body)
+        for node in tree.own_of(function)
     )
 
 

@@ -92,7 +92,7 @@ def _judged(sockets: tuple[Socket, ...]) -> bool:
 def _processing(scene: Scene) -> Iterator[_Op]:
     """Calls that are given a message, in what handles messages."""
     for function, sockets in _handling(scene).items():
-        for node in tree.own_in(function.body):
+        for node in tree.own_of(function):
             if (
                 isinstance(node, nodes.Call)
                 and scene.use(node) is None

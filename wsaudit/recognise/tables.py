@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.program import values
-from wsaudit.program.tree import key_of, own_in, strip
+from wsaudit.program.tree import key_of, own_of, strip
 from wsaudit.recognise.cases import Case, DispatchSite
 from wsaudit.recognise.comparing import constants, subjects
 from wsaudit.recognise.misses import default_of_lookup
@@ -23,7 +23,7 @@ _DEPTH = 4
 
 def lookups_in(scene: Scene, function: nodes.Function) -> Iterator[DispatchSite]:
     """The dispatches that look a kind up among handlers in a function."""
-    for node in own_in(function.body):
+    for node in own_of(function):
         match node:
             case nodes.Index(object=table, index=key):
                 pass

@@ -277,7 +277,7 @@ def _gone(
                     yield point, ""
                 elif end is Ends.ESCAPES:
                     yield point, first
-    for node in tree.own_in(home.body):
+    for node in tree.own_of(home):
         if isinstance(node, nodes.Loop) and _iterates(scene, socket, node):
             yield node, ""
             if len(pairs) > 1:
@@ -296,7 +296,7 @@ def _left(scene: Scene, socket: Socket, exits: Exits) -> Iterator[tuple[Node, Wa
     """The ways out by which a receive loop is left without an exception."""
     parents = scene.program.parents
     received = {use.call for use in scene.uses_of(socket, "receive")}
-    for loop in tree.own_in(exits.home.body):
+    for loop in tree.own_of(exits.home):
         if not isinstance(loop, nodes.Loop):
             continue
         if not received & set(flow.block_calls(loop.body)):

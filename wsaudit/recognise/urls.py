@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.program import folding
-from wsaudit.program.tree import own_in, strip
+from wsaudit.program.tree import own_of, strip
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def _called(program: Program, call: nodes.Call, depth: int) -> str:
 
 
 def _returns(function: nodes.Function) -> list[nodes.Return]:
-    return [node for node in own_in(function.body) if isinstance(node, nodes.Return)]
+    return [node for node in own_of(function) if isinstance(node, nodes.Return)]
 
 
 def _tidy(text: str) -> str:

@@ -146,7 +146,7 @@ def _slept_in_python(setting: Setting, call: nodes.Call, depth: int) -> Iterator
     if functions and depth < 2:
         for function in functions:
             inner = entered(setting, call, function)
-            for node in tree.own_in(function.body):
+            for node in tree.own_of(function):
                 if isinstance(node, nodes.Call):
                     yield from (
                         replace(wait, at=call) for wait in slept(inner, node, depth + 1)
@@ -217,7 +217,7 @@ def _resolves(scene: Scene, timer: TimerStart) -> bool:
     """Whether all that a timer does is to call a parameter: ``resolve``."""
     given = timer.call.arguments[0].value
     if isinstance(given, nodes.Function):
-        calls = [n for n in tree.own_in(given.body) if isinstance(n, nodes.Call)]
+        calls = [n for n in tree.own_of(given) if isinstance(n, nodes.Call)]
         return len(calls) == 1 and _is_parameter(scene, calls[0].function)
     return _is_parameter(scene, given)
 

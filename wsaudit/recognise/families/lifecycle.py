@@ -106,5 +106,5 @@ def _at_the_root(scene: Scene, mount: Mount) -> bool:
         isinstance(node, nodes.Markup)
         and isinstance(node.tag, nodes.Member)
         and node.tag.name == "Provider"
-        for node in tree.own_in(mount.component.body)
+        for node in tree.own_of(mount.component)
     )
