@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from wsaudit.program import flow, tree, values
 from wsaudit.program.names import Binding
 from wsaudit.program.tree import dotted, last_name
-from wsaudit.recognise.credentials import asks, reads, shows
+from wsaudit.recognise.credentials import SECRET, asks, reads, shows
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ class Guards:
         value: nodes.Expression,
         found: set[Binding | str],
     ) -> None:
-        if not self._mentions(value, found):
+        if not self._mentions(value, found) and not self._is_told(target, value):
             return
         if isinstance(target, nodes.Member):
             found.add(dotted(target))
@@ -145,6 +145,19 @@ class Guards:
                 binding = self.scene.program.binding(part)
                 if binding is not None and part.id not in {"self", "cls", "this"}:
                     found.add(binding)
+
+    def _is_told(self, target: nodes.Expression, value: nodes.Expression) -> bool:
+        """Whether a message is received as a credential: ``token = await recv()``."""
+        return (
+            isinstance(target, nodes.Name)
+            and bool(SECRET.fullmatch(target.id))
+            and any(
+                isinstance(part, nodes.Call)
+                and (use := self.scene.use(part)) is not None
+                and use.op.means == "receive"
+                for part in (value, *tree.own(value))
+            )
+        )
 
     def _mentions(
         self, node: nodes.Expression, tainted: Collection[Binding | str]
@@ -260,6 +273,9 @@ class Guards:
         given = [a for a in call.arguments if self._mentions(a.value, inside.tainted)]
         callees = program.callees(call)
         found = NOTHING
+        for callback in () if callees else call.arguments:
+            if isinstance(callback.value, nodes.Function):
+                found = found.or_else(self.of(callback.value, depth=inside.depth + 1))
         for callee in callees:
             parameters = [
                 parameter

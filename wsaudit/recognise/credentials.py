@@ -46,6 +46,9 @@ _PERSON = re.compile(
     r".*(user|auth|session|identity|principal|account|claims).*", re.IGNORECASE
 )
 """Names under which middleware leaves who somebody is in the state of a request."""
+_ADDRESSES = ("client.host", ".remoteAddress", ".remote_address")
+_ADDRESS = frozenset(name.rpartition(".")[2] for name in _ADDRESSES)
+_REQUEST = re.compile(r"(.*_)?(req|request|connection|conn)", re.IGNORECASE)
 _ON_SOCKET = frozenset({"user", "session", "auth", "cookies", "subprotocols"})
 
 
@@ -69,7 +72,9 @@ def shows(scene: Scene, node: Node) -> bool:
         case nodes.Member(name=name) if name in _TESTS:
             return True
         case nodes.Member(object=inner, name=name):
-            if name in _ON_SOCKET and _is_client(scene, inner):
+            if name in _ON_SOCKET and (_is_client(scene, inner) or _is_request(inner)):
+                return True
+            if name in _ADDRESS and dotted(node).endswith(_ADDRESSES):
                 return True
             if name in _BAGS | {"scope"} and _is_client(scene, inner):
                 return isinstance(scene.program.parents.get(node), nodes.Argument)
@@ -87,6 +92,11 @@ def _is_client(scene: Scene, node: nodes.Expression) -> bool:
         and scene.dialects.match_word("handshake", scene.program.canonical(value.of))
         for value in scene.program.values(node)
     )
+
+
+def _is_request(node: nodes.Expression) -> bool:
+    """Whether something is named as the request that a connection began with."""
+    return isinstance(node, nodes.Name) and bool(_REQUEST.fullmatch(node.id))
 
 
 def _is_state(scene: Scene, node: nodes.Expression) -> bool:

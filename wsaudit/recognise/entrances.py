@@ -134,11 +134,30 @@ def _by_middleware(scene: Scene, socket: Socket) -> Iterator[Found]:
         *scene.program.calls_named("Middleware"),
     ):
         given = call.arguments[0].value if call.arguments else None
+        if given is not None and any(
+            scene.dialects.match_word("authentication", name)
+            for name in scene.program.canonical_names(given)
+        ):
+            yield from _by_backend(scene, call)
         for value in scene.program.values(given) if given is not None else ():
             if isinstance(value, values.ClassRef):
                 yield from _of_middleware(scene, value.node)
             elif isinstance(value, values.Unknown) and asks(call):
                 yield Found(Outcome.PASSED, call)
+
+
+def _by_backend(scene: Scene, call: nodes.Call) -> Iterator[Found]:
+    """What the backend of the library's own middleware makes of a handshake."""
+    for argument in call.arguments[1:]:
+        for value in scene.program.values(argument.value):
+            if not isinstance(value, values.Object):
+                yield Found(Outcome.PASSED, call)
+                continue
+            for member in scene.program.class_member(
+                value.node, "authenticate", bound=True
+            ):
+                if isinstance(member, values.Func):
+                    yield guards(scene).of(member.function)
 
 
 def _of_middleware(scene: Scene, cls: nodes.ClassDef) -> Iterator[Found]:
