@@ -154,7 +154,7 @@ def watches(scene: Scene, socket: Socket) -> Evidence:
     the last message came. What it runs closes the socket, opens another or shows it.
     """
     came = _run_by_messages(scene, socket)
-    closing = _run_by(scene, socket, Event.CLOSE, Event.ERROR)
+    closing = _run_by_ends(scene, socket)
     for timer in _judged(scene):
         around = scene.program.function_of(timer.call)
         at = scene.callee_place(timer.call)
@@ -206,21 +206,24 @@ def _unresolved(socket: Socket) -> Evidence:
     return NOTHING
 
 
-def _run_by(
-    scene: Scene, socket: Socket, *events: Event
-) -> frozenset[nodes.Function | None]:
-    found: set[nodes.Function | None] = set()
-    for attached in scene.handlers(socket, *events):
-        for function in attached.functions:
-            found |= scene.reaches(function, _DEPTH)
-    return frozenset(found)
+def _run_by_ends(scene: Scene, socket: Socket) -> frozenset[nodes.Function]:
+    """What runs when a socket is lost, up to where another one is made."""
+    return _run(
+        scene,
+        socket,
+        (
+            function
+            for attached in scene.handlers(socket, Event.CLOSE, Event.ERROR)
+            for function in attached.functions
+        ),
+    )
 
 
 def _run_by_messages(scene: Scene, socket: Socket) -> frozenset[nodes.Function | None]:
     """What runs when something comes: a message, a ping or a pong."""
-    found = set(_run_by(scene, socket, Event.MESSAGE))
+    found: set[nodes.Function | None] = set()
     for attached in socket.attached:
-        if attached.name in _CAME:
+        if attached.event is Event.MESSAGE or attached.name in _CAME:
             for function in attached.functions:
                 found |= scene.reaches(function, _DEPTH)
     return frozenset(found)
