@@ -19,6 +19,9 @@ _LOCAL = re.compile(
     r"^(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]|.*\{\}.*)?(:.*)?$", re.IGNORECASE
 )
 
+# A host and the start of the path in one unknown part: `${host}${location.pathname}ws`.
+_GLUED = re.compile(r"^\{\}(?P<start>[\w-]+)$")
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -42,6 +45,10 @@ def of_url(pattern: str) -> Address:
     """The path of a client's URL pattern; query and fragment do not count."""
     text = re.split(r"[?#]", pattern, maxsplit=1)[0]
     found = _AUTHORITY.match(text)
+    glued = _GLUED.match(found["host"]) if found else None
+    if found and glued:
+        path = _segments(glued["start"] + (found["path"] or ""))
+        return Address(path, anchored=False)
     if found:
         foreign = not _LOCAL.match(found["host"])
         path = _segments(found["path"] or "")

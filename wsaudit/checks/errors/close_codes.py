@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from wsaudit.model import Project, Role
+from wsaudit.model import Close, Project, Role
+from wsaudit.model.access import Access
+from wsaudit.model.handshake import Refusal
+from wsaudit.model.protocol import Pair
 from wsaudit.model.reconnection import CloseHandling
 from wsaudit.rule import Pass, Problem, Undecided, Verdicts, check
+
+_PLANNED = frozenset({None, 1000, 1001})
+"""The codes of ends that are no refusal; None where none is given."""
 
 
 @check("WS153", on=CloseHandling)
@@ -20,19 +26,44 @@ def close_code_ignored(handling: CloseHandling, project: Project) -> Verdicts:
     elif handling.reads.unknown:
         yield Undecided(handling.at, handling.reads.why)
     else:
-        yield Problem(handling.at, _message(handling), variant=_graveness(handling))
+        variant = _graveness(handling, project)
+        yield Problem(handling.at, _message(handling, variant), variant=variant)
 
 
-def _graveness(handling: CloseHandling) -> str:
+def _graveness(handling: CloseHandling, project: Project) -> str:
     if handling.decides:
         return "library-decides"
     if handling.caught:
         return "service"
-    return "" if handling.retries else "shown"
+    if not handling.retries:
+        return "shown"
+    return "nobody-refused" if _nobody_refused(handling, project) else ""
 
 
-def _message(handling: CloseHandling) -> str:
+def _nobody_refused(handling: CloseHandling, project: Project) -> bool:
+    """Whether the server is in sight, asks for no login and closes as planned only."""
+    pairs = project.of(Pair, handling.connections[0])
+    return bool(pairs) and all(_lets_all_in(pair, project) for pair in pairs)
+
+
+def _lets_all_in(pair: Pair, project: Project) -> bool:
+    server = pair.endpoint.connection
+    doors = project.of(Access, server)
+    return (
+        bool(doors)
+        and all(door.checked.absent and door.read_at is None for door in doors)
+        and not project.of(Refusal, server)
+        and all(close.code in _PLANNED for close in project.of(Close, server))
+    )
+
+
+def _message(handling: CloseHandling, variant: str) -> str:
     name = handling.event
+    if variant == "nobody-refused":
+        return (
+            f"`{name}` ignores the close code, so a server that ends the connection on "
+            f"purpose is called again at once"
+        )
     if handling.decides:
         return (
             f"`{name}` ignores its reason: when the server threw the client out, which "
