@@ -18,7 +18,7 @@ from wsaudit.program.tree import last_name
 from wsaudit.recognise.origins import is_test_path
 from wsaudit.recognise.react import effects_of
 from wsaudit.recognise.sources import sources_of_effect, written_places
-from wsaudit.recognise.state import write_of
+from wsaudit.recognise.state import StateWrite, handed_on, write_of
 from wsaudit.recognise.timers import STARTS
 from wsaudit.syntax import nodes
 
@@ -189,13 +189,18 @@ class _Search:
         """Effects that run again because of what a function writes."""
         for call in self._scene.calls_in((at,)):
             write = write_of(self._scene, call)
-            places = written_places(self._scene, write) if write is not None else ()
-            for place, value in places:
-                for effect in self._waking:
-                    if place in sources_of_effect(self._scene, effect) and not (
-                        _refused(self._scene, effect, place, value)
-                    ):
-                        yield Step("state", call, effect.callback)
+            if write is not None:
+                yield from self._effects_of(write, "state")
+            for handed in handed_on(self._scene, call):
+                yield from self._effects_of(handed, _timed(call) or "state")
+
+    def _effects_of(self, write: StateWrite, kind: Kind) -> Iterator[Step]:
+        for place, value in written_places(self._scene, write):
+            for effect in self._waking:
+                if place in sources_of_effect(self._scene, effect) and not (
+                    _refused(self._scene, effect, place, value)
+                ):
+                    yield Step(kind, write.call, effect.callback)
 
 
 def _refused(
@@ -253,8 +258,8 @@ def steps_of(scene: Scene, function: nodes.Function) -> tuple[Step, ...]:
 
 def _steps(scene: Scene, call: nodes.Call) -> Iterator[Step]:
     name = last_name(call.function)
-    if name in STARTS:
-        kind: Kind = "interval" if name == "setInterval" else "timer"
+    kind = _timed(call)
+    if kind is not None:
         for function in _given(scene, call.arguments[:1]):
             yield Step(kind, call, function)
         return
@@ -271,6 +276,14 @@ def _steps(scene: Scene, call: nodes.Call) -> Iterator[Step]:
     for function in _given(scene, call.arguments):
         if not any(function in scene.reaches(callee, 2) for callee in callees):
             yield Step(kind, call, function)
+
+
+def _timed(call: nodes.Call) -> Kind | None:
+    """How a call that starts a timer runs what it is given; None for others."""
+    name = last_name(call.function)
+    if name not in STARTS:
+        return None
+    return "interval" if name == "setInterval" else "timer"
 
 
 def _given(

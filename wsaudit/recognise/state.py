@@ -47,24 +47,45 @@ def writes_in(
 def write_of(scene: Scene, call: nodes.Call) -> StateWrite | None:
     """The state write that a call is, if it is one."""
     value = call.arguments[0].value if call.arguments else None
-    for callee in scene.program.values(call.function):
-        if not isinstance(callee, values.External):
-            continue
-        receiver = callee.receiver
-        match callee.name:
-            case "react#useState.set":
-                return StateWrite(call, "state", value, receiver)
-            case "react#useReducer.set":
-                return StateWrite(call, "reducer", value, receiver)
-            case "zustand#set":
-                return StateWrite(call, "store", value, receiver)
-            case name if name == f"{stores.STORE}.setState":
-                return StateWrite(call, "store", value, receiver)
-            case name if name.startswith("react-redux#useDispatch"):
-                return StateWrite(call, "dispatch", value, receiver)
-            case _:
-                continue
+    written = _written(scene, call.function)
+    if written is not None:
+        return StateWrite(call, written[0], value, written[1])
     name = last_name(call.function)
     if name in _QUERY and isinstance(call.function, nodes.Member):
         return StateWrite(call, "query", value, None)
+    return None
+
+
+def handed_on(scene: Scene, call: nodes.Call) -> Iterator[StateWrite]:
+    """The writes that a call may do with a setter it is given: ``setTimeout(set, t)``.
+
+    What is written then is not known.
+    """
+    for argument in call.arguments:
+        if isinstance(argument.value, nodes.Name | nodes.Member):
+            written = _written(scene, argument.value)
+            if written is not None:
+                yield StateWrite(call, written[0], None, written[1])
+
+
+def _written(
+    scene: Scene, setter: nodes.Expression
+) -> tuple[Kind, values.Instance | None] | None:
+    """What a function writes, and whose it is."""
+    for callee in scene.program.values(setter):
+        if not isinstance(callee, values.External):
+            continue
+        match callee.name:
+            case "react#useState.set":
+                return "state", callee.receiver
+            case "react#useReducer.set":
+                return "reducer", callee.receiver
+            case "zustand#set":
+                return "store", callee.receiver
+            case name if name == f"{stores.STORE}.setState":
+                return "store", callee.receiver
+            case name if name.startswith("react-redux#useDispatch"):
+                return "dispatch", callee.receiver
+            case _:
+                continue
     return None
