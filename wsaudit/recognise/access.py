@@ -29,6 +29,7 @@ _PLAIN = frozenset(
         "removeprefix", "partition", "get", "pop", "items", "values", "keys", "trim",
         "send_json", "send_text", "send", "json", "dumps", "stringify", "toString",
         "isinstance", "URL", "URLSearchParams", "set", "push", "join", "dict", "list",
+        "emit", "handleUpgrade",
     }
 )  # fmt: skip
 

@@ -59,6 +59,8 @@ def _before(scene: Scene, site: DispatchSite) -> Iterator[Validation]:
     compared = [case.node for case in site.cases[:1]]
     if isinstance(site.head, nodes.Switch):
         compared.append(site.head.subject)
+    elif site.form == "table":
+        compared.append(site.head)
     for node in compared:
         for part in (node, *own(node)):
             if isinstance(part, nodes.Name | nodes.Member | nodes.Index):

@@ -30,7 +30,7 @@ _WHO = (
     r"cookie|credential\w*|password|signature|secret"
 )
 ASKS = re.compile(
-    rf".*(authenticat|authori[sz]e|is_?auth|jwt|oauth|basic_?auth|compare_?digest|"
+    rf".*(authenticat|authori[sz]e|is_?auth|^auth$|\.auth$|jwt|oauth|basic_?auth|compare_?digest|"
     rf"timing_?safe_?equal|login_?required|requires_?auth|"
     rf"(verif|validat|check|requir|decod|consum|introspect|ensur|resolv|lookup)\w*_?"
     rf"({_WHO})|(get|current|find|load|fetch)_?(\w+_)?(current|authenticated|ws)\w*_?"
@@ -49,6 +49,8 @@ _PERSON = re.compile(
 _ADDRESSES = ("client.host", ".remoteAddress", ".remote_address")
 _ADDRESS = frozenset(name.rpartition(".")[2] for name in _ADDRESSES)
 _REQUEST = re.compile(r"(.*_)?(req|request|connection|conn)", re.IGNORECASE)
+_WHOLE = re.compile(r"req|request|upgradeReq|upgrade_request", re.IGNORECASE)
+"""The request of a handshake: who is given all of it may look for a credential."""
 _ON_SOCKET = frozenset({"user", "session", "auth", "cookies", "subprotocols"})
 
 
@@ -69,6 +71,8 @@ def shows(scene: Scene, node: Node) -> bool:
             return _is_state(scene, inner) and _is_person(scene, key)
         case nodes.Member(object=inner, name=name) if _is_state(scene, inner):
             return bool(_PERSON.fullmatch(name) or SECRET.fullmatch(name))
+        case nodes.Name(id=name) if _WHOLE.fullmatch(name):
+            return isinstance(scene.program.parents.get(node), nodes.Argument)
         case nodes.Member(name=name) if name in _TESTS:
             return True
         case nodes.Member(object=inner, name=name):
