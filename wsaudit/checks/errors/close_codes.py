@@ -61,8 +61,8 @@ def _message(handling: CloseHandling, variant: str) -> str:
     name = handling.event
     if variant == "nobody-refused":
         return (
-            f"`{name}` ignores the close code, so a server that ends the connection on "
-            f"purpose is called again at once"
+            f"`{name}` ignores the close code, so an end that the server wants (1000 "
+            f"or 1001) is retried like a network drop"
         )
     if handling.decides:
         return (
