@@ -16,10 +16,10 @@ from wsaudit.program.tree import own_of
 from wsaudit.recognise.branches import chains_in, choices_in, switches_in
 from wsaudit.recognise.carriers import carriers
 from wsaudit.recognise.cases import Case, DispatchSite, Handled
-from wsaudit.recognise.comparing import DISCRIMINATORS, comparisons, subjects
+from wsaudit.recognise.comparing import DISCRIMINATORS, comparisons
 from wsaudit.recognise.messages import Message
 from wsaudit.recognise.misses import default_of_search
-from wsaudit.recognise.passing import passed_on
+from wsaudit.recognise.passing import passed_on, used_in_parts
 from wsaudit.recognise.remainders import HANDLES_ALL
 from wsaudit.recognise.tables import lookups_in
 from wsaudit.syntax import nodes
@@ -203,17 +203,6 @@ def _shares(one: DispatchSite, other: DispatchSite) -> bool:
     return any(socket in other.sockets for socket in one.sockets)
 
 
-def _reads_more(scene: Scene, site: DispatchSite) -> bool:
-    """Whether what is left for the rest uses more of a message than its kind."""
-    return any(
-        message.path and message.path != site.path
-        for node in own_in(site.rest)
-        if isinstance(node, nodes.Member | nodes.Index | nodes.Name)
-        for message in subjects(scene, node)
-        if message.parsed
-    )
-
-
 # -- what a socket handles -------------------------------------------------------
 
 
@@ -297,6 +286,4 @@ def _open(scene: Scene, socket: Socket, sites: tuple[DispatchSite, ...]) -> str:
             return "some of the kinds it knows are computed"
         if site.end in HANDLES_ALL:
             return "messages of other kinds are handed on"
-        if site.end == "acts" and _reads_more(scene, site):
-            return "what messages of other kinds carry is used"
-    return passed_on(scene, socket, sites)
+    return used_in_parts(scene, sites) or passed_on(scene, socket, sites)

@@ -1,4 +1,4 @@
-"""Passing on: where whole messages go that no case of a dispatch has looked at."""
+"""Passing on: where messages go that no case of a dispatch has looked at."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.program import flow, values
-from wsaudit.program.tree import last_name
+from wsaudit.program.tree import last_name, own_in, strip
 from wsaudit.recognise.comparing import subjects
 from wsaudit.recognise.remainders import holds_message, is_quiet, logs
 from wsaudit.recognise.scene import written
@@ -72,3 +72,67 @@ def _why(scene: Scene, call: nodes.Call) -> str:
     if name in values.ADDERS:
         return f"`{written(call.function)}` keeps messages of every kind"
     return f"messages go to `{written(call.function)}`, which is not in sight"
+
+
+# -- parts -----------------------------------------------------------------------------
+
+
+def used_in_parts(scene: Scene, sites: Iterable[DispatchSite]) -> str:
+    """How what other kinds carry is used where no case names them, "" if it is not.
+
+    By a default that reads it, or where it is asked for whether it is there.
+    """
+    sites = tuple(sites)
+    inside = {each for site in sites for case in site.cases for each in case.body}
+    for site in sites:
+        if site.end == "acts" and any(
+            _is_part(scene, node, site) for node in own_in(site.rest)
+        ):
+            return "what messages of other kinds carry is used"
+        if (
+            site.inside is None
+            and site.function is not None
+            and any(
+                _by_presence(scene, node, site)
+                for node in own_in(site.function.body)
+                if isinstance(node, nodes.If)
+                and not any(
+                    around in inside
+                    for around in (node, *flow.within(node, scene.program.parents))
+                )
+            )
+        ):
+            return "messages are also told apart by what they carry"
+    return ""
+
+
+def _is_part(scene: Scene, node: nodes.Node, site: DispatchSite) -> bool:
+    """Whether a node is a part of a message, and not what it says it is."""
+    return isinstance(node, nodes.Member | nodes.Index | nodes.Name) and any(
+        message.parsed and message.path and message.path != site.path
+        for message in subjects(scene, node)
+    )
+
+
+def _by_presence(scene: Scene, branch: nodes.If, site: DispatchSite) -> bool:
+    """``if (message.text) show(message.text)``, whatever the kind."""
+    return any(
+        holds and _is_part(scene, strip(_asked(test)), site)
+        for test, holds in flow.facts_of(branch.test, holds=True)
+    ) and any(
+        isinstance(node, nodes.Call) and not logs(last_name(node.function))
+        for node in own_in(branch.then)
+    )
+
+
+def _asked(test: nodes.Expression) -> nodes.Expression:
+    """What a comparison with nothing asks for: ``m.text !== undefined``."""
+    match test:
+        case nodes.Binary(
+            op="!=" | "!==" | "is not",
+            left=left,
+            right=nodes.Literal(kind="null" | "undefined"),
+        ):
+            return left
+        case _:
+            return test
