@@ -32,8 +32,8 @@ _HARMLESS = frozenset(
         # clocks, waiting, tasks
         "time", "monotonic", "perf_counter", "now", "utcnow", "isoformat", "sleep",
         "create_task", "ensure_future", "add_done_callback", "is_set", "clear",
-        "wait_for", "timeout", "setTimeout", "clearTimeout", "setInterval",
-        "clearInterval", "cancel", "done",
+        "wait", "wait_for", "timeout", "setTimeout", "clearTimeout", "setInterval",
+        "clearInterval", "cancel", "done", "result",
         # values
         "len", "str", "repr", "bool", "isinstance", "type", "id", "hasattr", "getattr",
         "list", "dict", "set", "tuple", "min", "max", "sum", "any", "all", "enumerate",
