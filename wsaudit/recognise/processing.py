@@ -33,7 +33,7 @@ _HARMLESS = frozenset(
         "time", "monotonic", "perf_counter", "now", "utcnow", "isoformat", "sleep",
         "create_task", "ensure_future", "add_done_callback", "is_set", "clear",
         "wait", "wait_for", "timeout", "setTimeout", "clearTimeout", "setInterval",
-        "clearInterval", "cancel", "done", "result",
+        "clearInterval", "cancel", "done", "result", "catch", "finally",
         # values
         "len", "str", "repr", "bool", "isinstance", "type", "id", "hasattr", "getattr",
         "list", "dict", "set", "tuple", "min", "max", "sum", "any", "all", "enumerate",
