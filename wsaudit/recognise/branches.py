@@ -273,6 +273,10 @@ def _rest_of_chains(
                 return _rest_of(scene, then)
     if last.other:
         return _rest_of(scene, last.other)
+    for each, then in last.refused:
+        # ``if (kind === a) … else if (kind !== b) …``: for the rest, which is not b.
+        if last.branches and each.node.start > last.branches[-1][0].node.start:
+            return _rest_of(scene, then)
     bodies = [body for chain in chains for _, body in chain.branches]
     return _what_follows(scene, block, chains[0].index, last.index, bodies, message)
 
