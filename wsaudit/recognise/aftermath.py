@@ -9,15 +9,12 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.model import Event
-from wsaudit.recognise.react import scene_effects
 from wsaudit.recognise.returns import Step, steps_of
-from wsaudit.recognise.sources import sources_of_effect, written_places
+from wsaudit.recognise.sources import effects_on, written_places
 from wsaudit.recognise.state import write_of
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.recognise.counters import Place
-    from wsaudit.recognise.react import Effect
     from wsaudit.recognise.scene import Scene, Socket
 
 _DEPTH = 8
@@ -60,18 +57,5 @@ def _woken(scene: Scene, function: nodes.Function) -> Iterator[Step]:
     for call in scene.calls_in((function,)):
         write = write_of(scene, call)
         for place, _ in written_places(scene, write) if write is not None else ():
-            for effect in _effects_on(scene).get(place, ()):
+            for effect in effects_on(scene).get(place, ()):
                 yield Step("state", call, effect.callback)
-
-
-def _effects_on(scene: Scene) -> dict[Place, list[Effect]]:
-    """The effects that depend on the state at each place."""
-
-    def table() -> dict[Place, list[Effect]]:
-        found: dict[Place, list[Effect]] = {}
-        for effect in scene_effects(scene):
-            for place in sources_of_effect(scene, effect):
-                found.setdefault(place, []).append(effect)
-        return found
-
-    return scene.once("effects by state", table)

@@ -17,7 +17,7 @@ from wsaudit.program import flow, folding, values
 from wsaudit.program.tree import last_name
 from wsaudit.recognise.origins import is_test_path
 from wsaudit.recognise.react import effects_of
-from wsaudit.recognise.sources import sources_of_effect, written_places
+from wsaudit.recognise.sources import effects_on, written_places
 from wsaudit.recognise.state import StateWrite, handed_on, write_of
 from wsaudit.recognise.timers import STARTS
 from wsaudit.syntax import nodes
@@ -137,7 +137,7 @@ def routes(
     if socket.creation is None or socket.creator is None:
         return
     search = _Search(scene, socket)
-    found = sorted(search.from_function(start), key=len)
+    found = sorted(filter(search.is_way, search.from_function(start)), key=len)
     for steps in found[:_MANY]:
         yield Route(start, steps, socket.creation, attached)
 
@@ -196,17 +196,29 @@ class _Search:
 
     def _effects_of(self, write: StateWrite, kind: Kind) -> Iterator[Step]:
         for place, value in written_places(self._scene, write):
-            for effect in self._waking:
-                if place in sources_of_effect(self._scene, effect) and not (
-                    _refused(self._scene, effect, place, value)
-                ):
+            for effect in effects_on(self._scene).get(place, ()):
+                if not _refused(self._scene, effect, place, value):
                     yield Step(kind, write.call, effect.callback)
+
+    def is_way(self, steps: tuple[Step, ...]) -> bool:
+        """Whether a way is one: by effects that do not open the socket with a timer.
+
+        What these do at once depends on too much that is not followed.
+        """
+        own = {effect.callback for effect in self._waking}
+        return all(
+            step.kind != "state" or step.function in own for step in steps
+        ) or any(step.kind in {"timer", "interval"} for step in steps)
 
 
 def _refused(
     scene: Scene, effect: Effect, place: Place, value: nodes.Expression | None
 ) -> bool:
     """Whether an effect does nothing once the state at a place has a value."""
+    if isinstance(value, nodes.Conditional):
+        return all(
+            _refused(scene, effect, place, each) for each in (value.then, value.other)
+        )
     constant = folding.fold(scene.program, value) if value is not None else None
     if constant is None:
         return False

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from wsaudit.program import stores, tree, values
 from wsaudit.program.names import Binding
 from wsaudit.program.tree import last_name
+from wsaudit.recognise.react import scene_effects
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -33,6 +34,19 @@ def sources_of_effect(scene: Scene, effect: Effect) -> frozenset[Place]:
             place for node in watched for place in sources(scene, node)
         )
     return known[effect]
+
+
+def effects_on(scene: Scene) -> dict[Place, list[Effect]]:
+    """The effects that run again when the state at each place changes."""
+
+    def table() -> dict[Place, list[Effect]]:
+        found: dict[Place, list[Effect]] = {}
+        for effect in scene_effects(scene):
+            for place in sources_of_effect(scene, effect):
+                found.setdefault(place, []).append(effect)
+        return found
+
+    return scene.once("effects by state", table)
 
 
 def _keys(scene: Scene, effect: Effect) -> Iterator[nodes.Expression]:
