@@ -263,22 +263,28 @@ def _origin(
     scene: Scene, part: nodes.Expression, message: Message, depth: int
 ) -> nodes.Expression:
     """Where a part left the message: what a store's action was called with."""
-    part = strip(part)
-    if not isinstance(part, nodes.Name) or not message.path or depth > _DEPTH:
+    part = root = strip(part)
+    while isinstance(root, nodes.Member | nodes.Index):
+        root = strip(root.object)
+    if not isinstance(root, nodes.Name) or not message.path or depth > _DEPTH:
         return part
-    binding = scene.program.binding(part)
+    binding = scene.program.binding(root)
     parameter = binding.writes[0].source if binding and binding.constant else None
-    function = scene.program.function_of(part)
-    if not isinstance(parameter, nodes.Parameter) or function is None:
+    if not isinstance(parameter, nodes.Parameter) or parameter is message.source:
         return part
-    home = scene.program.function_of(parameter)
-    for site in scene.program.callers(home) if home is not None else ():
-        assert home is not None  # noqa: S101 - there are no callers without it
-        given = scene.program.argument_for(site, home, parameter)
-        if given is None or given is ...:
+    function = scene.program.function_of(parameter)
+    for site in scene.program.callers(function) if function is not None else ():
+        assert function is not None  # noqa: S101 - there are no callers without it
+        given = scene.program.argument_for(site, function, parameter)
+        if given is None or given is ... or not carriers(scene).carries(given):
             continue
-        if any(message == each for each in parts_of(scene, given)):
-            return _origin(scene, given, message, depth + 1)
+        if root is not part and any(m.path for m in parts_of(scene, root)):
+            return part
+        if root is part and not any(message == m for m in parts_of(scene, given)):
+            continue
+        if root is not part and any(not m.path for m in parts_of(scene, given)):
+            return part
+        return _origin(scene, given, message, depth + 1)
     return part
 
 
