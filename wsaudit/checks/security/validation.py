@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _MANY = 4
 _COSTS = {
-    Trust.KEPT: "whatever it holds becomes state",
+    Trust.KEPT: "whatever the message holds becomes state",
     Trust.VISITED: "the sender chooses where the page goes",
     Trust.MARKUP: "the sender can run script in the page",
 }
@@ -39,16 +39,18 @@ def unvalidated_inbound_message(inbound: Inbound, project: Project) -> Verdicts:
 
 def _message(inbound: Inbound) -> str:
     first = inbound.uses[0]
-    how = f"as the type `{inbound.assumed}` says" if inbound.assumed else "as it came"
-    return f"`{first.text}` of a message is used {how}: {_cost(first)}"
+    how = "as it came in"
+    if inbound.assumed:
+        how = f"on the word of the type `{inbound.assumed}`"
+    return f"`{first.text}` is used {how}: {_cost(first)}"
 
 
 def _cost(use: Trusted) -> str:
     if use.how is not Trust.OPENED:
         return _COSTS[use.how]
     if use.contained:
-        return "a wrong one fails half way or goes on into the program"
-    return f"one without it {use.throws} here"
+        return "a wrong message fails half way or goes on into the program"
+    return f"a message without it {use.throws} here"
 
 
 def _variant(inbound: Inbound, project: Project) -> str:
