@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from wsaudit.model import Evidence, Role, Seen
 from wsaudit.model.messages import Inbound, Trust, Trusted
 from wsaudit.program.tree import last_name, strip
+from wsaudit.recognise.asking import Path
 from wsaudit.recognise.dispatches import dispatches_of
 from wsaudit.recognise.parses import message_parses
 from wsaudit.recognise.passing import passes
 from wsaudit.recognise.scene import written
 from wsaudit.recognise.trusting import Taking, goes_on, is_told, takings
 from wsaudit.recognise.validation import validations
-from wsaudit.recognise.vetting import Path, traced, vetting
+from wsaudit.recognise.vetting import traced, vetting
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:

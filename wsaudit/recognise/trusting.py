@@ -278,12 +278,11 @@ def _origin(
         given = scene.program.argument_for(site, function, parameter)
         if given is None or given is ... or not carriers(scene).carries(given):
             continue
-        if root is not part and any(m.path for m in parts_of(scene, root)):
-            return part
-        if root is part and not any(message == m for m in parts_of(scene, given)):
+        found = list(parts_of(scene, given))
+        if root is part and message not in found:
             continue
-        if root is not part and any(not m.path for m in parts_of(scene, given)):
-            return part
+        if root is not part and found:
+            return part  # The part left the message here, below what was given.
         return _origin(scene, given, message, depth + 1)
     return part
 

@@ -10,31 +10,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wsaudit.model import Evidence, Seen
-from wsaudit.program import flow, values
-from wsaudit.program.tree import last_name, own_in, strip, walk
-from wsaudit.recognise.carriers import carriers
+from wsaudit.model import Evidence
+from wsaudit.program import flow
+from wsaudit.program.tree import own_in, strip
+from wsaudit.recognise.asking import Path, asked, checked, is_of, parts, present
 from wsaudit.recognise.catching import catches, is_broad
 from wsaudit.recognise.fates import catchers, raised_again
-from wsaudit.recognise.messages import COMPUTED, Message, messages
-from wsaudit.recognise.remainders import is_quiet, logs
-from wsaudit.recognise.scene import written
-from wsaudit.recognise.validation import validations, validator_of
+from wsaudit.recognise.messages import Message
+from wsaudit.recognise.validation import validations
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.recognise.scene import Scene
     from wsaudit.syntax.nodes import Node
 
-Path = tuple[str, ...]
-
 _DEPTH = 4
 _FAR = 6
 _EXPECTED = ("builtins.KeyError", "builtins.TypeError", "builtins.AttributeError")
 """What Python raises for a message that lacks something."""
-_ASKS = frozenset({"hasOwn", "hasOwnProperty", "has", "all", "any", "issubset", "keys"})
-_TESTS = frozenset({"isinstance", "isArray", "hasattr", "callable"}) | _ASKS
-_CHECKING = ("valid", "check", "guard", "assert", "schema", "verify", "require")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +80,7 @@ def _outside(scene: Scene, node: Node, message: Message) -> Iterator[nodes.Expre
         yield function
     for site in scene.program.callers(function):
         if isinstance(site, nodes.Call) and any(
-            _same(scene, argument.value, message) for argument in site.arguments
+            is_of(scene, argument.value, message) for argument in site.arguments
         ):
             yield site
 
@@ -106,19 +99,6 @@ def traced(scene: Scene, node: Node, message: Message, depth: int = 0) -> bool:
     )
 
 
-def _same(scene: Scene, node: nodes.Expression, message: Message) -> bool:
-    """Whether an expression holds (a part of) the message that is asked about."""
-    return any(True for _ in _parts(scene, node, message))
-
-
-def _parts(scene: Scene, node: nodes.Expression, message: Message) -> Iterator[Message]:
-    if not carriers(scene).carries(node):
-        return
-    for part in messages(scene, node):
-        if part.socket is message.socket and part.source is message.source:
-            yield part
-
-
 # -- in the expression itself ------------------------------------------------------
 
 
@@ -132,21 +112,17 @@ def defaulted(
             case nodes.Cast(value=inner) | nodes.Await(value=inner):
                 at = inner
             case nodes.Logical(op="or" | "??") | nodes.Conditional():
-                return _present(scene, at, "a default stands in for what is missing")
+                return present(scene, at, "a default stands in for what is missing")
             case nodes.Call(function=nodes.Member(name="get" | "pop"), arguments=given):
                 if len(given) > 1:
-                    return _present(
-                        scene, at, "a default stands in for what is missing"
-                    )
+                    return present(scene, at, "a default stands in for what is missing")
                 at = at.function
             case (
                 nodes.Member(object=inner, optional=optional)
                 | nodes.Index(object=inner, optional=optional)
             ):
-                if optional and any(
-                    part.path for part in _parts(scene, inner, message)
-                ):
-                    return _present(scene, at, "`?.` allows for what is missing")
+                if optional and any(part.path for part in parts(scene, inner, message)):
+                    return present(scene, at, "`?.` allows for what is missing")
                 at = inner
             case nodes.Call(function=inner):
                 at = inner
@@ -166,7 +142,7 @@ def _bound(
     for write in binding.writes:
         pattern = scene.program.parents.get(write.at)
         if isinstance(pattern, nodes.Assign) and pattern.target is write.at:
-            return _present(scene, pattern, "a default stands in for what is missing")
+            return present(scene, pattern, "a default stands in for what is missing")
     if not binding.constant:
         return None
     write = binding.writes[0]
@@ -189,15 +165,11 @@ def _given(
         given = scene.program.argument_for(site, function, parameter)
         if given is None or given is ...:
             continue
-        if _same(scene, given, message):
+        if is_of(scene, given, message):
             found = defaulted(scene, given, message, depth + 1)
             if found is None:
                 return None
     return found
-
-
-def _present(scene: Scene, at: Node, why: str) -> Evidence:
-    return Evidence(Seen.PRESENT, why, scene.place(at))
 
 
 # -- tests before it ---------------------------------------------------------------
@@ -209,20 +181,20 @@ def _before(
     """What has certainly run before a node and has looked at the part."""
     unsure: Evidence | None = None
     for validation in validations(scene):
-        checked = validation.message
-        if checked.socket is message.socket and checked.source is message.source:
-            return _present(scene, validation.call, "a validator looks at it first")
+        known = validation.message
+        if known.socket is message.socket and known.source is message.source:
+            return present(scene, validation.call, "a validator looks at it first")
     for guard in flow.guards(node, scene.program.parents):
-        found = _tested(scene, guard.test, message, kinds)
+        found = asked(scene, guard.test, message, kinds)
         if found is not None and found.present:
             return found
         unsure = unsure or found
     for earlier in _mended(scene, node):
-        found = _tested(scene, earlier.test, message, kinds)
+        found = asked(scene, earlier.test, message, kinds)
         if found is not None and found.present:
             return found
     for call in _statements(scene, node):
-        found = _checked(scene, call, message)
+        found = checked(scene, call, message)
         if found is not None and found.present:
             return found
         unsure = unsure or found
@@ -254,137 +226,6 @@ def _statements(scene: Scene, node: Node) -> Iterator[nodes.Call]:
                 yield call
 
 
-def _tested(
-    scene: Scene, test: nodes.Expression, message: Message, kinds: frozenset[Path]
-) -> Evidence | None:
-    unsure: Evidence | None = None
-    for node in walk(test):
-        match node:
-            case nodes.Binary(op="in" | "not in", left=left, right=right):
-                if _asks_for_key(scene, left, right, message):
-                    return _present(scene, test, "its keys are asked for first")
-            case nodes.Call():
-                found = _checked(scene, node, message)
-                if found is not None and found.present:
-                    return found
-                unsure = unsure or found
-                if _looks_at(scene, node, message, kinds):
-                    return _present(scene, test, "it is tested first")
-            case nodes.Name() | nodes.Member() | nodes.Index():
-                if _looks_at(scene, node, message, kinds):
-                    return _present(scene, test, "it is tested first")
-            case _:
-                continue
-    return unsure
-
-
-def _looks_at(
-    scene: Scene, node: nodes.Expression, message: Message, kinds: frozenset[Path]
-) -> bool:
-    """Whether a part on the way to (or below) the one that is used is tested."""
-    for part in _parts(scene, node, message):
-        path = part.path
-        shorter = min(len(path), len(message.path))
-        if path and path not in kinds and path[:shorter] == message.path[:shorter]:
-            return True
-    return False
-
-
-def _asks_for_key(
-    scene: Scene, key: nodes.Expression, inside: nodes.Expression, message: Message
-) -> bool:
-    for part in _parts(scene, inside, message):
-        step = len(part.path)
-        if part.path and part.path[-1].endswith("()"):
-            step -= 1  # ``"id" in message.keys()``
-        if len(message.path) <= step:
-            continue
-        texts = [
-            value.value
-            for value in scene.program.values(key)
-            if isinstance(value, values.Const)
-        ]
-        if not texts or message.path[step] in {*texts, COMPUTED}:
-            return True
-    return False
-
-
-def _checked(scene: Scene, call: nodes.Call, message: Message) -> Evidence | None:
-    """A call that is given the whole message, or asked what keys it has."""
-    name = last_name(call.function)
-    given = [
-        argument
-        for argument in call.arguments
-        if any(
-            len(p.path) < len(message.path) or not p.path
-            for p in _parts(scene, argument.value, message)
-        )
-    ]
-    if name in _ASKS and (given or _same(scene, call.function, message)):
-        return _present(scene, call, "its keys are asked for first")
-    if not given or name in _TESTS:
-        return None
-    if validator_of(scene, call) is not None:
-        return _present(scene, call, "a validator looks at it first")
-    functions = scene.functions_of(call.function)
-    if any(asks_what_it_is_given(scene, function) for function in functions):
-        return _present(scene, call, f"`{name}` looks at it first")
-    if functions or logs(name) or is_quiet(name) or scene.use(call) is not None:
-        return None
-    if any(word in name.lower() for word in _CHECKING):
-        return Evidence(Seen.UNKNOWN, f"`{written(call.function)}` is not in sight")
-    return None
-
-
-def asks_what_it_is_given(
-    scene: Scene, function: nodes.Function, depth: int = 0
-) -> bool:
-    """Whether a function asks what a value is made of: ``typeof``, ``in``, a validator.
-
-    A type guard that says ``return true`` does not.
-    """
-    for node in own_in(function.body):
-        match node:
-            case nodes.Unary(op="typeof"):
-                return True
-            case nodes.Binary(op="in" | "not in" | "instanceof"):
-                return True
-            case nodes.Call():
-                if last_name(node.function) in _TESTS:
-                    return True
-                if validator_of(scene, node) is not None:
-                    return True
-                if depth < 2 and any(
-                    asks_what_it_is_given(scene, inner, depth + 1)
-                    for inner in scene.functions_of(node.function)
-                    if inner is not function
-                ):
-                    return True
-            case nodes.Not(value=inner) | nodes.Return(value=nodes.Binary() as inner):
-                if _asks_parameter(scene, inner, function):
-                    return True
-            case _:
-                continue
-    return False
-
-
-def _asks_parameter(
-    scene: Scene, node: nodes.Expression, function: nodes.Function
-) -> bool:
-    """Whether a member of a parameter is what an expression is about."""
-    for inner in walk(node):
-        if not isinstance(inner, nodes.Member | nodes.Index):
-            continue
-        root = strip(inner.object)
-        if isinstance(root, nodes.Name):
-            binding = scene.program.binding(root)
-            if binding is not None and any(
-                write.source in function.parameters for write in binding.writes
-            ):
-                return True
-    return False
-
-
 # -- exceptions that are expected --------------------------------------------------
 
 
@@ -400,7 +241,7 @@ def _caught(scene: Scene, node: Node, message: Message) -> Vetting:
             continue
         if not is_broad(scene, catcher):
             why = "what Python raises for want of it is caught"
-            return Vetting(_present(scene, catcher.at, why))
+            return Vetting(present(scene, catcher.at, why))
         if not _around_receive(scene, catcher.scope, message):
             return Vetting(contained=True)
     return Vetting()
