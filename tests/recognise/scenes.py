@@ -10,7 +10,8 @@ from wsaudit.dialects import load_dialects
 from wsaudit.discover import SUPPORT
 from wsaudit.model import Declared
 from wsaudit.program import Program
-from wsaudit.recognise import roles, sockets
+from wsaudit.recognise.connections import sockets
+from wsaudit.recognise.purpose import roles
 from wsaudit.recognise.scene import Scene
 from wsaudit.source import Language, language_of
 from wsaudit.syntax import nodes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.recognise.scenes import scene_of
-from wsaudit.recognise.closecodes import compared_codes
+from wsaudit.recognise.lifecycle.closecodes import compared_codes
 
 BROWSER = (
     "const CODES = { GONE: 4404 } as const;\nconst FINAL = [4401, 4403];\n"

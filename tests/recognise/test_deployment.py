@@ -7,7 +7,7 @@ import pytest
 from tests.recognise.scenes import scene_of
 from wsaudit.model import Seen
 from wsaudit.model.deployment import Deployment, Told
-from wsaudit.recognise.deployment import deployments, pings_at
+from wsaudit.recognise.running.deployment import deployments, pings_at
 
 PINGS, SILENT, UNKNOWN = Seen.PRESENT, Seen.ABSENT, Seen.UNKNOWN
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.recognise.scenes import scene_of
-from wsaudit.recognise.dispatches import DispatchSite, dispatches, handled
+from wsaudit.recognise.inbound.dispatches import DispatchSite, dispatches, handled
 
 FASTAPI = """\
 from fastapi import FastAPI, WebSocket

@@ -7,7 +7,7 @@ import pytest
 from tests.recognise.scenes import scene_of
 from wsaudit.recognise.catching import EXCEPTION, disconnects
 from wsaudit.recognise.chains import chains
-from wsaudit.recognise.fates import Ends, Fate, fate
+from wsaudit.recognise.errors.fates import Ends, Fate, fate
 from wsaudit.recognise.scene import Scene
 from wsaudit.syntax import nodes
 

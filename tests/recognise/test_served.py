@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.recognise.scenes import scene_of
 from wsaudit.model import Seen
-from wsaudit.recognise.capabilities import capability
+from wsaudit.recognise.connections.capabilities import capability
 
 LOOP = """\
 import json

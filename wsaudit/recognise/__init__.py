@@ -1,13 +1,18 @@
-"""Recognition: from the program and the dialects to the WebSocket nouns."""
+"""Recognition: from the program and the dialects to the WebSocket nouns.
+
+`scene` is what everything here shares. `connections` finds the sockets, the other
+folders answer questions about them, and `families` makes the nouns of the answers.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from wsaudit.model import Declared, Fact, Project
-from wsaudit.recognise import roles, sockets
-from wsaudit.recognise.declared import tell_endpoints
+from wsaudit.recognise.connections import sockets
+from wsaudit.recognise.connections.declared import tell_endpoints
 from wsaudit.recognise.families import families
+from wsaudit.recognise.purpose import roles
 
 if TYPE_CHECKING:
     from wsaudit.dialects import Dialects

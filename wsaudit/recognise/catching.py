@@ -1,6 +1,6 @@
 """Catching: which exceptions a handler catches, by class and not by guess.
 
-What becomes of an exception on its way out is `wsaudit.recognise.fates`.
+What becomes of an exception on its way out is `wsaudit.recognise.errors.fates`.
 """
 
 from __future__ import annotations

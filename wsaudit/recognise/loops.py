@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wsaudit.program import flow, tree, values
-from wsaudit.recognise.fates import waiting
+from wsaudit.recognise.errors.fates import waiting
 from wsaudit.recognise.scene import written
 from wsaudit.syntax import nodes
 

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from wsaudit.model.deployment import Deployment
     from wsaudit.model.receiving import Processing
     from wsaudit.program import Program
+    from wsaudit.recognise.components.react import Effect
+    from wsaudit.recognise.inbound.messages import Message
     from wsaudit.recognise.loops import ReceiveLoop
-    from wsaudit.recognise.messages import Message
-    from wsaudit.recognise.react import Effect
     from wsaudit.recognise.timers import TimerStart
     from wsaudit.source import Place
 
@@ -101,7 +101,7 @@ class Socket:
 class MessageMemory:
     """Which expressions hold which messages, as far as asked, and what is being asked.
 
-    See `wsaudit.recognise.messages`.
+    See `wsaudit.recognise.inbound.messages`.
     """
 
     found: dict[Node, tuple[Message, ...]] = field(default_factory=dict)
@@ -127,18 +127,18 @@ class Scene:
     """What an endpoint was registered with; None when that is not known."""
     use_of_call: dict[nodes.Call, Use] = field(default_factory=dict)
     attached_of: dict[nodes.Parameter, list[Attached]] = field(default_factory=dict)
-    """The events that fill a parameter; see `wsaudit.recognise.messages`."""
+    """The events that fill a parameter; see `wsaudit.recognise.inbound.messages`."""
     messages: MessageMemory = field(default_factory=MessageMemory)
     timers: tuple[TimerStart, ...] | None = None
     """Every timer, once asked for; see `wsaudit.recognise.timers`."""
     effects: tuple[Effect, ...] | None = None
-    """React's effects, once asked for; see `wsaudit.recognise.react.scene_effects`."""
+    """React's effects, once asked for; see `wsaudit.recognise.components.react`."""
     receive_loops: tuple[ReceiveLoop, ...] | None = None
     """Every receive loop, once asked for; see `wsaudit.recognise.loops`."""
     processing: dict[Node, Processing] | None = None
-    """How servers process messages, once asked for; see `wsaudit.recognise.taking`."""
+    """How servers process messages, once asked for; see `recognise.errors.taking`."""
     deployments: tuple[Deployment, ...] | None = None
-    """Every deployment, once asked for; see `wsaudit.recognise.deployment`."""
+    """Every deployment, once asked for; see `wsaudit.recognise.running.deployment`."""
     _reach: dict[_Reach, frozenset[nodes.Function]] = field(default_factory=dict)
 
     _once: dict[str, object] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.model import Role
 from wsaudit.model.access import Access
-from wsaudit.recognise.entrances import (
+from wsaudit.recognise.security.entrances import (
     checked,
     complete,
     entrance,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.model import Side
 from wsaudit.model.blocking import EventLoopWork
-from wsaudit.recognise.blocking import Blocking
+from wsaudit.recognise.server.blocking import Blocking
 
 if TYPE_CHECKING:
     from wsaudit.recognise.scene import Scene

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from wsaudit.model import Event, Side
 from wsaudit.model.delivery import Delivery, Standing
 from wsaudit.program import flow
-from wsaudit.recognise import pushes
-from wsaudit.recognise.fates import Ends, fate
-from wsaudit.recognise.flags import emptied
-from wsaudit.recognise.opentests import says
-from wsaudit.recognise.ready import readiness, tested
-from wsaudit.recognise.standing import Known, Readiness
+from wsaudit.recognise.errors.fates import Ends, fate
+from wsaudit.recognise.sending import pushes
+from wsaudit.recognise.sending.flags import emptied
+from wsaudit.recognise.sending.opentests import says
+from wsaudit.recognise.sending.ready import readiness, tested
+from wsaudit.recognise.sending.standing import Known, Readiness
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:

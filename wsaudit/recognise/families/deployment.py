@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from wsaudit.recognise.deployment import deployments
+from wsaudit.recognise.running.deployment import deployments
 
 if TYPE_CHECKING:
     from wsaudit.model.deployment import Deployment

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from wsaudit.recognise.parses import parses
-from wsaudit.recognise.swallowing import error_handlers
+from wsaudit.recognise.errors.parses import parses
+from wsaudit.recognise.errors.swallowing import error_handlers
 
 if TYPE_CHECKING:
     from wsaudit.model import Fact

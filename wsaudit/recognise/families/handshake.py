@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from wsaudit.model import Seen
 from wsaudit.model.handshake import CodeTest, Refusal
 from wsaudit.program import folding
-from wsaudit.recognise.closecodes import compared_codes
-from wsaudit.recognise.handshakes import Refused, refusals
-from wsaudit.recognise.origins import argument_of
+from wsaudit.recognise.connections.origins import argument_of
+from wsaudit.recognise.lifecycle.closecodes import compared_codes
+from wsaudit.recognise.lifecycle.handshakes import Refused, refusals
 
 if TYPE_CHECKING:
     from wsaudit.model import Fact

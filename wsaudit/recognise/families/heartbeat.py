@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from wsaudit.model import Event, Evidence, Seen, Side
 from wsaudit.model.heartbeat import Heartbeat
-from wsaudit.recognise import heartbeats, liveness
-from wsaudit.recognise.capabilities import capability
-from wsaudit.recognise.deployment import pings_at
+from wsaudit.recognise.connections.capabilities import capability
+from wsaudit.recognise.heartbeat import heartbeats, liveness
+from wsaudit.recognise.running.deployment import pings_at
 
 if TYPE_CHECKING:
     from wsaudit.recognise.scene import Scene, Socket

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from wsaudit.model import Connection, Evidence, Role, Seen
 from wsaudit.model.messages import Dispatch
-from wsaudit.recognise.closed import closed
-from wsaudit.recognise.dispatches import DispatchSite, Handled, handled
-from wsaudit.recognise.inbound import inbound
-from wsaudit.recognise.passing import passes
+from wsaudit.recognise.inbound.closed import closed
+from wsaudit.recognise.inbound.dispatches import DispatchSite, Handled, handled
+from wsaudit.recognise.inbound.passing import passes
+from wsaudit.recognise.inbound.reliance import inbound
 from wsaudit.source import Place
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from wsaudit.model import Side
 from wsaudit.model.protocol import ClientHearing, Said, ServerSpeech
-from wsaudit.recognise.dispatches import handled
-from wsaudit.recognise.payloads import constants, shapes
+from wsaudit.recognise.inbound.dispatches import handled
+from wsaudit.recognise.inbound.payloads import constants, shapes
 from wsaudit.recognise.scene import written
 from wsaudit.source import Place
 

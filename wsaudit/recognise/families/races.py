@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 from wsaudit.model import Side
 from wsaudit.model.races import Capture, SocketCallback
 from wsaudit.program import flow, tree, values
-from wsaudit.recognise import closures
-from wsaudit.recognise.capabilities import capability
-from wsaudit.recognise.mounts import renders
-from wsaudit.recognise.react import scene_effects
-from wsaudit.recognise.rebuilding import snapshot_writes
+from wsaudit.recognise.components import closures
+from wsaudit.recognise.components.mounts import renders
+from wsaudit.recognise.components.react import scene_effects
+from wsaudit.recognise.components.rebuilding import snapshot_writes
+from wsaudit.recognise.components.state import write_of
+from wsaudit.recognise.connections.capabilities import capability
 from wsaudit.recognise.scene import outermost, written
-from wsaudit.recognise.state import write_of
 from wsaudit.recognise.timers import timers
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.recognise.closures import Read
-    from wsaudit.recognise.react import Effect
+    from wsaudit.recognise.components.closures import Read
+    from wsaudit.recognise.components.react import Effect
     from wsaudit.recognise.scene import Scene, Socket
 
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from wsaudit.model import Evidence, Fact, Seen
 from wsaudit.model.receiving import Disconnect, Spin
 from wsaudit.program import flow
-from wsaudit.recognise.loops import Received, ReceiveLoop, receive_loops
-from wsaudit.recognise.spinning import Outcome, outcome
-from wsaudit.recognise.taking import (
+from wsaudit.recognise.errors.spinning import Outcome, outcome
+from wsaudit.recognise.errors.taking import (
     catcher_place,
     connections_of,
     loop_head,
     processing,
 )
+from wsaudit.recognise.loops import Received, ReceiveLoop, receive_loops
 
 if TYPE_CHECKING:
     from wsaudit.recognise.scene import Scene

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from wsaudit.recognise.closes import closes
-from wsaudit.recognise.greetings import greetings
-from wsaudit.recognise.policies import policies
-from wsaudit.recognise.resyncs import resyncs
+from wsaudit.recognise.reconnection.closes import closes
+from wsaudit.recognise.reconnection.greetings import greetings
+from wsaudit.recognise.reconnection.policies import policies
+from wsaudit.recognise.reconnection.resyncs import resyncs
 
 if TYPE_CHECKING:
     from wsaudit.model import Fact

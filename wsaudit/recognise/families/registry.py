@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from wsaudit.model.registry import Broadcast, Cleanup, Held, Registration, Visit
 from wsaudit.recognise.chains import chains
-from wsaudit.recognise.changes import name_of
-from wsaudit.recognise.isolation import isolation
-from wsaudit.recognise.registries import Registered, registrations
-from wsaudit.recognise.removals import removal, undone
-from wsaudit.recognise.snapshots import behind_views, container_at, may_change
-from wsaudit.recognise.undoing import Undoing, undoing
-from wsaudit.recognise.visits import Visited, visits
+from wsaudit.recognise.sending.isolation import isolation
+from wsaudit.recognise.sending.snapshots import behind_views, container_at, may_change
+from wsaudit.recognise.sending.visits import Visited, visits
+from wsaudit.recognise.server.changes import name_of
+from wsaudit.recognise.server.registries import Registered, registrations
+from wsaudit.recognise.server.removals import removal, undone
+from wsaudit.recognise.server.undoing import Undoing, undoing
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Components: effects, state and what a render leaves in long-lived callbacks."""

@@ -1,0 +1,188 @@
+"""Sources: the state that a value is made of, as React sees it change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from wsaudit.program import stores, tree, values
+from wsaudit.program.names import Binding
+from wsaudit.program.tree import last_name
+from wsaudit.recognise.components.react import scene_effects
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit.program.names import Write
+    from wsaudit.recognise.components.react import Effect
+    from wsaudit.recognise.components.state import StateWrite
+    from wsaudit.recognise.reconnection.counters import Place
+    from wsaudit.recognise.scene import Scene
+
+_DEPTH = 8
+_MEMOS = frozenset({"useCallback", "useMemo"})
+
+
+def sources_of_effect(scene: Scene, effect: Effect) -> frozenset[Place]:
+    """The places whose change makes an effect run again.
+
+    What its dependencies are made of, and the ``key`` of the component it is in.
+    """
+    known: dict[Effect, frozenset[Place]] = scene.once("sources of effects", dict)
+    if effect not in known:
+        watched = [*(effect.dependencies or ()), *_keys(scene, effect)]
+        known[effect] = frozenset(
+            place for node in watched for place in sources(scene, node)
+        )
+    return known[effect]
+
+
+def effects_on(scene: Scene) -> dict[Place, list[Effect]]:
+    """The effects that run again when the state at each place changes."""
+
+    def table() -> dict[Place, list[Effect]]:
+        found: dict[Place, list[Effect]] = {}
+        for effect in scene_effects(scene):
+            for place in sources_of_effect(scene, effect):
+                found.setdefault(place, []).append(effect)
+        return found
+
+    return scene.once("effects by state", table)
+
+
+def _keys(scene: Scene, effect: Effect) -> Iterator[nodes.Expression]:
+    """What is given as ``key`` where the component is used: another one remounts it."""
+    if effect.component is None:
+        return
+    for site in scene.program.callers(effect.component):
+        if isinstance(site, nodes.Markup):
+            for entry in site.attributes:
+                if tree.key_of(entry) == "key":
+                    yield entry.value
+
+
+def sources(scene: Scene, node: nodes.Expression, depth: int = 0) -> Iterator[Place]:
+    """The places that an expression is made of, through the names in it."""
+    if depth > _DEPTH:
+        return
+    for part in _reads(node):
+        place = scene.program.place(part)
+        if place is not None:
+            yield place
+        if isinstance(part, nodes.Name):
+            binding = scene.program.binding(part)
+            for write in binding.writes if binding else ():
+                yield from _of_write(scene, write, depth + 1)
+
+
+def _reads(node: nodes.Expression) -> Iterator[nodes.Name | nodes.Member]:
+    """The names and members read in an expression; not inside its functions."""
+    if isinstance(node, nodes.Name | nodes.Member):
+        yield node
+    for part in tree.own(node):
+        if isinstance(part, nodes.Name | nodes.Member):
+            yield part
+
+
+def _of_write(scene: Scene, write: Write, depth: int) -> Iterator[Place]:
+    value = write.value
+    if write.kind == "parameter" and isinstance(write.source, nodes.Parameter):
+        yield from _of_parameter(scene, write, write.source, depth)
+    elif isinstance(value, nodes.Call):
+        yield from _of_call(scene, value, write.path, depth)
+    elif value is not None and write.kind == "assign":
+        yield from sources(scene, value, depth)
+
+
+def _of_parameter(
+    scene: Scene, write: Write, parameter: nodes.Parameter, depth: int
+) -> Iterator[Place]:
+    function = scene.program.function_of(parameter)
+    if function is None:
+        return
+    for site in scene.program.callers(function):
+        argument = scene.program.argument_for(site, function, parameter)
+        if isinstance(argument, nodes.Record) and write.path:
+            for entry in argument.entries:
+                if tree.key_of(entry) == write.path[0]:
+                    yield from sources(scene, entry.value, depth)
+        elif isinstance(argument, nodes.Node):
+            yield from sources(scene, argument, depth)
+
+
+def _of_call(
+    scene: Scene, call: nodes.Call, path: tuple[str | int, ...], depth: int
+) -> Iterator[Place]:
+    if last_name(call.function) in _MEMOS and len(call.arguments) > 1:
+        yield from sources(scene, call.arguments[1].value, depth)
+        return
+    if _is_store(scene, call) and call.arguments:
+        for function in scene.functions_of(call.arguments[0].value):
+            yield from _returned(scene, function, (), depth)
+        return
+    for function in scene.program.callees(call):
+        yield from _returned(scene, function, path, depth)
+
+
+def _is_store(scene: Scene, call: nodes.Call) -> bool:
+    return any(stores.is_store(value) for value in scene.program.values(call.function))
+
+
+def _returned(
+    scene: Scene, function: nodes.Function, path: tuple[str | int, ...], depth: int
+) -> Iterator[Place]:
+    """What a hook (or selector) returns, the part of it that is taken."""
+    for node in tree.own_of(function):
+        if not isinstance(node, nodes.Return) or node.value is None:
+            continue
+        given = tree.strip(node.value)
+        if path and isinstance(given, nodes.Record):
+            for entry in given.entries:
+                if tree.key_of(entry) == path[0]:
+                    yield from sources(scene, entry.value, depth)
+        else:
+            yield from sources(scene, given, depth)
+
+
+def written_places(
+    scene: Scene, write: StateWrite
+) -> tuple[tuple[Place, nodes.Expression | None], ...]:
+    """The places that a write of state changes, each with the value it gives."""
+    if not isinstance(write.key, values.Instance):
+        return ()
+    if write.kind in {"state", "reducer"}:
+        binding = _state_binding(scene, write.key)
+        value = write.value if write.kind == "state" else None
+        return ((("b", binding), value),) if binding is not None else ()
+    if write.kind != "store" or write.value is None:
+        return ()
+    site = write.key.site
+    return tuple(
+        (("s", site, key), entry.value)
+        for record in _records(scene, write.value)
+        for entry in record.entries
+        if (key := tree.key_of(entry)) is not None
+    )
+
+
+def _records(scene: Scene, value: nodes.Expression) -> Iterator[nodes.Record]:
+    """The records that a store is given, also by an updater function."""
+    for found in scene.program.values(value):
+        if isinstance(found, values.Rec):
+            yield found.node
+        elif isinstance(found, values.Func):
+            for result in values.results(scene.program, found.function):
+                if isinstance(result, values.Rec):
+                    yield result.node
+
+
+def _state_binding(scene: Scene, hook: values.Instance) -> Binding | None:
+    """The variable that holds the state of a ``useState`` or ``useReducer`` call."""
+    bind = scene.program.parents.get(hook.site)
+    if (
+        isinstance(bind, nodes.Bind)
+        and isinstance(bind.target, nodes.Sequence)
+        and bind.target.items
+        and isinstance(bind.target.items[0], nodes.Name)
+    ):
+        return scene.program.binding(bind.target.items[0])
+    return None

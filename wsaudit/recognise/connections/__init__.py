@@ -1,0 +1,1 @@
+"""Connections: where sockets come from, their addresses, what is done with them."""

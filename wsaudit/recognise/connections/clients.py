@@ -1,0 +1,84 @@
+"""Connections that this program makes: clients, and server ends made in a handler."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wsaudit.model import Birth, Connection, Endpoint, Side
+from wsaudit.recognise.connections import urls
+from wsaudit.recognise.connections.origins import (
+    argument_of,
+    birth_of,
+    first_role,
+    held_as,
+    type_made,
+)
+from wsaudit.recognise.scene import Scene, Socket, add
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit.dialects import Recogniser
+
+
+def client(scene: Scene, call: nodes.Call, recogniser: Recogniser) -> None:
+    """Note the client connection that a call makes."""
+    url = argument_of(call, recogniser.url_arg, "url")
+    options = argument_of(call, recogniser.options_arg, "")
+    addresses = urls.patterns(scene.program, url) if url is not None else ()
+    fact = Connection(
+        at=scene.place(call),
+        side=Side.CLIENT,
+        library=recogniser.dialect,
+        name=held_as(scene.program, call),
+        url=addresses[0] if addresses else "",
+        urls=addresses,
+        birth=birth_of(scene, call),
+        role=first_role(scene, call),
+        partly_read=bool(scene.program.module_of(call).faults),
+    )
+    socket = Socket(
+        call,
+        type_made(scene, call),
+        recogniser.dialect,
+        fact,
+        creation=call,
+        creator=scene.program.function_of(call),
+        url=url,
+        options=options,
+    )
+    add(scene, socket)
+
+
+def accepted(scene: Scene, call: nodes.Call, recogniser: Recogniser) -> None:
+    """A server socket made inside its handler, as aiohttp's ``WebSocketResponse``."""
+    entry = scene.program.function_of(call)
+    name = scene.program.name_of(entry) if entry else ""
+    fact = Connection(
+        at=scene.place(call),
+        side=Side.SERVER,
+        library=recogniser.dialect,
+        name=held_as(scene.program, call),
+        birth=Birth.ENDPOINT,
+        role=first_role(scene, call),
+        partly_read=bool(scene.program.module_of(call).faults),
+    )
+    endpoint = Endpoint(
+        at=scene.place(call),
+        connections=(fact,),
+        path="",
+        name=name,
+        framework=recogniser.dialect,
+    )
+    socket = Socket(
+        call,
+        type_made(scene, call),
+        recogniser.dialect,
+        fact,
+        creation=call,
+        creator=entry,
+        options=argument_of(call, recogniser.options_arg, ""),
+        endpoint=endpoint,
+        entry=entry,
+    )
+    scene.endpoints.append(endpoint)
+    add(scene, socket)

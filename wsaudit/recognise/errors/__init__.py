@@ -1,0 +1,1 @@
+"""Errors: what becomes of exceptions around connections."""

@@ -1,0 +1,274 @@
+"""Swallowing: the handlers on the way of errors of WebSocket work, and what they do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from wsaudit.model import Event, Evidence, Seen
+from wsaudit.model.errors import Catching, ErrorHandler
+from wsaudit.program import flow, tree
+from wsaudit.recognise.catching import (
+    Catcher,
+    catches,
+    is_broad,
+    stops_cancellation,
+)
+from wsaudit.recognise.errors.fates import catchers, raised_again
+from wsaudit.recognise.errors.observing import comment_in, effect_of, following
+from wsaudit.recognise.errors.parses import message_parses
+from wsaudit.recognise.errors.processing import PARSE_ERROR, is_harmless
+from wsaudit.recognise.errors.taking import catcher_place, connections_of
+from wsaudit.recognise.inbound.messages import messages
+from wsaudit.recognise.loops import receive_loops
+from wsaudit.recognise.sending.ready import tested
+from wsaudit.recognise.sending.standing import Known
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit.recognise.scene import Scene, Socket
+    from wsaudit.syntax.nodes import Node
+
+_HOPS = 2
+_WORK = {
+    "process": "handling a message",
+    "parse": "parsing a message",
+    "receive": "receiving",
+    "send": "sending",
+    "connect": "connecting",
+}
+"""What is guarded; of several the first is spoken of."""
+_TRANSPORT = frozenset({"send", "receive"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Op:
+    """A piece of WebSocket work that may fail."""
+
+    node: Node
+    kind: str
+    sockets: tuple[Socket, ...]
+
+
+@dataclass(slots=True, eq=False)
+class _Guarded:
+    """A handler and the work whose errors it gets."""
+
+    catcher: Catcher
+    ops: list[_Op] = field(default_factory=list)
+
+
+def error_handlers(scene: Scene) -> Iterator[ErrorHandler]:
+    """Every handler of errors of WebSocket work, with what it does about them."""
+    found: dict[Node, _Guarded] = {}
+    for op in _ops(scene):
+        for catcher in _meets(scene, op, op.node, 0, rejects=op.kind != "parse"):
+            found.setdefault(catcher.at, _Guarded(catcher)).ops.append(op)
+    for guarded in found.values():
+        yield _handler(scene, guarded)
+
+
+def _ops(scene: Scene) -> Iterator[_Op]:
+    kinds = {"send": "send", "ping": "send", "receive": "receive", "iterate": "receive"}
+    for use in scene.uses:
+        if use.op.means in kinds and _judged(use.sockets):
+            yield _Op(use.call, kinds[use.op.means], use.sockets)
+    for call, sockets in message_parses(scene):
+        yield _Op(call, "parse", sockets)
+    for loop in receive_loops(scene):
+        if loop.iterates and loop.loop.source is not None and _judged(loop.sockets):
+            yield _Op(loop.loop.source, "receive", loop.sockets)
+    for socket in scene.sockets:
+        if socket.creation is not None and socket.fact.judged:
+            yield _Op(socket.creation, "connect", (socket,))
+    yield from _processing(scene)
+
+
+def _judged(sockets: tuple[Socket, ...]) -> bool:
+    return bool(sockets) and all(socket.fact.judged for socket in sockets)
+
+
+def _processing(scene: Scene) -> Iterator[_Op]:
+    """Calls that are given a message, in what handles messages."""
+    for function, sockets in _handling(scene).items():
+        for node in tree.own_of(function):
+            if (
+                isinstance(node, nodes.Call)
+                and scene.use(node) is None
+                and scene.word("parse", node) is None
+                and not is_harmless(scene, node)
+                and any(catchers(scene, node))
+                and any(messages(scene, each.value) for each in node.arguments)
+            ):
+                yield _Op(node, "process", sockets)
+
+
+def _handling(scene: Scene) -> dict[nodes.Function, tuple[Socket, ...]]:
+    """The functions that run for a message, and those that they call."""
+    found: dict[nodes.Function, tuple[Socket, ...]] = {}
+    for attached in scene.attached:
+        if attached.event is Event.MESSAGE and _judged(attached.sockets):
+            for function in attached.functions:
+                for inner in scene.reaches(function, 2):
+                    found.setdefault(inner, attached.sockets)
+    for loop in receive_loops(scene):
+        around = scene.program.function_of(loop.loop)
+        if around is not None and _judged(loop.sockets):
+            found.setdefault(around, loop.sockets)
+    return found
+
+
+def _meets(
+    scene: Scene, op: _Op, node: Node, hops: int, *, rejects: bool
+) -> Iterator[Catcher]:
+    """The handlers that errors of a piece of work meet on their way out."""
+    function = scene.program.function_of(node)
+    for catcher in catchers(scene, node, rejects=rejects):
+        if not _concerns(scene, catcher, op):
+            continue
+        yield catcher
+        if raised_again(scene, catcher, PARSE_ERROR) is None:
+            return
+    if hops >= _HOPS or function is None or op.kind == "process":
+        return
+    for site in scene.program.callers(function):
+        if isinstance(site, nodes.Call):
+            yield from _meets(scene, op, site, hops + 1, rejects=function.is_async)
+
+
+def _concerns(scene: Scene, catcher: Catcher, op: _Op) -> bool:
+    """Whether a handler is about errors of the work, not about the expected end."""
+    if catcher.kind == "promise":
+        # What a promise of connecting rejects with, its own handlers have seen.
+        return op.kind not in {"connect", "send"}
+    if catcher.kind == "gather":
+        return op.kind == "send"
+    if op.kind == "parse":
+        return catches(scene, catcher, PARSE_ERROR)
+    return is_broad(scene, catcher)
+
+
+def _handler(scene: Scene, guarded: _Guarded) -> ErrorHandler:
+    catcher = guarded.catcher
+    kinds = {op.kind for op in guarded.ops}
+    sockets = dict.fromkeys(s for op in guarded.ops for s in op.sockets)
+    tells = effect_of(scene, catcher)
+    if tells.absent:
+        excuse = _excuse(scene, guarded, kinds)
+        tells = Evidence(Seen.PRESENT, excuse) if excuse else tells
+    python = scene.program.module_of(catcher.at).language == "python"
+    return ErrorHandler(
+        at=catcher_place(scene, catcher.at),
+        connections=connections_of(tuple(sockets)),
+        catching=Catching(catcher.kind),
+        work=next(text for kind, text in _WORK.items() if kind in kinds),
+        tells=tells,
+        commented=comment_in(scene, catcher),
+        cancellation=python
+        and catcher.kind == "except"
+        and _in_coroutine(scene, catcher)
+        and stops_cancellation(scene, catcher),
+    )
+
+
+def _in_coroutine(scene: Scene, catcher: Catcher) -> bool:
+    function = scene.program.function_of(catcher.at)
+    return function is not None and function.is_async
+
+
+def _excuse(scene: Scene, guarded: _Guarded, kinds: set[str]) -> str:
+    """Why silence is fine here; "" when it is not."""
+    catcher = guarded.catcher
+    if kinds <= {"send"} and (
+        _says_goodbye(scene, catcher) or _before_close(scene, catcher)
+    ):
+        return "a last message to a socket that may be gone"
+    if kinds <= {"send"} and comment_in(scene, catcher) and _tested(scene, guarded):
+        return "the socket was tested, and a comment says why the rest is let go"
+    if kinds <= _TRANSPORT and _ends_loop(scene, guarded):
+        return "an error of the connection ends the loop"
+    if "parse" in kinds and _takes_as_text(scene, guarded):
+        return "what does not parse is taken as text"
+    return ""
+
+
+def _takes_as_text(scene: Scene, guarded: _Guarded) -> bool:
+    """Whether the raw message is used once parsing it has failed."""
+    catcher = guarded.catcher
+    if flow.leaves(catcher.body):
+        return False
+    sockets = {s for op in guarded.ops for s in op.sockets}
+    return any(
+        not message.parsed and message.socket in sockets
+        for statement in following(scene, catcher.scope)
+        for node in tree.walk(statement)
+        if isinstance(node, nodes.Name | nodes.Member)
+        for message in messages(scene, node)
+    )
+
+
+def _says_goodbye(scene: Scene, catcher: Catcher) -> bool:
+    """Whether the work is the last before a close, or runs because something failed."""
+    scope = catcher.scope
+    if any(
+        region.part in {"handler", "final"}
+        for region in flow.tries(scope, scene.program.parents)
+    ):
+        return True
+    block = scope.body if isinstance(scope, nodes.Try | nodes.With) else ()
+    uses = [use for call in flow.block_calls(block) if (use := scene.use(call))]
+    return bool(uses) and uses[-1].op.means == "close"
+
+
+def _tested(scene: Scene, guarded: _Guarded) -> bool:
+    """Whether nothing is sent before a look at the state of the socket."""
+    return all(
+        tested(scene, op.node, op.sockets).known in {Known.OPEN, Known.PERHAPS}
+        for op in guarded.ops
+    )
+
+
+def _before_close(scene: Scene, catcher: Catcher) -> bool:
+    """Whether each caller of the function closes the socket next."""
+    function = scene.program.function_of(catcher.at)
+    sites = scene.program.callers(function) if function is not None else ()
+    return bool(sites) and all(_closes_next(scene, site) for site in sites)
+
+
+def _closes_next(scene: Scene, site: Node) -> bool:
+    around = scene.program.function_of(site)
+    calls = scene.calls_in((around,)) if around is not None else ()
+    later = [
+        use
+        for call in calls
+        if call.start > site.end and (use := scene.use(call)) is not None
+    ]
+    return bool(later) and later[0].op.means == "close"
+
+
+def _ends_loop(scene: Scene, guarded: _Guarded) -> bool:
+    """Whether what is caught ends the loop that sends or receives."""
+    catcher = guarded.catcher
+    loops = list(flow.loops(catcher.scope, scene.program.parents))
+    if loops and any(
+        isinstance(node, nodes.Break | nodes.Return)
+        for node in tree.own_in(catcher.body)
+    ):
+        return True
+    return any(
+        any(
+            around is catcher.scope
+            for around in flow.within(loop, scene.program.parents)
+        )
+        for op in guarded.ops
+        for loop in _loops_of(scene, op.node)
+    )
+
+
+def _loops_of(scene: Scene, node: Node) -> Iterator[nodes.Loop]:
+    """The loops around a node, and the one whose source it is."""
+    around = scene.program.parents.get(node)
+    if isinstance(around, nodes.Loop):
+        yield around
+    yield from flow.loops(node, scene.program.parents)

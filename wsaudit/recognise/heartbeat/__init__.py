@@ -1,0 +1,1 @@
+"""Heartbeat: who pings, and who watches for silence."""

@@ -1,0 +1,180 @@
+"""Asking: the tests of what a message is made of, in conditions and in calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from wsaudit.model import Evidence, Seen
+from wsaudit.program import values
+from wsaudit.program.tree import last_name, own_in, strip, walk
+from wsaudit.recognise.inbound.carriers import carriers
+from wsaudit.recognise.inbound.messages import COMPUTED, Message, messages
+from wsaudit.recognise.inbound.remainders import is_quiet, logs
+from wsaudit.recognise.inbound.validation import validator_of
+from wsaudit.recognise.scene import written
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit.recognise.scene import Scene
+    from wsaudit.syntax.nodes import Node
+
+Path = tuple[str, ...]
+
+_ASKS = frozenset({"hasOwn", "hasOwnProperty", "has", "all", "any", "issubset", "keys"})
+_TESTS = frozenset({"isinstance", "isArray", "hasattr", "callable"}) | _ASKS
+_CHECKING = ("valid", "check", "guard", "assert", "schema", "verify", "require")
+
+
+def asked(
+    scene: Scene, test: nodes.Expression, message: Message, kinds: frozenset[Path]
+) -> Evidence | None:
+    """What a condition asks of a part of a message, of its keys or of the whole.
+
+    Unknown when it asks code that is not in sight; None when it asks nothing.
+    """
+    unsure: Evidence | None = None
+    for node in walk(test):
+        match node:
+            case nodes.Binary(op="in" | "not in", left=left, right=right):
+                if _asks_for_key(scene, left, right, message):
+                    return present(scene, test, "its keys are asked for first")
+            case nodes.Call():
+                found = checked(scene, node, message)
+                if found is not None and found.present:
+                    return found
+                unsure = unsure or found
+                if _looks_at(scene, node, message, kinds):
+                    return present(scene, test, "it is tested first")
+            case nodes.Name() | nodes.Member() | nodes.Index():
+                if _looks_at(scene, node, message, kinds):
+                    return present(scene, test, "it is tested first")
+            case _:
+                continue
+    return unsure
+
+
+def _looks_at(
+    scene: Scene, node: nodes.Expression, message: Message, kinds: frozenset[Path]
+) -> bool:
+    """Whether a part on the way to (or below) the one that is used is tested."""
+    for part in parts(scene, node, message):
+        path = part.path
+        shorter = min(len(path), len(message.path))
+        if path and path not in kinds and path[:shorter] == message.path[:shorter]:
+            return True
+    return False
+
+
+def _asks_for_key(
+    scene: Scene, key: nodes.Expression, inside: nodes.Expression, message: Message
+) -> bool:
+    for part in parts(scene, inside, message):
+        step = len(part.path)
+        if part.path and part.path[-1].endswith("()"):
+            step -= 1  # ``"id" in message.keys()``
+        if len(message.path) <= step:
+            continue
+        texts = [
+            value.value
+            for value in scene.program.values(key)
+            if isinstance(value, values.Const)
+        ]
+        if not texts or message.path[step] in {*texts, COMPUTED}:
+            return True
+    return False
+
+
+def checked(scene: Scene, call: nodes.Call, message: Message) -> Evidence | None:
+    """A call that is given the whole message, or asked what keys it has."""
+    name = last_name(call.function)
+    given = [
+        argument
+        for argument in call.arguments
+        if any(
+            len(p.path) < len(message.path) or not p.path
+            for p in parts(scene, argument.value, message)
+        )
+    ]
+    if name in _ASKS and (given or is_of(scene, call.function, message)):
+        return present(scene, call, "its keys are asked for first")
+    if not given or name in _TESTS:
+        return None
+    if validator_of(scene, call) is not None:
+        return present(scene, call, "a validator looks at it first")
+    functions = scene.functions_of(call.function)
+    if any(asks_what_it_is_given(scene, function) for function in functions):
+        return present(scene, call, f"`{name}` looks at it first")
+    if functions or logs(name) or is_quiet(name) or scene.use(call) is not None:
+        return None
+    if any(word in name.lower() for word in _CHECKING):
+        return Evidence(Seen.UNKNOWN, f"`{written(call.function)}` is not in sight")
+    return None
+
+
+def asks_what_it_is_given(
+    scene: Scene, function: nodes.Function, depth: int = 0
+) -> bool:
+    """Whether a function asks what a value is made of: ``typeof``, ``in``, a validator.
+
+    A type guard that says ``return true`` does not.
+    """
+    for node in own_in(function.body):
+        match node:
+            case nodes.Unary(op="typeof"):
+                return True
+            case nodes.Binary(op="in" | "not in" | "instanceof"):
+                return True
+            case nodes.Call():
+                if last_name(node.function) in _TESTS:
+                    return True
+                if validator_of(scene, node) is not None:
+                    return True
+                if depth < 2 and any(
+                    asks_what_it_is_given(scene, inner, depth + 1)
+                    for inner in scene.functions_of(node.function)
+                    if inner is not function
+                ):
+                    return True
+            case nodes.Not(value=inner) | nodes.Return(value=nodes.Binary() as inner):
+                if _asks_parameter(scene, inner, function):
+                    return True
+            case _:
+                continue
+    return False
+
+
+def _asks_parameter(
+    scene: Scene, node: nodes.Expression, function: nodes.Function
+) -> bool:
+    """Whether a member of a parameter is what an expression is about."""
+    for inner in walk(node):
+        if not isinstance(inner, nodes.Member | nodes.Index):
+            continue
+        root = strip(inner.object)
+        if isinstance(root, nodes.Name):
+            binding = scene.program.binding(root)
+            if binding is not None and any(
+                write.source in function.parameters for write in binding.writes
+            ):
+                return True
+    return False
+
+
+def is_of(scene: Scene, node: nodes.Expression, message: Message) -> bool:
+    """Whether an expression holds (a part of) the message that is asked about."""
+    return any(True for _ in parts(scene, node, message))
+
+
+def parts(scene: Scene, node: nodes.Expression, message: Message) -> Iterator[Message]:
+    """The parts of one message, however it is parsed, that an expression may be."""
+    if not carriers(scene).carries(node):
+        return
+    for part in messages(scene, node):
+        if part.socket is message.socket and part.source is message.source:
+            yield part
+
+
+def present(scene: Scene, at: Node, why: str) -> Evidence:
+    """Something at a node that has looked at the message."""
+    return Evidence(Seen.PRESENT, why, scene.place(at))

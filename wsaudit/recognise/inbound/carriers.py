@@ -1,0 +1,281 @@
+"""Carriers: the code that messages can get to, by what is named where.
+
+A first and cheap answer: whatever is made of a name that carries a message carries one
+too. It takes in too much, never too little of what names can tell, so that the exact
+question (`wsaudit.recognise.inbound.messages`) is asked of few expressions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from wsaudit.program import values
+from wsaudit.program.tree import children, key_of, last_name, own_of, walk
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit.program.names import Binding
+    from wsaudit.recognise.scene import Scene
+
+_ROUNDS = 12
+_SOURCES = frozenset({"receive", "iterate"})
+
+
+class Carriers:
+    """Which bindings, attributes and functions carry messages; see the module."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.program = scene.program
+        self.bindings: set[Binding] = set()
+        self.attributes: set[str] = set()
+        self.results: set[nodes.Function] = set()
+        self._result_names: set[str] = set()
+        self._names: set[str] = set()
+        found = {function for socket in scene.sockets for function in socket.unit}
+        self._units = sorted(found, key=scene.place)
+        self._words = {each: frozenset(_words(each)) for each in self._units}
+        self._sources: set[nodes.Node] = {
+            use.call for use in scene.uses if use.op.means in _SOURCES
+        }
+        self.functions: tuple[nodes.Function, ...] = ()
+        self._seed()
+        self._spread()
+
+    def carries(self, node: nodes.Node) -> bool:
+        """Whether something in an expression may be (made of) a message.
+
+        A function that is given to a call counts with what it returns.
+        """
+        stack = [] if isinstance(node, nodes.Function) else [node]
+        while stack:
+            inner = stack.pop()
+            if self._carries(inner):
+                return True
+            if isinstance(inner, nodes.Function):
+                stack.extend(
+                    each.value
+                    for each in own_of(inner)
+                    if isinstance(each, nodes.Return) and each.value is not None
+                )
+            else:
+                stack.extend(children(inner))
+        return False
+
+    def _carries(self, node: nodes.Node) -> bool:
+        match node:
+            case nodes.Name(id=name):
+                return name in self._names and (
+                    self.program.binding(node) in self.bindings
+                )
+            case nodes.Member(name=name):
+                return name in self.attributes
+            case nodes.Call():
+                return node in self._sources or (
+                    last_name(node.function) in self._result_names
+                )
+            case _:
+                return False
+
+    # -- where messages come in ----------------------------------------------------
+
+    def _seed(self) -> None:
+        for parameter in self.scene.attached_of:
+            self._target(parameter.target)
+        for socket in self.scene.sockets:
+            ops = (
+                *self.scene.dialects.ops(socket.dialect, "receiver"),
+                *self.scene.dialects.ops(socket.dialect, "result"),
+            )
+            self.attributes.update(op.name for op in ops if op.means == "last_message")
+        for function in self._units:
+            for node in own_of(function):
+                if isinstance(node, nodes.Loop) and node.source is not None:
+                    if node.is_async and self.scene.sockets_of(node.source):
+                        self._sources.add(node.source)
+                        self._target(node.target)
+                elif isinstance(node, nodes.Bind) and isinstance(
+                    node.target, nodes.Record
+                ):
+                    self._destructured(node.target)
+
+    def _destructured(self, pattern: nodes.Record) -> None:
+        """``const { lastMessage: m } = hook()`` binds what is an attribute else."""
+        for entry in pattern.entries:
+            if key_of(entry) in self.attributes:
+                self._target(entry.value)
+
+    # -- how they spread -----------------------------------------------------------
+
+    def _spread(self) -> None:
+        done: dict[nodes.Function, int] = {}
+        for _ in range(_ROUNDS):
+            size = self._size()
+            words = self._names | self.attributes | self._result_names
+            for function in self._units:
+                if done.get(function) != size and self._concerned(function, words):
+                    done[function] = size
+                    for node in own_of(function):
+                        self._step(function, node)
+            if self._size() == size:
+                break
+        words = self._names | self.attributes | self._result_names
+        self.functions = tuple(
+            function for function in self._units if self._concerned(function, words)
+        )
+
+    def _concerned(self, function: nodes.Function, words: set[str]) -> bool:
+        return not words.isdisjoint(self._words[function]) or any(
+            isinstance(node, nodes.Call) and node in self._sources
+            for node in self._direct_sources(function)
+        )
+
+    def _direct_sources(self, function: nodes.Function) -> Iterator[nodes.Node]:
+        for node in self._sources:
+            if self.program.function_of(node) is function:
+                yield node
+
+    def _size(self) -> int:
+        return len(self.bindings) + len(self.attributes) + len(self.results)
+
+    def _step(self, function: nodes.Function, node: nodes.Node) -> None:  # noqa: C901, PLR0912
+        match node:
+            case nodes.Bind(target=target, value=value) if value is not None:
+                if isinstance(target, nodes.Record):
+                    self._destructured(target)
+                if self.carries(value):
+                    self._target(target)
+            case nodes.Assign(target=target, value=value):
+                if self.carries(value):
+                    self._target(target)
+            case nodes.Loop(target=target, source=source) if source is not None:
+                if self.carries(source):
+                    self._target(target)
+            case nodes.ComprehensionClause(target=target, source=source):
+                if self.carries(source):
+                    self._target(target)
+            case nodes.WithItem(target=target, value=value) if target is not None:
+                if self.carries(value):
+                    self._target(target)
+            case nodes.Switch(subject=subject, cases=cases):
+                if self.carries(subject):
+                    for case in cases:
+                        for pattern in case.patterns:
+                            self._pattern(pattern)
+            case nodes.Return(value=value) if value is not None:
+                if self.carries(value):
+                    self.results.add(function)
+                    self._result_names.add(self.program.name_of(function))
+                    self._result_names.discard("")
+            case nodes.Yield(value=value) if value is not None:
+                if self.carries(value):
+                    self.results.add(function)
+                    self._result_names.add(self.program.name_of(function))
+            case nodes.Markup(attributes=attributes):
+                if any(self.carries(entry.value) for entry in attributes):
+                    self._rendered(node)
+            case nodes.Call():
+                self._call(node)
+            case _:
+                return
+
+    def _target(self, target: nodes.Expression | None) -> None:
+        """Mark what an assignment writes."""
+        match target:
+            case nodes.Name(id=name):
+                binding = self.program.binding(target)
+                if binding is not None:
+                    self.bindings.add(binding)
+                    self._names.add(name)
+            case nodes.Member(name=name):
+                self.attributes.add(name)
+            case nodes.Index(object=inner):
+                self._target(inner)
+            case nodes.Record(entries=entries):
+                for entry in entries:
+                    self._target(entry.value)
+            case nodes.Sequence(items=items):
+                for item in items:
+                    self._target(item)
+            case nodes.Spread(value=inner) | nodes.Cast(value=inner):
+                self._target(inner)
+            case nodes.Assign(target=inner):
+                self._target(inner)
+            case _:
+                return
+
+    def _pattern(self, pattern: nodes.Expression) -> None:
+        for inner in walk(pattern):
+            if isinstance(inner, nodes.Name):
+                self._target(inner)
+
+    def _call(self, call: nodes.Call) -> None:
+        given = [a for a in call.arguments if self.carries(a.value)]
+        receiver = (
+            call.function.object if isinstance(call.function, nodes.Member) else None
+        )
+        carried = receiver is not None and self.carries(receiver)
+        if not given and not carried:
+            return
+        for argument in call.arguments:
+            # ``m.items.forEach((item) => …)``, ``handle(m, (reply) => …)``
+            if isinstance(argument.value, nodes.Function):
+                for parameter in argument.value.parameters:
+                    self._target(parameter.target)
+        if not given:
+            return
+        if receiver is not None and last_name(call.function) in values.ADDERS:
+            self._target(receiver)
+        self._state(call, [a.value for a in given])
+        for function in self.program.callees(call):
+            for parameter in function.parameters:
+                passed = self.program.argument_for(call, function, parameter)
+                if passed is ... or (passed is not None and self.carries(passed)):
+                    self._target(parameter.target)
+
+    def _state(self, call: nodes.Call, given: Iterable[nodes.Expression]) -> None:
+        """Mark the state that a setter writes, and the keys of a store's."""
+        if isinstance(call.function, nodes.Name):
+            binding = self.program.binding(call.function)
+            for write in binding.writes if binding is not None else ():
+                if write.path == (1,):
+                    pattern = self.program.parents.get(write.at)
+                    if isinstance(pattern, nodes.Sequence):
+                        self._target(pattern.items[0])
+        for node in given:
+            for inner in walk(node):
+                if isinstance(inner, nodes.Entry) and self.carries(inner.value):
+                    key = key_of(inner)
+                    if key is not None:
+                        self.attributes.add(key)
+
+    def _rendered(self, markup: nodes.Markup) -> None:
+        if markup.tag is None:
+            return
+        for function in self.scene.functions_of(markup.tag):
+            for parameter in function.parameters[:1]:
+                self._target(parameter.target)
+
+
+def _words(function: nodes.Function) -> Iterator[str]:
+    """The identifiers in a function, of its parameters too."""
+    for parameter in function.parameters:
+        for node in walk(parameter.target):
+            if isinstance(node, nodes.Name):
+                yield node.id
+    for node in own_of(function):
+        match node:
+            case nodes.Name(id=name) | nodes.Member(name=name):
+                yield name
+            case nodes.Entry():
+                key = key_of(node)
+                if key is not None:
+                    yield key
+            case _:
+                continue
+
+
+def carriers(scene: Scene) -> Carriers:
+    """The carriers of messages, told once a scene."""
+    return scene.once("carriers", lambda: Carriers(scene))

@@ -1,0 +1,475 @@
+"""Comparisons: tests of what a message says it is against constants of the program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from typing import Literal as Only
+
+from wsaudit.program import values
+from wsaudit.program.tree import last_name, own_of, strip
+from wsaudit.recognise.inbound.carriers import carriers
+from wsaudit.recognise.inbound.messages import ELEMENT, Message, messages
+from wsaudit.recognise.inbound.validation import validated
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit.recognise.scene import Scene
+
+DISCRIMINATORS = (
+    "type", "op", "kind", "event", "event_type", "action", "cmd", "command", "topic",
+)  # fmt: skip
+"""Which key tells messages apart when several could, in order of preference."""
+
+How = Only["equals", "prefix", "isinstance", "guard", "table"]
+_SAME = frozenset({"lower", "upper", "strip", "trim", "toLowerCase", "toUpperCase"})
+_CONVERTERS = frozenset({"str", "String"})
+_MEMBERSHIP = frozenset({"includes", "has", "contains"})
+_PREFIXES = frozenset({"startswith", "startsWith"})
+_DEPTH = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A test that holds for messages whose discriminator has one of some values.
+
+    ``values`` are the constants (`complete` false when some do not fold), ``holds``
+    false for ``!=`` and its like, ``alone`` false when other conditions must hold too.
+    """
+
+    message: Message
+    values: tuple[str, ...]
+    node: nodes.Expression
+    how: How
+    complete: bool = True
+    holds: bool = True
+    alone: bool = True
+
+
+# -- what is compared ------------------------------------------------------------
+
+
+def subjects(
+    scene: Scene, node: nodes.Expression, depth: int = 0
+) -> tuple[Message, ...]:
+    """The parts of messages, validated or not, that an expression stands for.
+
+    Conversions that keep the kind (an enum of it, ``.value``, ``.lower()``) are seen
+    through. A frame's envelope is no message, so an unparsed one counts only whole.
+    """
+    node = strip(node)
+    if depth == 0 and not carriers(scene).carries(node):
+        return ()
+    found = [m for m in messages(scene, node) if m.parsed or not m.path]
+    found.extend(v.message for v in validated(scene, node))
+    if found or depth > _DEPTH:
+        return _first_paths(map(_plain, found))
+    match node:
+        case nodes.Call(function=nodes.Member(object=inner, name=name)) if (
+            name in _SAME
+        ):
+            return subjects(scene, inner, depth + 1)
+        case nodes.Call(function=function, arguments=(argument,)) if _converts(
+            scene, function
+        ):
+            return subjects(scene, argument.value, depth + 1)
+        case nodes.Member(object=inner, name="value"):
+            return subjects(scene, inner, depth + 1)
+        case nodes.Logical(op="or" | "??", operands=operands):
+            return _first_paths(
+                m for operand in operands for m in subjects(scene, operand, depth + 1)
+            )
+        case nodes.Name():
+            value = bound_value(scene, node)
+            return subjects(scene, value, depth + 1) if value is not None else ()
+        case _:
+            return ()
+
+
+def _first_paths(found: Iterable[Message]) -> tuple[Message, ...]:
+    """One part of each message: of ``m.action or m.type`` the first.
+
+    A variable that holds a message and then a part of it may stand for both: its
+    ``kind`` is that of the message.
+    """
+    table: dict[object, Message] = {}
+    for message in found:
+        first = table.setdefault((message.socket, message.source), message)
+        below = len(first.path) - len(message.path)
+        if below > 0 and first.path[below:] == message.path:
+            table[message.socket, message.source] = message
+    return tuple(table.values())
+
+
+def _plain(message: Message) -> Message:
+    """A message without the calls on strings that end its path."""
+    path = message.path
+    while path and path[-1].removesuffix("()") in _SAME | {"value"}:
+        path = path[:-1]
+    return replace(message, path=path)
+
+
+def bound_value(scene: Scene, node: nodes.Name) -> nodes.Expression | None:
+    """The one value that a name is bound to, None when there are several or none."""
+    binding = scene.program.binding(node)
+    if binding is None or not binding.constant:
+        return None
+    write = binding.writes[0]
+    return write.value if write.kind == "assign" and not write.path else None
+
+
+def _converts(scene: Scene, function: nodes.Expression) -> bool:
+    if isinstance(function, nodes.Name) and function.id in _CONVERTERS:
+        return True
+    return any(
+        isinstance(value, values.ClassRef) and values.is_enum(scene.program, value.node)
+        for value in scene.program.values(function)
+    )
+
+
+def constants(
+    scene: Scene, node: nodes.Expression, *, numbers: bool = False
+) -> tuple[tuple[str, ...], bool]:
+    """The strings an expression may be, and whether there are no others."""
+    found: dict[str, None] = {}
+    complete = True
+    for value in scene.program.values(strip(node)):
+        text = _constant(scene, node, value, numbers=numbers)
+        if text is None:
+            complete = False
+        else:
+            found[text] = None
+    return tuple(found), complete and bool(found)
+
+
+def _constant(
+    scene: Scene, node: nodes.Expression, value: values.Value, *, numbers: bool
+) -> str | None:
+    match value:
+        case values.Const(value=str() as text):
+            return text
+        case values.Const(value=bool()):
+            return None
+        case values.Const(value=int() as number) if numbers:
+            return str(number)
+        case values.Instance(of="enum.auto"):
+            inner = strip(node)
+            if isinstance(inner, nodes.Member) and inner.name == "value":
+                inner = strip(inner.object)
+            return last_name(inner).lower() or None
+        case _:
+            return None
+
+
+def members(scene: Scene, node: nodes.Expression) -> tuple[tuple[str, ...], bool]:
+    """The strings in a list, tuple or set of constants, and whether that is all."""
+    node = strip(node)
+    if isinstance(node, nodes.Sequence):
+        return _together(constants(scene, item) for item in node.items)
+    for value in scene.program.values(node):
+        if isinstance(value, values.Seq):
+            return _together(constants(scene, item) for item in value.node.items)
+        match value:
+            case values.Instance(of=of, site=nodes.Call(arguments=(first, *_))) if (
+                of in values.LIST_LIKE
+            ):
+                return members(scene, first.value)
+            case _:
+                continue
+    return (), False
+
+
+def _together(
+    parts: Iterable[tuple[tuple[str, ...], bool]],
+) -> tuple[tuple[str, ...], bool]:
+    found: dict[str, None] = {}
+    complete = True
+    for texts, whole in parts:
+        found.update(dict.fromkeys(texts))
+        complete = complete and whole
+    return tuple(found), complete and bool(found)
+
+
+# -- tests -----------------------------------------------------------------------
+
+
+def comparisons(
+    scene: Scene, test: nodes.Expression, depth: int = 0
+) -> tuple[Comparison, ...]:
+    """The comparisons of a message's kind that a test makes."""
+    if depth > _DEPTH:
+        return ()
+    match strip(test):
+        case nodes.Not(value=inner):
+            return tuple(
+                replace(each, holds=not each.holds)
+                for each in comparisons(scene, inner, depth + 1)
+            )
+        case nodes.Logical(op="and" | "or" as op, operands=operands):
+            return tuple(_joined(scene, op, operands, depth))
+        case nodes.Binary() as binary:
+            return tuple(_binary(scene, binary))
+        case nodes.Call() as call:
+            return tuple(_called(scene, call, depth))
+        case nodes.Name() as name:
+            value = bound_value(scene, name)
+            if isinstance(value, nodes.Binary | nodes.Logical | nodes.Call):
+                return comparisons(scene, value, depth + 1)
+            return ()
+        case _:
+            return ()
+
+
+def _joined(
+    scene: Scene, op: str, operands: tuple[nodes.Expression, ...], depth: int
+) -> Iterator[Comparison]:
+    """``a or b`` is one test of several values; in ``a and b`` none is alone."""
+    inner = [comparisons(scene, operand, depth + 1) for operand in operands]
+    found = [each for group in inner for each in group]
+    whole = all(inner) and len({(c.message.path, c.holds) for c in found}) == 1
+    first = found[0] if found else None
+    if first is not None and whole and (op == "or") == first.holds:
+        texts = tuple(dict.fromkeys(text for each in found for text in each.values))
+        complete = all(each.complete for each in found)
+        alone = all(each.alone for each in found)
+        yield replace(first, values=texts, complete=complete, alone=alone)
+        return
+    # Where ``a or kind != x`` fails, the kind is x.
+    yield from (
+        replace(each, alone=each.alone and op == "or" and not each.holds)
+        for each in found
+    )
+
+
+def _binary(scene: Scene, node: nodes.Binary) -> Iterator[Comparison]:
+    match node.op:
+        case "==" | "!=" | "is" | "is not":
+            holds = node.op in {"==", "is"}
+            yield from _equality(scene, node, holds=holds)
+        case "in" | "not in" if carriers(scene).carries(node.left):
+            texts, complete = members(scene, node.right)
+            if texts:
+                for message in subjects(scene, node.left):
+                    yield Comparison(
+                        message, texts, node, "equals", complete, node.op == "in"
+                    )
+        case "instanceof":
+            yield from _instance(scene, node, node.left, node.right)
+        case _:
+            return
+
+
+def _equality(scene: Scene, node: nodes.Binary, *, holds: bool) -> Iterator[Comparison]:
+    """``kind == constant``, either way round; an import out of sight has no values."""
+    for left, right in ((node.left, node.right), (node.right, node.left)):
+        if not carriers(scene).carries(left):
+            continue
+        texts, complete = _compared_with(scene, strip(right))
+        if texts == ("",) or not (texts or complete):
+            continue
+        how: How = "table" if len(texts) > 1 else "equals"
+        for message in subjects(scene, left):
+            yield Comparison(message, texts, node, how, bool(texts), holds)
+        return
+
+
+def _compared_with(
+    scene: Scene, node: nodes.Expression
+) -> tuple[tuple[str, ...], bool]:
+    """The constants on the other side, or none of them and whether it stands for one.
+
+    A variable that starts as a constant is none.
+    """
+    if isinstance(node, nodes.Literal):
+        return constants(scene, node)[0], False
+    if not isinstance(node, nodes.Name | nodes.Member | nodes.Index):
+        return (), False
+    texts, complete = constants(scene, node)
+    if texts and complete:
+        return texts, True
+    return (), _imported(scene, node)
+
+
+def _imported(scene: Scene, node: nodes.Expression) -> bool:
+    """Whether an expression is what an import names, or a member of it."""
+    while isinstance(node, nodes.Member):
+        node = strip(node.object)
+    if not isinstance(node, nodes.Name):
+        return False
+    binding = scene.program.binding(node)
+    return binding is not None and binding.writes[0].kind == "import"
+
+
+def _called(scene: Scene, call: nodes.Call, depth: int) -> Iterator[Comparison]:
+    name = last_name(call.function)
+    arguments = [argument.value for argument in call.arguments]
+    match strip(call.function):
+        case nodes.Member(object=inner) if name in _MEMBERSHIP and len(arguments) == 1:
+            found = subjects(scene, arguments[0])
+            texts, complete = members(scene, inner) if found else ((), False)
+            for message in found if texts else ():
+                yield Comparison(message, texts, call, "equals", complete)
+        case nodes.Member(object=inner) if name in _PREFIXES and arguments:
+            texts, complete = constants(scene, arguments[0])
+            for message in subjects(scene, inner) if texts else ():
+                yield Comparison(message, texts, call, "prefix", complete)
+        case nodes.Name(id="isinstance") if len(arguments) == 2:
+            yield from _instance(scene, call, *arguments)
+        case _:
+            yield from _guarded(scene, call, depth)
+
+
+def _instance(
+    scene: Scene,
+    node: nodes.Expression,
+    value: nodes.Expression,
+    kinds: nodes.Expression,
+) -> Iterator[Comparison]:
+    """``isinstance(message, Model)``: the tag of the model is what is compared."""
+    for found in validated(scene, value):
+        for field, texts in _tags(scene, kinds):
+            message = found.message
+            below = replace(message, path=(*message.path, field))
+            yield Comparison(below, texts, node, "isinstance", bool(texts))
+
+
+def _tags(
+    scene: Scene, kinds: nodes.Expression
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    kinds = strip(kinds)
+    if isinstance(kinds, nodes.Sequence):
+        for item in kinds.items:
+            yield from _tags(scene, item)
+        return
+    if isinstance(kinds, nodes.Binary):
+        yield from _tags(scene, kinds.left)
+        yield from _tags(scene, kinds.right)
+        return
+    for value in scene.program.values(kinds):
+        if isinstance(value, values.ClassRef):
+            yield tag_of(scene, value.node)
+
+
+def tag_of(scene: Scene, cls: nodes.ClassDef) -> tuple[str, tuple[str, ...]]:
+    """The field by which a model is told apart and its values there; ("type", ())."""
+    for keyword in cls.keywords:
+        if keyword.keyword == "tag":
+            texts, _ = constants(scene, keyword.value)
+            return "type", texts
+    found: dict[str, tuple[str, ...]] = {}
+    for name, annotation in fields_of(scene, cls):
+        alternatives = values.typed(scene.program, annotation)
+        texts = tuple(
+            v.value
+            for v in alternatives
+            if isinstance(v, values.Const) and isinstance(v.value, str)
+        )
+        if texts and len(texts) == len(alternatives):
+            found.setdefault(name, texts)
+    for name in (*DISCRIMINATORS, *found):
+        if name in found:
+            return name, found[name]
+    return "type", ()
+
+
+def fields_of(
+    scene: Scene, cls: nodes.ClassDef, depth: int = 0
+) -> Iterator[tuple[str, nodes.Expression]]:
+    """The annotated fields of a class and its bases, with their annotations."""
+    for member in cls.members:
+        match member:
+            case nodes.Bind(target=nodes.Name(id=name), annotation=annotation) if (
+                annotation is not None
+            ):
+                yield name, annotation
+            case _:
+                continue
+    if depth < _DEPTH:
+        for base in cls.bases:
+            for value in scene.program.values(base):
+                if isinstance(value, values.ClassRef) and value.node is not cls:
+                    yield from fields_of(scene, value.node, depth + 1)
+
+
+def _guarded(scene: Scene, call: nodes.Call, depth: int) -> Iterator[Comparison]:
+    """A call of a type guard of the project: what its body compares."""
+    guards = [f for f in scene.functions_of(call.function) if is_guard(f)]
+    if not any(subjects(scene, a.value) for a in call.arguments if guards):
+        return
+    for function in guards:
+        for node in own_of(function):
+            if isinstance(node, nodes.Return) and node.value is not None:
+                for each in comparisons(scene, node.value, depth + 1):
+                    if each.holds:
+                        yield replace(each, node=call, how="guard", alone=True)
+
+
+def is_guard(function: nodes.Function) -> bool:
+    """Whether a function only answers a question: a type guard, or a lone test."""
+    declared = function.returns
+    if isinstance(declared, nodes.Unary) and declared.op == "asserts":
+        return True
+    if isinstance(declared, nodes.Binary) and declared.op == "is":
+        return True
+    if isinstance(declared, nodes.Index) and last_name(declared) in {
+        "TypeGuard",
+        "TypeIs",
+    }:
+        return True
+    match function.body:
+        case (nodes.Return(value=value),) if value is not None:
+            return isinstance(strip(value), nodes.Binary | nodes.Logical | nodes.Not)
+        case _:
+            return False
+
+
+def class_pattern(
+    scene: Scene, subject: nodes.Expression, pattern: nodes.Expression
+) -> Iterator[Comparison]:
+    """What a ``case`` of a ``match`` on a whole message compares."""
+    match pattern:
+        case nodes.Assign(value=inner):
+            yield from class_pattern(scene, subject, inner)
+        case nodes.Binary(op="|", left=left, right=right):
+            yield from class_pattern(scene, subject, left)
+            yield from class_pattern(scene, subject, right)
+        case nodes.Call(function=function):
+            yield from _instance(scene, pattern, subject, function)
+        case nodes.Record(entries=entries):
+            yield from _mapping_pattern(scene, subject, entries, pattern)
+        case _:
+            return
+
+
+def _mapping_pattern(
+    scene: Scene,
+    subject: nodes.Expression,
+    entries: tuple[nodes.Entry, ...],
+    pattern: nodes.Expression,
+) -> Iterator[Comparison]:
+    whole = [m for m in subjects(scene, subject) if not m.path or m.path == (ELEMENT,)]
+    found: list[Comparison] = []
+    for entry in entries:
+        if entry.key is None:
+            continue
+        keys, _ = constants(scene, entry.key)
+        texts, complete = constants(scene, entry.value)
+        if keys and texts:
+            found.extend(
+                Comparison(
+                    replace(m, path=(*m.path, keys[0])),
+                    texts,
+                    pattern,
+                    "equals",
+                    complete,
+                    alone=len(entries) == 1,
+                )
+                for m in whole
+            )
+    found.sort(key=lambda each: _preference(each.message.path[-1]))
+    yield from found[: len(whole)]
+
+
+def _preference(key: str) -> int:
+    return DISCRIMINATORS.index(key) if key in DISCRIMINATORS else len(DISCRIMINATORS)

@@ -1,0 +1,289 @@
+"""Dispatches: where a message is told apart by comparing what it says it is.
+
+A dispatch is found where the comparison is made, whatever its form, and belongs to the
+sockets whose messages are compared. `dispatches` gives them all, `handled` what a
+socket's code knows of, and why it may take more than that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from wsaudit.model import Event
+from wsaudit.program import flow
+from wsaudit.program.tree import own_of
+from wsaudit.recognise.inbound.branches import chains_in, choices_in, switches_in
+from wsaudit.recognise.inbound.carriers import carriers
+from wsaudit.recognise.inbound.cases import Case, DispatchSite, Handled
+from wsaudit.recognise.inbound.comparing import DISCRIMINATORS, comparisons
+from wsaudit.recognise.inbound.messages import Message
+from wsaudit.recognise.inbound.misses import default_of_search
+from wsaudit.recognise.inbound.passing import passed_on, used_in_parts
+from wsaudit.recognise.inbound.remainders import HANDLES_ALL
+from wsaudit.recognise.inbound.tables import lookups_in
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit.recognise.scene import Scene, Socket
+
+_FAR = 8
+_NEAR = 2
+__all__ = ["Case", "DispatchSite", "Handled", "dispatches", "dispatches_of", "handled"]
+
+
+def dispatches(scene: Scene) -> tuple[DispatchSite, ...]:
+    """Every dispatch in the code of connections, in order of place."""
+    return scene.once("dispatches", lambda: _all(scene))
+
+
+def dispatches_of(scene: Scene, socket: Socket) -> tuple[DispatchSite, ...]:
+    """The dispatches on messages of a socket."""
+    return tuple(site for site in dispatches(scene) if socket in site.sockets)
+
+
+def _all(scene: Scene) -> tuple[DispatchSite, ...]:
+    found: list[DispatchSite] = []
+    for function in carriers(scene).functions:
+        for block in _blocks(function):
+            found.extend(switches_in(scene, function, block))
+            found.extend(chains_in(scene, function, block))
+        found.extend(choices_in(scene, function))
+        found.extend(lookups_in(scene, function))
+        seen = {case.node for site in found for case in site.cases}
+        found.extend(_lone(scene, function, seen))
+    found.extend(_events(scene))
+    found.sort(key=lambda site: scene.place(site.head))
+    _nest(scene, found)
+    return tuple(found)
+
+
+def _blocks(function: nodes.Function) -> Iterator[tuple[nodes.Statement, ...]]:
+    """The statement lists of a function; an ``else if`` is no list of its own."""
+    yield function.body
+    for node in own_of(function):
+        if isinstance(node, nodes.Function | nodes.ClassDef):
+            continue
+        if isinstance(node, nodes.Switch):
+            yield from (case.body for case in node.cases)
+        elif isinstance(node, nodes.Try):
+            yield from (handler.body for handler in node.handlers)
+        for block in flow.blocks(node):
+            chained = (
+                isinstance(node, nodes.If)
+                and block is node.other
+                and len(block) == 1
+                and isinstance(block[0], nodes.If)
+            )
+            if block and not chained:
+                yield block
+
+
+def _lone(
+    scene: Scene, function: nodes.Function, seen: set[nodes.Node]
+) -> Iterator[DispatchSite]:
+    """Comparisons that no branch is built on: in a callback, a guard, an argument."""
+    for node in own_of(function):
+        if node in seen or not isinstance(node, nodes.Binary | nodes.Call):
+            continue
+        if isinstance(node, nodes.Call) and node in scene.use_of_call:
+            continue
+        found = comparisons(scene, node)
+        if not found or not found[0].values:
+            continue
+        first = found[0]
+        case = Case(first.values, node, complete=first.complete, alone=False)
+        table = first.how == "table"
+        default, at, crashes = (
+            default_of_search(scene, node) if table else ("none", None, False)
+        )
+        yield DispatchSite(
+            tuple(dict.fromkeys(each.message.socket for each in found)),
+            first.message,
+            first.message.path,
+            "table" if table else "guard",
+            (case,),
+            default,
+            node,
+            function,
+            at,
+            first.complete,
+            crashes,
+        )
+
+
+def _events(scene: Scene) -> Iterator[DispatchSite]:
+    """The events of an application, of which a library calls each handler by name."""
+    for socket in scene.sockets:
+        cases: list[Case] = []
+        message: Message | None = None
+        for attached in scene.handlers(socket, Event.OTHER, Event.MESSAGE):
+            if scene.dialects.event(socket.dialect, attached.name) is not None:
+                continue
+            if not isinstance(attached.at, nodes.Call):
+                continue
+            known = attached.name != "?"
+            body = attached.functions[0].body if attached.functions else ()
+            names = (attached.name,) if known else ()
+            cases.append(Case(names, attached.at, body, complete=known))
+            message = message or Message(socket, attached.at, parsed=True)
+        if message is not None:
+            yield DispatchSite(
+                (socket,),
+                message,
+                (),
+                "event",
+                tuple(cases),
+                "none",
+                cases[0].node,
+                scene.program.function_of(cases[0].node),
+                complete=all(case.complete for case in cases),
+            )
+
+
+# -- dispatches in dispatches ----------------------------------------------------
+
+
+def _nest(scene: Scene, sites: list[DispatchSite]) -> None:
+    """Tell which dispatches stand in a case, or are the default, of another one."""
+    bodies: dict[nodes.Node, DispatchSite] = {}
+    rests: dict[nodes.Node, DispatchSite] = {}
+    for site in sites:
+        for case in site.cases:
+            bodies.update(dict.fromkeys(case.body, site))
+        rests.update(dict.fromkeys(site.rest, site))
+    for site in sites:
+        site.inside = _around(scene, site, bodies, 0, site.head)
+        outer = _around(scene, site, rests, 0, site.head)
+        if outer is not None and outer.path == site.path:
+            outer.continued = site
+    for site in sites:
+        site.continued = site.continued or _handed_on(scene, site, sites)
+
+
+def _handed_on(
+    scene: Scene, site: DispatchSite, sites: list[DispatchSite]
+) -> DispatchSite | None:
+    """The dispatch on the same key in the function that the rest is handed to."""
+    if site.default != "forwards" or not isinstance(site.default_at, nodes.Call):
+        return None
+    reached = {
+        function
+        for callee in scene.program.callees(site.default_at)
+        for function in scene.reaches(callee)
+    }
+    for other in sites:
+        same = other.path == site.path and other is not site and _shares(other, site)
+        if same and other.function in reached:
+            return other
+    return None
+
+
+def _around(
+    scene: Scene,
+    site: DispatchSite,
+    bodies: dict[nodes.Node, DispatchSite],
+    depth: int,
+    at: nodes.Node,
+) -> DispatchSite | None:
+    """The dispatch one of whose statements runs a node, in its function or a caller."""
+    for around in (at, *flow.within(at, scene.program.parents)):
+        outer = bodies.get(around)
+        if outer is not None and outer is not site and _shares(outer, site):
+            return outer
+    function = scene.program.function_of(at)
+    if function is None or depth > 2:
+        return None
+    callers = scene.program.callers(function)
+    found = [_around(scene, site, bodies, depth + 1, call) for call in callers]
+    return found[0] if found and all(found) else None
+
+
+def _shares(one: DispatchSite, other: DispatchSite) -> bool:
+    return any(socket in other.sockets for socket in one.sockets)
+
+
+# -- what a socket handles -------------------------------------------------------
+
+
+def handled(scene: Scene, socket: Socket) -> Handled:
+    """What a socket's code tells apart; see `Handled`."""
+    sites = dispatches_of(scene, socket)
+    path = main_path(scene, sites)
+    main = tuple(site for site in sites if site.path == path or site.form == "event")
+    texts = frozenset(text for site in main for text in site.values)
+    return Handled(path, texts, main, _open(scene, socket, main))
+
+
+def main_path(scene: Scene, sites: tuple[DispatchSite, ...]) -> tuple[str, ...]:
+    """The path by which messages are told apart first.
+
+    It is the one compared nearest to where they come in, with two values or more;
+    between equals the one with more values, and a key that is known for it.
+    """
+    counts: dict[tuple[str, ...], set[str]] = {}
+    nearest: dict[tuple[str, ...], int] = {}
+    for site in sites:
+        if site.inside is None or site.inside.path == site.path:
+            counts.setdefault(site.path, set()).update(site.values)
+            depth = _depth(scene, site)
+            nearest[site.path] = min(depth, nearest.get(site.path, depth))
+    several = {path for path, texts in counts.items() if len(texts) > 1} or set(counts)
+    if () in several and any(
+        _rank(path) < len(DISCRIMINATORS) and nearest[path] <= nearest[()] + _NEAR
+        for path in several
+    ):
+        # Texts such as "ping" are picked out before the messages are told apart.
+        several.discard(())
+    if not several:
+        return ()
+    return min(
+        several, key=lambda path: (nearest[path], -len(counts[path]), _rank(path), path)
+    )
+
+
+def _depth(scene: Scene, site: DispatchSite) -> int:
+    """How many calls a dispatch is away from where its message comes in."""
+    source = site.message.source
+    start = scene.program.function_of(source)
+    level = {site.function}
+    seen = set(level)
+    for depth in range(_FAR):
+        if start in level or not level:
+            return depth if level else _FAR
+        above = {
+            around
+            for function in level
+            if function is not None
+            for around in _callers(scene, function)
+        }
+        level = above - seen
+        seen |= above
+    return _FAR
+
+
+def _callers(scene: Scene, function: nodes.Function) -> Iterator[nodes.Function | None]:
+    """The functions that call a function, or make it."""
+    yield scene.program.function_of(function)
+    for call in scene.program.callers(function):
+        yield scene.program.function_of(call)
+
+
+def _rank(path: tuple[str, ...]) -> int:
+    known = bool(path) and path[-1] in DISCRIMINATORS
+    return DISCRIMINATORS.index(path[-1]) if known else len(DISCRIMINATORS)
+
+
+def _open(scene: Scene, socket: Socket, sites: tuple[DispatchSite, ...]) -> str:
+    """Why a socket may take messages of kinds that its dispatches do not name."""
+    for attached in scene.handlers(socket, Event.MESSAGE, Event.OTHER):
+        if not attached.resolved:
+            return f"what handles `{attached.name}` is not in sight"
+    if not sites:
+        return "nothing tells its messages apart"
+    for site in sites:
+        if not site.complete:
+            return "some of the kinds it knows are computed"
+        if site.end in HANDLES_ALL:
+            return "messages of other kinds are handed on"
+    return used_in_parts(scene, sites) or passed_on(scene, socket, sites)

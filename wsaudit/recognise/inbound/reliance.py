@@ -1,0 +1,234 @@
+"""Inbound messages: whether something looks at them before they are relied on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from wsaudit.model import Evidence, Role, Seen
+from wsaudit.model.messages import Inbound, Trust, Trusted
+from wsaudit.program.tree import last_name, strip
+from wsaudit.recognise.errors.parses import message_parses
+from wsaudit.recognise.inbound.asking import Path
+from wsaudit.recognise.inbound.dispatches import dispatches_of
+from wsaudit.recognise.inbound.passing import passes
+from wsaudit.recognise.inbound.trusting import Taking, goes_on, is_told, takings
+from wsaudit.recognise.inbound.validation import validations
+from wsaudit.recognise.inbound.vetting import traced, vetting
+from wsaudit.recognise.scene import written
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit.recognise.scene import Scene, Socket
+    from wsaudit.source import Place
+
+_OFF = frozenset({Role.TEST, Role.BRIDGE, Role.LIBRARY})
+_FREE = frozenset({"any", "unknown", "object", "Any"})
+
+
+def inbound(scene: Scene) -> Iterator[Inbound]:
+    """What each connection makes of its messages, a place that several share once."""
+    found: dict[Place, list[Inbound]] = {}
+    by_socket: dict[Socket, list[Taking]] = {}
+    for taking in takings(scene):
+        by_socket.setdefault(taking.message.socket, []).append(taking)
+    for socket in scene.sockets:
+        if socket.fact.role not in _OFF:
+            fact = _of(scene, socket, by_socket.get(socket, []))
+            if fact is not None:
+                found.setdefault(fact.at, []).append(fact)
+    for facts in found.values():
+        yield _joined(facts)
+
+
+def _joined(facts: list[Inbound]) -> Inbound:
+    """One fact for connections that share the code that trusts their messages."""
+    first = facts[0]
+    return Inbound(
+        at=first.at,
+        connections=tuple(c for fact in facts for c in fact.connections),
+        uses=first.uses,
+        vetted=first.vetted,
+        parse=first.parse,
+        assumed=first.assumed,
+        told_apart=first.told_apart,
+        typed=first.typed,
+    )
+
+
+def _of(scene: Scene, socket: Socket, all_: list[Taking]) -> Inbound | None:
+    sites = dispatches_of(scene, socket)
+    kinds = frozenset(site.path for site in sites if site.path)
+    vetted, unsure = _validator(scene, socket), None
+    used: list[tuple[Taking, Trusted]] = []
+    for taking in all_:
+        if _is_kind(taking, kinds) or is_told(scene, taking.node):
+            continue
+        if not traced(scene, taking.node, taking.message):
+            continue
+        known = vetting(scene, taking.part, taking.message, kinds)
+        if known.evidence is not None:
+            if known.evidence.present:
+                vetted = vetted or known.evidence
+            else:
+                unsure = unsure or known.evidence
+        elif _counts(scene, taking, contained=known.contained):
+            used.append((taking, _trusted(scene, taking, contained=known.contained)))
+    if used:
+        return _trusting(scene, socket, used, told_apart=bool(sites))
+    parse = _parse_of(scene, socket)
+    if vetted is None and unsure is None:
+        unsure = _hidden(scene, socket)
+        if unsure is None and parse is None and not all_:
+            return None
+    harmless = Evidence(Seen.PRESENT, "messages are only compared, logged or shown")
+    evidence = vetted or unsure or harmless
+    return Inbound(
+        at=parse or evidence.at or socket.fact.at,
+        connections=(socket.fact,),
+        uses=(),
+        vetted=evidence,
+        parse=parse,
+    )
+
+
+def _trusting(
+    scene: Scene,
+    socket: Socket,
+    used: list[tuple[Taking, Trusted]],
+    *,
+    told_apart: bool,
+) -> Inbound:
+    first, _ = used[0]
+    source = scene.place(first.message.parse or first.message.source)
+    used.sort(key=lambda one: (one[1].at.path != source.path, one[1].at))
+    first = used[0][0]
+    parse = first.message.parse
+    uses = {trusted.at: trusted for _, trusted in used}
+    return Inbound(
+        at=used[0][1].at,
+        connections=(socket.fact,),
+        uses=tuple(uses.values()),
+        vetted=Evidence(Seen.ABSENT),
+        parse=scene.callee_place(parse) if parse is not None else None,
+        assumed=_assumed(scene, first),
+        told_apart=told_apart,
+        typed=_typed(scene, socket),
+    )
+
+
+def _trusted(scene: Scene, taking: Taking, *, contained: bool) -> Trusted:
+    python = scene.program.module_of(taking.node).language == "python"
+    return Trusted(
+        at=scene.place(taking.node),
+        text=_text(taking.node),
+        how=taking.how,
+        contained=contained,
+        throws="raises" if python else "throws",
+    )
+
+
+def _is_kind(taking: Taking, kinds: frozenset[Path]) -> bool:
+    """Whether a use only gets at what messages are told apart by."""
+    path = taking.message.path
+    if path in kinds:
+        return True
+    name = taking.node.name if isinstance(taking.node, nodes.Member) else ""
+    return taking.how is Trust.OPENED and (*path, name) in kinds
+
+
+def _counts(scene: Scene, taking: Taking, *, contained: bool) -> bool:
+    """Whether a use matters that costs no more than its message."""
+    python = scene.program.module_of(taking.node).language == "python"
+    return not contained or not python or goes_on(scene, taking.node)
+
+
+# -- what looks at the messages ----------------------------------------------------
+
+
+def _validator(scene: Scene, socket: Socket) -> Evidence | None:
+    for validation in validations(scene):
+        if validation.message.socket is socket:
+            name = written(validation.call.function)
+            at = scene.place(validation.call)
+            return Evidence(Seen.PRESENT, f"`{name}` validates the messages", at)
+    return None
+
+
+def _hidden(scene: Scene, socket: Socket) -> Evidence | None:
+    """Whether messages go to code that is not in sight."""
+    for call, why in passes(scene, socket, dispatches_of(scene, socket)):
+        if "not in sight" in why:
+            return Evidence(Seen.UNKNOWN, why, scene.place(call))
+    return None
+
+
+def _parse_of(scene: Scene, socket: Socket) -> Place | None:
+    parsed = scene.once("message_parses", lambda: tuple(message_parses(scene)))
+    for call, sockets in parsed:
+        if socket in sockets:
+            return scene.callee_place(call)
+    for use in socket.uses:
+        if use.op.means in {"receive", "iterate"} and use.op.decodes == "json":
+            return scene.callee_place(use.call)
+    return None
+
+
+# -- what the code says of them ----------------------------------------------------
+
+
+def _assumed(scene: Scene, taking: Taking) -> str:
+    """The type that a message is declared to be of, "" where no type is claimed."""
+    if scene.program.module_of(taking.node).language == "python":
+        return ""
+    for annotation in _annotations(scene, taking):
+        name = last_name(annotation)
+        if name and name not in _FREE:
+            return name
+    return ""
+
+
+def _annotations(scene: Scene, taking: Taking) -> Iterator[nodes.Expression]:
+    root = strip(taking.node)
+    while isinstance(root, nodes.Member | nodes.Index | nodes.Call):
+        root = strip(root.function if isinstance(root, nodes.Call) else root.object)
+    if isinstance(root, nodes.Name):
+        binding = scene.program.binding(root)
+        for write in binding.writes if binding is not None else ():
+            if write.annotation is not None and not write.path:
+                yield write.annotation
+            if isinstance(write.value, nodes.Cast) and write.value.annotation:
+                yield write.value.annotation
+    at: nodes.Node | nodes.Module | None = taking.message.parse
+    while isinstance(at, nodes.Call | nodes.Cast | nodes.Bind):
+        if isinstance(at, nodes.Cast | nodes.Bind) and at.annotation is not None:
+            yield at.annotation
+        at = scene.program.parents.get(at)
+    creation = taking.message.socket.creation
+    if creation is not None and taking.message.parse is None:
+        yield from creation.type_arguments
+
+
+def _typed(scene: Scene, socket: Socket) -> bool:
+    """Whether the types of a library say what the events of a socket carry."""
+    around = scene.program.parents.get(socket.site)
+    given: list[nodes.Node | None] = [socket.site]
+    if isinstance(around, nodes.Bind | nodes.Parameter):
+        given.append(around.annotation)
+    return any(
+        isinstance(each, nodes.Index) and last_name(each.object) == "Socket"
+        for each in given
+    )
+
+
+def _text(node: nodes.Expression) -> str:
+    """A use as the code writes it, with keys that are plain."""
+    match strip(node):
+        case nodes.Index(object=inner, index=nodes.Literal(kind="string", value=key)):
+            return f'{_text(inner)}["{key}"]'
+        case nodes.Index(object=inner, index=nodes.Literal(value=key)):
+            return f"{_text(inner)}[{key}]"
+        case nodes.Member(object=inner, name=name, optional=optional):
+            return f"{_text(inner)}{'?.' if optional else '.'}{name}"
+        case other:
+            return written(other)

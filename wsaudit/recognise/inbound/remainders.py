@@ -1,0 +1,187 @@
+"""Remainders: what happens to a message that none of a dispatch's cases is for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+from typing import Literal as Only
+
+from wsaudit.program import values
+from wsaudit.program.tree import last_name, own_in, strip
+from wsaudit.recognise.components.state import write_of
+from wsaudit.recognise.inbound.comparing import subjects
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit.recognise.scene import Scene
+
+Remainder = Only[
+    "none", "empty", "returns", "logs", "throws", "answers", "forwards", "never-check",
+    "stores", "acts",
+]  # fmt: skip
+"""What happens to the rest.
+
+"none": there is no default; "empty" and "returns": there is one that does nothing;
+"answers": something is sent or the socket is closed; "forwards" / "stores": whatever
+came is handed to other code or kept; "acts": anything else that leaves a trace.
+"""
+
+HANDLES_ALL = frozenset({"forwards", "stores"})
+SILENT = frozenset({"none", "empty", "returns"})
+_NEVER = re.compile(r"never|exhaust|unreachable", re.IGNORECASE)
+_LOG = re.compile(
+    r"^(debug|info|error|exception|critical|fatal|trace|print|println|notify|toast|"
+    r"alert|abort|fail|inc|increment)$|^log(?!in|out)|(?<![Aa])[Ll]og$|Log[A-Z_]|"
+    r"[Ww]arn|[Rr]eport|[Cc]apture|[Mm]etric|"
+    r"([Uu]n(known|handled|expected|supported)|[Ii]nvalid)"
+)
+_DEPTH = 3
+_QUIET = frozenset(
+    {
+        "get", "has", "includes", "parse", "loads", "stringify", "dumps", "isinstance",
+        "len", "str", "String", "Number", "Boolean", "isArray", "keys", "now",
+        "model_validate", "validate_python", "safeParse", "startswith", "startsWith",
+        "preventDefault", "stopPropagation",
+    }
+)  # fmt: skip
+
+
+def remainder_of(
+    scene: Scene, block: tuple[nodes.Statement, ...]
+) -> tuple[Remainder, nodes.Node | None]:
+    """What a default's statements do, and the statement or call that does it."""
+    found: dict[Remainder, nodes.Node] = {}
+    for node in own_in(block):
+        kind = _kind(scene, node)
+        if kind is not None:
+            found.setdefault(kind, node)
+    for kind in _ORDER:
+        if kind in found:
+            return kind, found[kind]
+    return ("returns", block[0]) if block else ("empty", None)
+
+
+_ORDER: tuple[Remainder, ...] = (
+    "never-check", "throws", "logs", "answers", "stores", "forwards", "acts",
+)  # fmt: skip
+
+
+def _kind(scene: Scene, node: nodes.Node) -> Remainder | None:
+    match node:
+        case nodes.Raise():
+            return "throws"
+        case nodes.Bind(annotation=nodes.Name(id="never" | "Never" | "NoReturn")):
+            return "never-check"
+        case nodes.Cast(kind="satisfies", annotation=nodes.Name(id="never")):
+            return "never-check"
+        case nodes.Call() as call:
+            return _of_call(scene, call)
+        case nodes.Bind(target=nodes.Member() | nodes.Index(), value=value) if (
+            value is not None
+        ):
+            return "stores" if holds_message(scene, value) else "acts"
+        case nodes.Unary(op="++" | "--") | nodes.Bind(kind="augmented"):
+            return "acts"
+        case nodes.Assign(target=nodes.Member() | nodes.Index() | nodes.Name()):
+            return "acts"
+        case nodes.Yield(value=value) if value is not None:
+            return "forwards"
+        case _:
+            return None
+
+
+def _of_call(
+    scene: Scene, call: nodes.Call, *, parsed: bool = False
+) -> Remainder | None:
+    name = last_name(call.function)
+    if _NEVER.search(name):
+        return "never-check"
+    if _LOG.search(name):
+        return "logs"
+    use = scene.use(call)
+    if use is not None:
+        return "answers" if use.op.means in {"send", "close", "broadcast"} else None
+    if subjects(scene, call):
+        # What it gives is the message again: it is looked at where it is used.
+        return None
+    passes = any(
+        holds_message(scene, argument.value, parsed=parsed)
+        for argument in call.arguments
+    )
+    if write_of(scene, call) is not None:
+        return "stores" if passes else "acts"
+    if name in values.ADDERS and passes:
+        return "stores"
+    if name in _QUIET or name.startswith("JSON"):
+        return None
+    return "forwards" if passes else "acts"
+
+
+def holds_message(
+    scene: Scene, node: nodes.Expression, *, parsed: bool = False
+) -> bool:
+    """Whether an expression is a whole message, or something made with one."""
+    return any(
+        not message.path and message.parsed >= parsed
+        for part in _parts(node, 0)
+        for message in subjects(scene, part)
+    )
+
+
+def _parts(node: nodes.Expression, depth: int) -> Iterator[nodes.Expression]:
+    """An expression and what it is made of, a few steps down."""
+    node = strip(node)
+    yield node
+    if depth > _DEPTH:
+        return
+    inner: tuple[nodes.Expression, ...] = ()
+    match node:
+        case nodes.Record(entries=entries):
+            inner = tuple(entry.value for entry in entries)
+        case nodes.Sequence(items=items):
+            inner = items
+        case nodes.Spread(value=value):
+            inner = (value,)
+        case nodes.Call(arguments=arguments):
+            inner = tuple(argument.value for argument in arguments)
+        case nodes.Function(body=body):
+            inner = tuple(
+                each.value
+                for each in own_in(body)
+                if isinstance(each, nodes.Return) and each.value is not None
+            )
+        case _:
+            return
+    for part in inner:
+        yield from _parts(part, depth + 1)
+
+
+def logs(name: str) -> bool:
+    """Whether a function's name says that it leaves a trace for people."""
+    return bool(_LOG.search(name))
+
+
+def is_quiet(name: str) -> bool:
+    """Whether a function of this name only looks at what it is given."""
+    return name in _QUIET
+
+
+def passes_on(
+    scene: Scene, block: tuple[nodes.Statement, ...], *, parsed: bool
+) -> Iterator[tuple[Remainder, nodes.Node]]:
+    """What in a block, outside any condition, keeps messages or hands them on.
+
+    What is done with every message alike is no answer to an unknown one, unless the
+    message goes on from there: a log of all of them tells nothing. ``parsed`` is how
+    the dispatch has them: a frame that is handed to its parser goes nowhere.
+    """
+    for statement in block:
+        if isinstance(statement, nodes.If | nodes.Switch | nodes.Loop | nodes.Try):
+            continue
+        for node in own_in((statement,)):
+            if not isinstance(node, nodes.Call):
+                continue
+            kind = _of_call(scene, node, parsed=parsed)
+            if kind in HANDLES_ALL:
+                yield kind, node

@@ -1,0 +1,262 @@
+"""Tables: dispatches that look a message's kind up in a map, a list or a class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from wsaudit.program import values
+from wsaudit.program.tree import key_of, own_of, strip
+from wsaudit.recognise.inbound.cases import Case, DispatchSite
+from wsaudit.recognise.inbound.comparing import constants, subjects
+from wsaudit.recognise.inbound.misses import default_of_lookup
+from wsaudit.recognise.inbound.remainders import remainder_of
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit.recognise.inbound.messages import Message
+    from wsaudit.recognise.scene import Scene
+
+_LOOKUPS = frozenset({"get", "__getitem__"})
+_DEPTH = 4
+
+
+def lookups_in(scene: Scene, function: nodes.Function) -> Iterator[DispatchSite]:
+    """The dispatches that look a kind up among handlers in a function."""
+    for node in own_of(function):
+        match node:
+            case nodes.Index(object=table, index=key):
+                pass
+            case nodes.Call(
+                function=nodes.Member(object=table, name=name), arguments=(first, *_)
+            ) if name in _LOOKUPS:
+                key = first.value
+            case nodes.Call(
+                function=nodes.Name(id="getattr"), arguments=(first, second, *_)
+            ):
+                table, key = first.value, second.value
+            case _:
+                continue
+        messages = _keys(scene, key)
+        if messages:
+            yield from _lookup(scene, function, node, table, key, messages)
+
+
+def _keys(scene: Scene, key: nodes.Expression) -> tuple[Message, ...]:
+    """The messages whose kind a key is, or is made of (``f"handle_{kind}"``)."""
+    found = subjects(scene, key)
+    if not found:
+        match strip(key):
+            case nodes.Template(parts=parts):
+                found = tuple(m for part in parts for m in subjects(scene, part))
+            case nodes.Binary(op="+", left=left, right=right):
+                found = (*subjects(scene, left), *subjects(scene, right))
+            case _:
+                return ()
+    return tuple(message for message in found if message.path)
+
+
+def _lookup(
+    scene: Scene,
+    function: nodes.Function,
+    node: nodes.Expression,
+    table: nodes.Expression,
+    key: nodes.Expression,
+    messages: tuple[Message, ...],
+) -> Iterator[DispatchSite]:
+    if subjects(scene, table):
+        return
+    cases, complete = _methods(scene, table, key) or _entries(scene, table)
+    handlers = any(case.body or case.does == "forwards" for case in cases)
+    if not handlers and not _runs(scene, node) and not _runs_elements(scene, table):
+        return
+    kind, at, crashes = default_of_lookup(scene, node)
+    yield DispatchSite(
+        tuple(dict.fromkeys(message.socket for message in messages)),
+        messages[0],
+        messages[0].path,
+        "table",
+        cases,
+        kind,
+        node,
+        function,
+        at,
+        complete and all(case.complete for case in cases),
+        crashes,
+    )
+
+
+# -- what is in the table --------------------------------------------------------
+
+
+def _entries(scene: Scene, table: nodes.Expression) -> tuple[tuple[Case, ...], bool]:
+    """The entries of a table, and whether they are all."""
+    cases: list[Case] = []
+    complete = True
+    for value in scene.program.values(table):
+        match value:
+            case values.Rec(node=record, shape=False):
+                complete = _of_record(scene, record, cases, 0) and complete
+            case values.Instance(of=of) if of in values.DICT_LIKE:
+                complete = _of_map(scene, value, cases) and complete
+            case _:
+                complete = False
+    place = scene.program.place(table)
+    for key, stored in _keyed_writes(scene).get(place, ()) if place else ():
+        texts, whole = constants(scene, key)
+        complete = complete and whole
+        cases.append(_case(scene, texts, key, stored))
+    return tuple(cases), complete and bool(cases)
+
+
+def _of_record(
+    scene: Scene, record: nodes.Record, cases: list[Case], depth: int
+) -> bool:
+    """Add the entries of a record; whether all of its keys are known."""
+    complete = True
+    for entry in record.entries:
+        if entry.kind == "spread":
+            inner = scene.program.values(entry.value)
+            for value in inner:
+                if isinstance(value, values.Rec) and depth < _DEPTH:
+                    complete = _of_record(scene, value.node, cases, depth + 1) and (
+                        complete
+                    )
+                else:
+                    complete = False
+            continue
+        key = key_of(entry)
+        texts: tuple[str, ...] = (key,) if key is not None else ()
+        if key is None and entry.key is not None:
+            texts, whole = constants(scene, entry.key)
+            complete = complete and whole
+        cases.append(_case(scene, texts, entry, entry.value))
+    return complete
+
+
+def _case(
+    scene: Scene, texts: tuple[str, ...], node: nodes.Node, value: nodes.Expression
+) -> Case:
+    """An entry of a table; what it does is known when it is a function."""
+    for found in scene.program.values(value):
+        if isinstance(found, values.Func):
+            body = found.function.body
+            does, _ = remainder_of(scene, body)
+            return Case(texts, node, body, does, bool(texts))
+        if isinstance(found, values.ClassRef) or _has_functions(scene, found):
+            return Case(texts, node, (), "forwards", bool(texts))
+    return Case(texts, node, (), "acts", bool(texts))
+
+
+def _has_functions(scene: Scene, value: values.Value) -> bool:
+    """Whether a record holds functions, as a record that handles one kind does."""
+    return isinstance(value, values.Rec) and any(
+        isinstance(inner, values.Func)
+        for entry in value.node.entries
+        for inner in scene.program.values(entry.value)
+    )
+
+
+def _of_map(scene: Scene, value: values.Instance, cases: list[Case]) -> bool:
+    """Add what a map is made with; whether that is all."""
+    if isinstance(value.site, nodes.Call) and value.site.arguments:
+        return _of_pairs(scene, value.site.arguments[0].value, cases)
+    return True
+
+
+def _of_pairs(scene: Scene, node: nodes.Expression, cases: list[Case]) -> bool:
+    """Add the pairs of ``new Map([[key, handler], …])`` or ``dict({…})``."""
+    for value in scene.program.values(node):
+        if isinstance(value, values.Rec):
+            return _of_record(scene, value.node, cases, 0)
+        if isinstance(value, values.Seq):
+            for item in value.node.items:
+                if not isinstance(item, nodes.Sequence) or len(item.items) != 2:
+                    return False
+                texts, whole = constants(scene, item.items[0])
+                cases.append(_case(scene, texts, item, item.items[1]))
+                if not whole:
+                    return False
+            return True
+    return False
+
+
+def _keyed_writes(
+    scene: Scene,
+) -> dict[object, list[tuple[nodes.Expression, nodes.Expression]]]:
+    """What is stored under which key, by the place of the container."""
+
+    def compute() -> dict[object, list[tuple[nodes.Expression, nodes.Expression]]]:
+        table: dict[object, list[tuple[nodes.Expression, nodes.Expression]]] = {}
+        for target, key, value in _stores(scene):
+            place = scene.program.place(target)
+            if place is not None:
+                table.setdefault(place, []).append((key, value))
+        return table
+
+    return scene.once("keyed writes", compute)
+
+
+def _stores(
+    scene: Scene,
+) -> Iterator[tuple[nodes.Expression, nodes.Expression, nodes.Expression]]:
+    for name in ("set", "setdefault"):
+        for call in scene.program.calls_named(name):
+            if isinstance(call.function, nodes.Member) and len(call.arguments) == 2:
+                first, second = call.arguments
+                yield call.function.object, first.value, second.value
+    for target, value in scene.program.index_writes():
+        yield target.object, target.index, value
+
+
+def _runs(scene: Scene, node: nodes.Expression) -> bool:
+    """Whether what is looked up is called, at once or under the name it gets."""
+    parent = scene.program.parents.get(node)
+    while isinstance(parent, nodes.Cast | nodes.Await):
+        node, parent = parent, scene.program.parents.get(parent)
+    match parent:
+        case nodes.Call(function=function):
+            return function is node
+        case nodes.Bind(target=nodes.Name() as name):
+            binding = scene.program.binding(name)
+            return any(
+                isinstance(call.function, nodes.Name)
+                and scene.program.binding(call.function) is binding
+                for call in scene.program.calls_named(name.id)
+            )
+        case _:
+            return False
+
+
+def _runs_elements(scene: Scene, table: nodes.Expression) -> bool:
+    """Whether what a container holds are functions."""
+    return any(
+        isinstance(value, values.Func)
+        for value in values.elements(scene.program, table)
+    )
+
+
+def _methods(
+    scene: Scene, owner: nodes.Expression, key: nodes.Expression
+) -> tuple[tuple[Case, ...], bool] | None:
+    """The methods that ``getattr(self, f"on_{kind}")`` may name."""
+    match strip(key):
+        case nodes.Template(parts=(nodes.Literal(value=str() as prefix), _)):
+            pass
+        case nodes.Binary(op="+", left=nodes.Literal(value=str() as prefix)):
+            pass
+        case _:
+            return None
+    cases = [
+        Case(
+            (member.name[len(prefix) :],),
+            member,
+            member.function.body,
+            remainder_of(scene, member.function.body)[0],
+        )
+        for value in scene.program.values(owner)
+        if isinstance(value, values.Object)
+        for member in value.node.members
+        if isinstance(member, nodes.FunctionDef) and member.name.startswith(prefix)
+    ]
+    return (tuple(cases), True) if cases else None

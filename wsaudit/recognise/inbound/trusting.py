@@ -1,0 +1,317 @@
+"""Trusting: where a program relies on what a message holds, looked at or not.
+
+Comparing what kind a message is, logging it and showing it as text rely on nothing.
+Reaching below a part, keeping it in state and going to the address that it names do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wsaudit.model.messages import Trust
+from wsaudit.program import flow
+from wsaudit.program.tree import key_of, last_name, own_in, strip
+from wsaudit.recognise.components.state import write_of
+from wsaudit.recognise.inbound.carriers import carriers
+from wsaudit.recognise.inbound.messages import COMPUTED, Message, messages
+from wsaudit.recognise.inbound.remainders import is_quiet, logs
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit.recognise.scene import Scene
+    from wsaudit.syntax.nodes import Node
+
+_GOES = (
+    "global#location.assign", "global#location.replace", "global#window.open",
+    "global#window.location.assign", "global#window.location.replace", "global#open",
+    "react-router-dom#useNavigate()", "react-router#useNavigate()",
+    "next/navigation#useRouter().push", "next/navigation#useRouter().replace",
+    "next/router#useRouter().push", "next/router#useRouter().replace",
+    "vue-router#useRouter().push", "vue-router#useRouter().replace",
+)  # fmt: skip
+_HTML = frozenset({"innerHTML", "outerHTML"})
+_DEPTH = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """A use that takes a part of a message as it came.
+
+    ``part`` is the expression that must have been looked at and ``message`` what it
+    is; ``node`` is what the finding points at.
+    """
+
+    node: nodes.Expression
+    part: nodes.Expression
+    message: Message
+    how: Trust
+
+
+def takings(scene: Scene) -> tuple[Taking, ...]:
+    """Every such use in the code of connections."""
+    return scene.once("takings", lambda: tuple(_all(scene)))
+
+
+def _all(scene: Scene) -> Iterator[Taking]:
+    for function in carriers(scene).functions:
+        python = scene.program.module_of(function).language == "python"
+        for node in own_in(function.body):
+            yield from (_in_python if python else _in_script)(scene, node)
+
+
+def parts_of(scene: Scene, node: nodes.Expression) -> Iterator[Message]:
+    """The parts of parsed messages that an expression is, whole ones included."""
+    node = strip(node)
+    if not isinstance(
+        node, nodes.Name | nodes.Member | nodes.Index | nodes.Call | nodes.Logical
+    ):
+        return
+    if not carriers(scene).carries(node):
+        return
+    for message in messages(scene, node):
+        if (
+            message.parsed
+            and not any(step.endswith("()") for step in message.path)
+            and _own(scene, node, message)
+        ):
+            yield message
+
+
+def _own(scene: Scene, node: nodes.Expression, message: Message) -> bool:
+    """Whether a part is that of this very expression.
+
+    What a function gives back may be made of what another caller gave it, and a field
+    may hold something else by now.
+    """
+    root = node
+    while isinstance(root, nodes.Member | nodes.Index):
+        root = strip(root.object)
+    if isinstance(root, nodes.Name):
+        return root.id not in {"self", "this", "cls"}
+    if not isinstance(root, nodes.Call) or root is message.source:
+        return True
+    if isinstance(root.function, nodes.Member) and carriers(scene).carries(
+        root.function
+    ):
+        return True
+    if any(carriers(scene).carries(argument.value) for argument in root.arguments):
+        return True
+    home = scene.program.function_of(message.source)
+    return any(home in scene.reaches(each) for each in scene.program.callees(root))
+
+
+def _below(scene: Scene, node: nodes.Expression) -> Iterator[Message]:
+    return (message for message in parts_of(scene, node) if message.path)
+
+
+# -- Python ------------------------------------------------------------------------
+
+
+def _in_python(scene: Scene, node: Node) -> Iterator[Taking]:
+    match node:
+        case nodes.Index(object=inner, index=index) if _is_read(scene, node):
+            if isinstance(index, nodes.Opaque):
+                return
+            key = _key(scene, index)
+            for message in parts_of(scene, inner):
+                whole = Message(
+                    message.socket,
+                    message.source,
+                    parsed=True,
+                    parse=message.parse,
+                    path=(*message.path, key),
+                )
+                yield Taking(node, node, whole, Trust.OPENED)
+        case nodes.Call(function=nodes.Member(object=inner) as function):
+            if isinstance(strip(inner), nodes.Index):
+                return  # The subscript itself raises first.
+            for message in _below(scene, inner):
+                yield Taking(function, inner, message, Trust.OPENED)
+        case nodes.Loop(source=source) if source is not None:
+            if not isinstance(strip(source), nodes.Index):
+                for message in _below(scene, source):
+                    yield Taking(source, source, message, Trust.OPENED)
+        case _:
+            return
+
+
+def _key(scene: Scene, index: nodes.Expression) -> str:
+    for value in scene.program.values(index):
+        text = getattr(value, "value", None)
+        if isinstance(text, str | int):
+            return str(text)
+    return COMPUTED
+
+
+def _is_read(scene: Scene, node: nodes.Index) -> bool:
+    """Whether a subscript is asked for its value, not written or deleted."""
+    around = scene.program.parents.get(node)
+    match around:
+        case nodes.Bind(target=target, op="=") | nodes.Assign(target=target, op="="):
+            return target is not node
+        case nodes.Unary(op="delete"):
+            return False
+        case _:
+            return True
+
+
+# -- TypeScript --------------------------------------------------------------------
+
+
+def _in_script(scene: Scene, node: Node) -> Iterator[Taking]:
+    match node:
+        case (
+            nodes.Member(object=inner, optional=False)
+            | nodes.Index(object=inner, optional=False)
+        ):
+            for message in _below(scene, inner):
+                yield Taking(node, inner, message, Trust.OPENED)
+        case nodes.Loop(kind="in", source=source) if source is not None:
+            for message in _below(scene, source):
+                yield Taking(source, source, message, Trust.OPENED)
+        case nodes.Bind(target=nodes.Record() | nodes.Sequence(), value=value) if (
+            value is not None
+        ):
+            for message in _below(scene, value):
+                yield Taking(value, value, message, Trust.OPENED)
+        case nodes.Bind(target=nodes.Member() as target, value=value) if (
+            value is not None
+        ):
+            yield from _assigned(scene, target, value)
+        case nodes.Assign(target=nodes.Member() as target, value=value):
+            yield from _assigned(scene, target, value)
+        case nodes.Markup(attributes=attributes):
+            yield from _rendered(scene, attributes)
+        case nodes.Call():
+            yield from _called(scene, node)
+        case _:
+            return
+
+
+def _assigned(
+    scene: Scene, target: nodes.Member, value: nodes.Expression
+) -> Iterator[Taking]:
+    """``element.innerHTML = m.html`` and ``location.href = m.url``."""
+    if target.name in _HTML:
+        how = Trust.MARKUP
+    elif target.name == "href" and last_name(target.object) == "location":
+        how = Trust.VISITED
+    else:
+        return
+    for message in parts_of(scene, value):
+        yield Taking(value, value, message, how)
+
+
+def _rendered(scene: Scene, attributes: tuple[nodes.Entry, ...]) -> Iterator[Taking]:
+    for entry in attributes:
+        if key_of(entry) == "dangerouslySetInnerHTML" and isinstance(
+            entry.value, nodes.Record
+        ):
+            for inner in entry.value.entries:
+                for message in parts_of(scene, inner.value):
+                    yield Taking(inner.value, inner.value, message, Trust.MARKUP)
+
+
+def _called(scene: Scene, call: nodes.Call) -> Iterator[Taking]:
+    write = write_of(scene, call)
+    if write is not None and write.kind != "query" and write.value is not None:
+        for part in _kept(write.value, 0):
+            for message in parts_of(scene, part):
+                node = _origin(scene, part, message, 0)
+                yield Taking(node, part, message, Trust.KEPT)
+    elif call.arguments and any(n in _GOES for n in scene.program.called(call)):
+        value = call.arguments[0].value
+        for message in parts_of(scene, value):
+            yield Taking(value, value, message, Trust.VISITED)
+
+
+def _kept(value: nodes.Expression, depth: int) -> Iterator[nodes.Expression]:
+    """The expressions that a state write keeps as they are; what is spread is not."""
+    value = strip(value)
+    if isinstance(value, nodes.Name | nodes.Member | nodes.Index):
+        yield value
+    elif depth < _DEPTH:
+        for inner in _made_of(value):
+            yield from _kept(inner, depth + 1)
+
+
+def _made_of(value: nodes.Expression) -> Iterator[nodes.Expression]:
+    """What a value is put together from, or a function of the state before returns."""
+    match value:
+        case nodes.Record(entries=entries):
+            for entry in entries:
+                if entry.kind in {"pair", "shorthand"}:
+                    yield entry.value
+        case nodes.Sequence(items=items):
+            yield from items
+        case nodes.Conditional(then=then, other=other):
+            yield from (then, other)
+        case nodes.Function(body=body):
+            for node in own_in(body):
+                if isinstance(node, nodes.Return) and node.value is not None:
+                    yield node.value
+        case nodes.Call(function=nodes.Member(name="concat" | "slice") as function):
+            yield function.object
+            yield from (argument.value for argument in value.arguments)
+        case _:
+            return
+
+
+def _origin(
+    scene: Scene, part: nodes.Expression, message: Message, depth: int
+) -> nodes.Expression:
+    """Where a part left the message: what a store's action was called with."""
+    part = root = strip(part)
+    while isinstance(root, nodes.Member | nodes.Index):
+        root = strip(root.object)
+    if not isinstance(root, nodes.Name) or not message.path or depth > _DEPTH:
+        return part
+    binding = scene.program.binding(root)
+    parameter = binding.writes[0].source if binding and binding.constant else None
+    if not isinstance(parameter, nodes.Parameter) or parameter is message.source:
+        return part
+    function = scene.program.function_of(parameter)
+    for site in scene.program.callers(function) if function is not None else ():
+        assert function is not None  # noqa: S101 - there are no callers without it
+        given = scene.program.argument_for(site, function, parameter)
+        if given is None or given is ... or not carriers(scene).carries(given):
+            continue
+        found = list(parts_of(scene, given))
+        if root is part and message not in found:
+            continue
+        if root is not part and found:
+            return part  # The part left the message here, below what was given.
+        return _origin(scene, given, message, depth + 1)
+    return part
+
+
+# -- what a use costs --------------------------------------------------------------
+
+
+def is_told(scene: Scene, node: Node) -> bool:
+    """Whether an expression is only part of what people are told: a log, an error."""
+    for around in flow.within(node, scene.program.parents):
+        if isinstance(around, nodes.Raise):
+            return True
+        if isinstance(around, nodes.Call) and logs(last_name(around.function)):
+            return True
+    return False
+
+
+def goes_on(scene: Scene, node: Node) -> bool:
+    """Whether the value of an expression goes on into other code or a variable."""
+    at = node
+    for around in flow.within(node, scene.program.parents):
+        match around:
+            case nodes.Await() | nodes.Entry() | nodes.Record() | nodes.Argument():
+                at = around
+            case nodes.Call(function=function):
+                name = last_name(function)
+                return at is not function and not (logs(name) or is_quiet(name))
+            case nodes.Bind() | nodes.Assign() | nodes.Index():
+                return True
+            case _:
+                return False
+    return False

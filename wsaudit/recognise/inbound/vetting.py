@@ -1,0 +1,259 @@
+"""Vetting: what has looked at a part of a message before the program relies on it.
+
+A test of the part, a key asked for, a type guard, a validator, a default, an exception
+that is expected: each of these shows that somebody thought of a message without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wsaudit.model import Evidence
+from wsaudit.program import flow
+from wsaudit.program.tree import own_in, strip
+from wsaudit.recognise.catching import catches, is_broad
+from wsaudit.recognise.errors.fates import catchers, raised_again
+from wsaudit.recognise.inbound.asking import Path, asked, checked, is_of, parts, present
+from wsaudit.recognise.inbound.messages import Message
+from wsaudit.recognise.inbound.validation import validations
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit.recognise.scene import Scene
+    from wsaudit.syntax.nodes import Node
+
+_DEPTH = 4
+_FAR = 6
+_EXPECTED = ("builtins.KeyError", "builtins.TypeError", "builtins.AttributeError")
+"""What Python raises for a message that lacks something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vetting:
+    """What is known of a part before its use.
+
+    ``evidence`` is None when nothing has looked at it. ``contained`` when an exception
+    for want of it is caught with the message.
+    """
+
+    evidence: Evidence | None = None
+    contained: bool = False
+
+
+def vetting(
+    scene: Scene,
+    node: nodes.Expression,
+    message: Message,
+    kinds: frozenset[Path],
+    depth: int = 0,
+) -> Vetting:
+    """What has looked at a part of a message, ``node``, where it is used.
+
+    ``kinds`` are the paths by which messages are told apart: a comparison of those
+    tells nothing of the rest.
+    """
+    found = defaulted(scene, node, message) or _before(scene, node, message, kinds)
+    if found is not None:
+        return Vetting(found)
+    caught = _caught(scene, node, message)
+    if caught.evidence is not None:
+        return caught
+    outer = [
+        vetting(scene, site, message, kinds, depth + 1)
+        for site in (_outside(scene, node, message) if depth < _DEPTH else ())
+    ]
+    for each in outer:
+        if each.evidence is not None:
+            return each
+    around = bool(outer) and all(each.contained for each in outer)
+    return Vetting(contained=caught.contained or around)
+
+
+def _outside(scene: Scene, node: Node, message: Message) -> Iterator[nodes.Expression]:
+    """Where the function around a node got the message from: calls, closures."""
+    function = scene.program.function_of(node)
+    if function is None or function is scene.program.function_of(message.source):
+        return
+    if function.kind in {"arrow", "lambda", "expression"}:
+        yield function
+    for site in scene.program.callers(function):
+        if isinstance(site, nodes.Call) and any(
+            is_of(scene, argument.value, message) for argument in site.arguments
+        ):
+            yield site
+
+
+def traced(scene: Scene, node: Node, message: Message, depth: int = 0) -> bool:
+    """Whether a use is reached from where the message came in by calls in sight.
+
+    What lay in a field or a collection in between may be another value.
+    """
+    function = scene.program.function_of(node)
+    if function is scene.program.function_of(message.source):
+        return True
+    return depth < _FAR and any(
+        traced(scene, site, message, depth + 1)
+        for site in _outside(scene, node, message)
+    )
+
+
+# -- in the expression itself ------------------------------------------------------
+
+
+def defaulted(
+    scene: Scene, node: nodes.Expression, message: Message, depth: int = 0
+) -> Evidence | None:
+    """A default or ``?.`` on the way from the message to a part of it."""
+    at: nodes.Expression = node
+    while True:
+        match at:
+            case nodes.Cast(value=inner) | nodes.Await(value=inner):
+                at = inner
+            case nodes.Logical(op="or" | "??") | nodes.Conditional():
+                return present(scene, at, "a default stands in for what is missing")
+            case nodes.Call(function=nodes.Member(name="get" | "pop"), arguments=given):
+                if len(given) > 1:
+                    return present(scene, at, "a default stands in for what is missing")
+                at = at.function
+            case (
+                nodes.Member(object=inner, optional=optional)
+                | nodes.Index(object=inner, optional=optional)
+            ):
+                if optional and any(part.path for part in parts(scene, inner, message)):
+                    return present(scene, at, "`?.` allows for what is missing")
+                at = inner
+            case nodes.Call(function=inner):
+                at = inner
+            case nodes.Name() if depth < _DEPTH:
+                return _bound(scene, at, message, depth)
+            case _:
+                return None
+
+
+def _bound(
+    scene: Scene, name: nodes.Name, message: Message, depth: int
+) -> Evidence | None:
+    """A default in what a name is bound to, or in the pattern that binds it."""
+    binding = scene.program.binding(name)
+    if binding is None:
+        return None
+    for write in binding.writes:
+        pattern = scene.program.parents.get(write.at)
+        if isinstance(pattern, nodes.Assign) and pattern.target is write.at:
+            return present(scene, pattern, "a default stands in for what is missing")
+    if not binding.constant:
+        return None
+    write = binding.writes[0]
+    if write.kind == "assign" and write.value is not None:
+        return defaulted(scene, write.value, message, depth + 1)
+    function = write.source
+    if write.kind == "parameter" and isinstance(function, nodes.Parameter):
+        return _given(scene, function, message, depth)
+    return None
+
+
+def _given(
+    scene: Scene, parameter: nodes.Parameter, message: Message, depth: int
+) -> Evidence | None:
+    """A default in what every caller gives."""
+    function = scene.program.function_of(parameter)
+    found: Evidence | None = None
+    for site in scene.program.callers(function) if function else ():
+        assert function is not None  # noqa: S101 - there are no callers without it
+        given = scene.program.argument_for(site, function, parameter)
+        if given is None or given is ...:
+            continue
+        if is_of(scene, given, message):
+            found = defaulted(scene, given, message, depth + 1)
+            if found is None:
+                return None
+    return found
+
+
+# -- tests before it ---------------------------------------------------------------
+
+
+def _before(
+    scene: Scene, node: Node, message: Message, kinds: frozenset[Path]
+) -> Evidence | None:
+    """What has certainly run before a node and has looked at the part."""
+    unsure: Evidence | None = None
+    for validation in validations(scene):
+        known = validation.message
+        if known.socket is message.socket and known.source is message.source:
+            return present(scene, validation.call, "a validator looks at it first")
+    for guard in flow.guards(node, scene.program.parents):
+        found = asked(scene, guard.test, message, kinds)
+        if found is not None and found.present:
+            return found
+        unsure = unsure or found
+    for earlier in _mended(scene, node):
+        found = asked(scene, earlier.test, message, kinds)
+        if found is not None and found.present:
+            return found
+    for call in _statements(scene, node):
+        found = checked(scene, call, message)
+        if found is not None and found.present:
+            return found
+        unsure = unsure or found
+    return unsure
+
+
+def _mended(scene: Scene, node: Node) -> Iterator[nodes.If]:
+    """The tests before a node that put something else in the place of what is bad."""
+    function = scene.program.function_of(node)
+    for each in own_in(function.body) if function is not None else ():
+        if (
+            isinstance(each, nodes.If)
+            and each.end <= node.start
+            and any(isinstance(s, nodes.Bind) for s in each.then)
+            and flow.dominates(each, node, scene.program.parents)
+        ):
+            yield each
+
+
+def _statements(scene: Scene, node: Node) -> Iterator[nodes.Call]:
+    """The calls that are statements of their own and have run before a node."""
+    function = scene.program.function_of(node)
+    for each in own_in(function.body) if function is not None else ():
+        if isinstance(each, nodes.Expr) and each.end <= node.start:
+            call = strip(each.value)
+            if isinstance(call, nodes.Call) and flow.dominates(
+                each, node, scene.program.parents
+            ):
+                yield call
+
+
+# -- exceptions that are expected --------------------------------------------------
+
+
+def _caught(scene: Scene, node: Node, message: Message) -> Vetting:
+    """What catches the exception for want of a part, and costs no other message."""
+    python = scene.program.module_of(node).language == "python"
+    for catcher in catchers(scene, node):
+        if raised_again(scene, catcher, _EXPECTED[0]) is not None:
+            continue
+        if not python:
+            return Vetting(contained=True)
+        if not any(catches(scene, catcher, each) for each in _EXPECTED):
+            continue
+        if not is_broad(scene, catcher):
+            why = "what Python raises for want of it is caught"
+            return Vetting(present(scene, catcher.at, why))
+        if not _around_receive(scene, catcher.scope, message):
+            return Vetting(contained=True)
+    return Vetting()
+
+
+def _around_receive(scene: Scene, scope: Node, message: Message) -> bool:
+    """Whether what is caught has ended the loop that takes the messages in."""
+    source = message.source
+    if scene.program.module_of(source) is not scene.program.module_of(scope):
+        return False
+    inside = scope.start <= source.start and source.end <= scope.end
+    return inside and not any(
+        loop.start <= scope.start and scope.end <= loop.end
+        for loop in flow.loops(source, scene.program.parents)
+    )

@@ -1,0 +1,1 @@
+"""Lifecycle: how connections begin and end, and what outlives them."""

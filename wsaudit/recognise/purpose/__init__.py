@@ -1,0 +1,1 @@
+"""Purpose: what a connection is for."""

@@ -1,0 +1,1 @@
+"""Reconnection: the ways back to a new connection, their delays, and catching up."""

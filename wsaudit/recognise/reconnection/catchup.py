@@ -1,0 +1,248 @@
+"""Catching up: what a client does, once it is back, about what it missed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wsaudit.model import Event, Evidence, Seen
+from wsaudit.program import tree, values
+from wsaudit.program.tree import last_name
+from wsaudit.recognise.components.react import scene_effects
+from wsaudit.recognise.connections.capabilities import capability
+from wsaudit.recognise.purpose.jobs import polled
+from wsaudit.recognise.reconnection.aftermath import after, run_after
+from wsaudit.recognise.reconnection.reopening import unfollowed
+from wsaudit.recognise.timers import timers
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit.recognise.scene import Scene, Socket, Use
+    from wsaudit.syntax.nodes import Node
+
+_CURSOR = frozenset(
+    {
+        "since", "last", "latest", "cursor", "offset", "resume", "resend", "replay",
+        "seq", "seqs", "sequence", "sequences", "revision", "rev", "checkpoint",
+        "after", "history", "recovered", "snapshot", "resync", "sync",
+    }
+)  # fmt: skip
+_FETCHES = re.compile(
+    r"(re)?(fetch|load|sync|hydrate|query|pull|request|retrieve|invalidate|refresh|"
+    r"populate|restore|recover|replay|resume|catch_?up|snapshot)([A-Z_]\w*|$)|"
+    r"axios|resetQueries|\w*(Resync|Refetch|Snapshot|Sync|Query|Queries)"
+)
+_NO_STATE = re.compile(
+    r"(re)?(refresh|request|load|sync|query|resume|restore)_?(token|ping|auth|config|timer|"
+    r"timeout|heartbeat|animation|frame|idle|retr|back|attempt|delay|interval|connect|"
+    r"log|analytics|focus|size|selector|permission)",
+    re.IGNORECASE,
+)
+_GREETS = frozenset(
+    {
+        "ping", "pong", "heartbeat", "auth", "authenticate", "authorization", "token",
+        "login", "hello", "identify", "init", "connection_init", "register", "bearer",
+    }
+)  # fmt: skip
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_DEPTH = 5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CatchUp:
+    """Whether a client asks for what it missed.
+
+    ``asks`` is the first message it sends when it is back that only a server could take
+    for such a question: a subscription, say.
+    """
+
+    evidence: Evidence
+    asks: nodes.Call | None = None
+
+
+def catch_up(scene: Scene, socket: Socket) -> CatchUp:
+    """What is done on every opening, or put into the address, about missed messages."""
+    cursor = _cursor_in_address(scene, socket)
+    if cursor:
+        why = f"the address carries `{cursor}`"
+        return CatchUp(Evidence(Seen.PRESENT, why, socket.fact.at))
+    if polled(scene, socket):
+        return CatchUp(Evidence(Seen.PRESENT, "the same is asked for at intervals"))
+    opened = _opened(scene, socket)
+    for call in scene.calls_in(opened):
+        if _fetches(call):
+            why = f"`{scene.text(call.function)}()` runs when it opens"
+            return CatchUp(Evidence(Seen.PRESENT, why, scene.place(call)))
+    asks = None
+    for use in _sent(scene, socket, opened):
+        words = frozenset(_words(scene, use.call))
+        if words & _CURSOR:
+            why = "asks for what it missed when it opens"
+            return CatchUp(Evidence(Seen.PRESENT, why, scene.place(use.call)))
+        if not words & _GREETS:
+            asks = asks or use.call
+    return CatchUp(_otherwise(scene, socket, opened), asks)
+
+
+def _otherwise(
+    scene: Scene, socket: Socket, opened: frozenset[nodes.Function]
+) -> Evidence:
+    """Absent, unless something that is not followed may catch up."""
+    recovery = capability(scene, socket, "state_recovery")
+    if recovery is not None and recovery.seen is not Seen.ABSENT:
+        return Evidence(recovery.seen, "the library may replay what was missed")
+    for attached in scene.handlers(socket, Event.OPEN):
+        if not attached.resolved:
+            return Evidence(Seen.UNKNOWN, f"what `{attached.name}` runs")
+    for call in scene.calls_in(opened):
+        if unfollowed(scene, call):
+            return Evidence(Seen.UNKNOWN, f"what `{scene.text(call.function)}()` does")
+    incoming = after(scene, socket, Event.MESSAGE)
+    for call in scene.calls_in(incoming):
+        if _fetches(call) and last_name(call.function) != "invalidateQueries":
+            why = f"messages make `{scene.text(call.function)}()` run"
+            return Evidence(Seen.UNKNOWN, why)
+    return Evidence(Seen.ABSENT)
+
+
+def _opened(scene: Scene, socket: Socket) -> frozenset[nodes.Function]:
+    """What runs because the connection opened, also by a state of the library's."""
+    states = {
+        op.name
+        for op in scene.dialects.ops(socket.dialect, "result")
+        if op.means == "state"
+    }
+    effects = [
+        effect.callback
+        for effect in scene_effects(scene)
+        if any(_is_state(scene, d, socket, states) for d in effect.dependencies or ())
+    ]
+    return after(scene, socket, Event.OPEN) | run_after(scene, effects)
+
+
+def _is_state(
+    scene: Scene, node: nodes.Expression, socket: Socket, states: set[str]
+) -> bool:
+    """Whether a value is the library's state of the connection."""
+    return bool(states) and any(
+        isinstance(value, values.External)
+        and value.receiver is not None
+        and value.receiver.site is socket.site
+        and value.name.rpartition(".")[2] in states
+        for value in scene.program.values(node)
+    )
+
+
+def _fetches(call: nodes.Call) -> bool:
+    """Whether a call asks for the state anew, by what it is called."""
+    name = last_name(call.function)
+    return bool(_FETCHES.fullmatch(name)) and not _NO_STATE.match(name)
+
+
+def _sent(
+    scene: Scene, socket: Socket, opened: frozenset[nodes.Function]
+) -> Iterator[Use]:
+    """The messages that are sent on opening, once: not by an interval."""
+    repeated = {
+        function
+        for timer in timers(scene)
+        if timer.repeats
+        for function in timer.functions
+    }
+    once = opened - run_after(scene, repeated & opened)
+    for use in socket.uses:
+        if use.op.means == "send" and scene.program.function_of(use.call) in once:
+            yield use
+
+
+# -- words ---------------------------------------------------------------------------
+
+
+def _cursor_in_address(scene: Scene, socket: Socket) -> str:
+    """The word in a socket's address, or in what is put into it, that is a cursor."""
+    given = [node for node in (socket.url, socket.options) if node is not None]
+    for node in given:
+        for word in _words(scene, node):
+            if word in _CURSOR:
+                return word
+    if socket.creator is None:
+        return ""
+    for call in scene.calls_in((socket.creator,)):
+        if last_name(call.function) in {"set", "append"} and _is_query(call):
+            for word in _around(scene, call):
+                if word in _CURSOR:
+                    return word
+    return ""
+
+
+def _is_query(call: nodes.Call) -> bool:
+    """``url.searchParams.set(name, value)``, ``params.append(name, value)``."""
+    named = tree.dotted(call.function).lower()
+    return "params" in named or "query" in named or "search" in named
+
+
+def _around(scene: Scene, call: nodes.Call) -> Iterator[str]:
+    """The words of a call, and of the loops around it."""
+    yield from _words(scene, call)
+    parents = scene.program.parents
+    at = parents.get(call)
+    while isinstance(at, nodes.Node) and not isinstance(at, nodes.Function):
+        if isinstance(at, nodes.Loop) and at.source is not None:
+            yield from _words(scene, at.source)
+        at = parents.get(at)
+
+
+def _words(scene: Scene, node: Node) -> Iterator[str]:
+    """The words in the identifiers, keys and texts that an expression is made of."""
+    seen = {node}
+    level = [node]
+    for _ in range(_DEPTH):
+        following: list[Node] = []
+        for each in level:
+            for part in tree.walk(each):
+                yield from _written(part)
+                following.extend(_behind(scene, part))
+        level = [each for each in dict.fromkeys(following) if each not in seen]
+        seen.update(level)
+
+
+def _written(part: Node) -> Iterator[str]:
+    match part:
+        case nodes.Name(id=text) | nodes.Member(name=text):
+            yield from _split(text)
+        case nodes.Literal(value=str() as text):
+            yield from _split(text)
+        case _:
+            return
+
+
+def _behind(scene: Scene, part: Node) -> Iterator[Node]:
+    """What a name stands for, and the records that a member may be."""
+    if isinstance(part, nodes.Member):
+        for value in scene.program.values(part):
+            if isinstance(value, values.Rec):
+                yield value.node
+    binding = scene.program.binding(part) if isinstance(part, nodes.Name) else None
+    for write in binding.writes if binding is not None else ():
+        if write.kind == "assign" and write.value is not None:
+            if not isinstance(write.value, nodes.Function):
+                yield write.value
+        elif isinstance(write.source, nodes.Parameter):
+            yield from _passed(scene, write.source)
+
+
+def _passed(scene: Scene, parameter: nodes.Parameter) -> Iterator[Node]:
+    """What the callers hand over for a parameter."""
+    function = scene.program.function_of(parameter)
+    for site in scene.program.callers(function) if function is not None else ():
+        if function is not None:
+            given = scene.program.argument_for(site, function, parameter)
+            if isinstance(given, nodes.Node):
+                yield given
+
+
+def _split(text: str) -> Iterator[str]:
+    for word in _WORD.findall(text):
+        yield word.lower()

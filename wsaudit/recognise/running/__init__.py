@@ -1,0 +1,1 @@
+"""Running: the programs that run a server, and how they are told to."""

@@ -1,0 +1,1 @@
+"""Security: who is let in."""

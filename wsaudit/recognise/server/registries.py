@@ -1,0 +1,230 @@
+"""Registries: collections that outlive a connection, what is put in and taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wsaudit.model import Role, Side
+from wsaudit.model.registry import Container, Held
+from wsaudit.program import tree, values
+from wsaudit.program.tree import last_name
+from wsaudit.recognise.connections.origins import first_role
+from wsaudit.recognise.server.changes import Change, changes
+from wsaudit.recognise.server.lifetimes import outlives
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit.recognise.scene import Scene, Socket
+    from wsaudit.syntax.nodes import Node
+
+_WEAK = frozenset(
+    {
+        "weakref.WeakSet", "weakref.WeakValueDictionary", "weakref.WeakKeyDictionary",
+        "global#WeakSet", "global#WeakMap",
+    }
+)  # fmt: skip
+_SETS = frozenset(
+    {
+        "builtins.set", "typing.Set", "collections.abc.MutableSet", "global#Set",
+        "typing.MutableSet", "weakref.WeakSet", "collections.abc.Set",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Registered:
+    """A change that puts a socket into a collection that outlives it."""
+
+    socket: Socket
+    change: Change
+    held: Held
+
+
+def registrations(scene: Scene) -> tuple[Registered, ...]:
+    """Every registration of a server's socket, in order of place; found once."""
+    return scene.once("registrations", lambda: tuple(_registrations(scene)))
+
+
+def _registrations(scene: Scene) -> Iterator[Registered]:
+    served = [
+        socket
+        for socket in scene.sockets
+        if socket.fact.side is Side.SERVER
+        and socket.endpoint is not None
+        and socket.fact.role is not Role.TEST
+    ]
+    if not served:
+        return
+    found: list[Registered] = []
+    units = frozenset().union(*(socket.unit for socket in served))
+    for change in changes(scene).added(units):
+        function = scene.program.function_of(change.node)
+        for socket in served:
+            if function not in socket.unit:
+                continue
+            held = _held(scene, socket, change)
+            if held is not None and outlives(scene, change.place, socket):
+                found.append(Registered(socket, change, held))
+    yield from sorted(found, key=lambda one: scene.place(one.change.node))
+
+
+def _held(scene: Scene, socket: Socket, change: Change) -> Held | None:
+    """What a change puts into a collection that has to do with a socket."""
+    if change.value is not None:
+        held = _holds(scene, socket, change.value)
+        if held is not None:
+            return held
+    if change.key is not None and socket in scene.sockets_of(change.key):
+        return Held.SIDE_TABLE
+    return None
+
+
+def _holds(
+    scene: Scene, socket: Socket, value: nodes.Expression, depth: int = 0
+) -> Held | None:
+    if socket in scene.sockets_of(value):
+        return Held.SOCKET
+    if depth > 2:
+        return None
+    for made in _made(scene, value):
+        match made:
+            case nodes.Record(entries=entries):
+                parts = [entry.value for entry in entries]
+            case nodes.Sequence(items=items):
+                parts = list(items)
+            case nodes.Call(arguments=arguments) if _makes_object(scene, made):
+                parts = [argument.value for argument in arguments]
+            case nodes.Call(arguments=arguments) if _partial(scene, made):
+                if any(socket in scene.sockets_of(a.value) for a in arguments):
+                    return Held.CALLBACK
+                continue
+            case nodes.Function():
+                if _uses(scene, socket, made):
+                    return Held.CALLBACK
+                continue
+            case _:
+                continue
+        inner = [_holds(scene, socket, part, depth + 1) for part in parts]
+        if any(held in {Held.SOCKET, Held.RECORD} for held in inner):
+            return Held.RECORD
+    return None
+
+
+def _made(scene: Scene, value: nodes.Expression) -> Iterator[Node]:
+    """The display, call or function that gives a value, through a local name."""
+    inner = tree.strip(value)
+    if isinstance(inner, nodes.Record | nodes.Sequence | nodes.Call | nodes.Function):
+        yield inner
+        return
+    if not isinstance(inner, nodes.Name):
+        return
+    binding = scene.program.binding(inner)
+    for write in binding.writes if binding else ():
+        if write.kind == "assign" and write.value is not None and not write.path:
+            source = tree.strip(write.value)
+            if isinstance(source, nodes.Record | nodes.Sequence | nodes.Call):
+                yield source
+        elif write.kind == "function" and isinstance(write.source, nodes.Function):
+            yield write.source
+        elif write.kind == "parameter" and isinstance(write.source, nodes.Parameter):
+            function = scene.program.function_of(write.at)
+            if function is None:
+                continue
+            for site in scene.program.callers(function):
+                given = scene.program.argument_for(site, function, write.source)
+                if isinstance(given, nodes.Name) and given.id != inner.id:
+                    yield from _made(scene, given)
+                elif isinstance(given, nodes.Name):
+                    yield from _local(scene, given)
+
+
+def _local(scene: Scene, name: nodes.Name) -> Iterator[Node]:
+    binding = scene.program.binding(name)
+    for write in binding.writes if binding else ():
+        if write.kind == "function" and isinstance(write.source, nodes.Function):
+            yield write.source
+
+
+def _makes_object(scene: Scene, call: nodes.Call) -> bool:
+    return any(
+        isinstance(value, values.ClassRef)
+        for value in scene.program.values(call.function)
+    )
+
+
+def _partial(scene: Scene, call: nodes.Call) -> bool:
+    return "functools.partial" in scene.names(call)
+
+
+def _uses(scene: Scene, socket: Socket, function: nodes.Function) -> bool:
+    """Whether a nested function does something with a socket of the code around it."""
+    return any(
+        isinstance(node, nodes.Name | nodes.Member) and socket in scene.sockets_of(node)
+        for node in tree.walk(function)
+        if node is not function
+    )
+
+
+# -- what a collection is ----------------------------------------------------------
+
+
+def forgets(scene: Scene, change: Change) -> bool:
+    """Whether a collection lets its elements go by itself: weak, or bounded."""
+    container = _container(change)
+    for value in scene.program.values(container) if container is not None else ():
+        if isinstance(value, values.Instance):
+            if scene.program.canonical(value.of) in _WEAK:
+                return True
+            if isinstance(value.site, nodes.Call) and any(
+                argument.keyword in {"maxlen", "maxsize", "max", "ttl"}
+                for argument in value.site.arguments
+            ):
+                return True
+    return False
+
+
+def _container(change: Change) -> nodes.Expression | None:
+    match change.node:
+        case nodes.Call(function=nodes.Member(object=inner)):
+            return inner
+        case nodes.Index(object=inner):
+            return inner
+        case _:
+            return None
+
+
+def container_of(scene: Scene, source: nodes.Expression) -> Container:
+    """The kind of collection that is iterated over."""
+    if isinstance(source, nodes.Call) and last_name(source.function) in {
+        "items", "values", "keys", "entries",
+    }:  # fmt: skip
+        return Container.DICT
+    found = {_kind(scene, value) for value in scene.program.values(source)}
+    found.discard(Container.OTHER)
+    return found.pop() if len(found) == 1 else Container.OTHER
+
+
+def _kind(scene: Scene, value: values.Value) -> Container:
+    match value:
+        case values.Rec():
+            return Container.DICT
+        case values.Seq(node=sequence):
+            return Container.SET if sequence.kind == "set" else Container.LIST
+        case values.Instance(of=of):
+            name = scene.program.canonical(of)
+            if name in values.DICT_LIKE:
+                return Container.DICT
+            if name in _SETS:
+                return Container.SET
+            return Container.LIST if name in values.LIST_LIKE else Container.OTHER
+        case _:
+            return Container.OTHER
+
+
+def matters(scene: Scene, node: Node) -> bool:
+    """Whether a change is of production code, and not made once at import."""
+    if scene.program.function_of(node) is None:
+        return False
+    return first_role(scene, node) is not Role.TEST
