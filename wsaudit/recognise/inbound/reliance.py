@@ -11,7 +11,7 @@ from wsaudit.program.tree import last_name, strip
 from wsaudit.recognise.errors.parses import message_parses
 from wsaudit.recognise.inbound.asking import Path
 from wsaudit.recognise.inbound.dispatches import dispatches_of
-from wsaudit.recognise.inbound.passing import passes
+from wsaudit.recognise.inbound.leaving import leaving
 from wsaudit.recognise.inbound.trusting import Taking, goes_on, is_told, takings
 from wsaudit.recognise.inbound.validation import validations
 from wsaudit.recognise.inbound.vetting import traced, vetting
@@ -59,7 +59,8 @@ def _joined(facts: list[Inbound]) -> Inbound:
 def _of(scene: Scene, socket: Socket, all_: list[Taking]) -> Inbound | None:
     sites = dispatches_of(scene, socket)
     kinds = frozenset(site.path for site in sites if site.path)
-    vetted, unsure = _validator(scene, socket), None
+    vetted: Evidence | None = None
+    unsure: Evidence | None = None
     used: list[tuple[Taking, Trusted]] = []
     for taking in all_:
         if _is_kind(taking, kinds) or is_told(scene, taking.node):
@@ -77,12 +78,15 @@ def _of(scene: Scene, socket: Socket, all_: list[Taking]) -> Inbound | None:
     if used:
         return _trusting(scene, socket, used, told_apart=bool(sites))
     parse = _parse_of(scene, socket)
-    if vetted is None and unsure is None:
-        unsure = _hidden(scene, socket)
-        if unsure is None and parse is None and not all_:
+    evidence = (
+        _validator(scene, socket) or unsure or leaving(scene, socket, kinds) or vetted
+    )
+    if evidence is None:
+        if parse is None and not all_:
             return None
-    harmless = Evidence(Seen.PRESENT, "messages are only compared, logged or shown")
-    evidence = vetted or unsure or harmless
+        evidence = Evidence(
+            Seen.PRESENT, "messages are only compared, logged, shown or answered"
+        )
     return Inbound(
         at=parse or evidence.at or socket.fact.at,
         connections=(socket.fact,),
@@ -152,14 +156,6 @@ def _validator(scene: Scene, socket: Socket) -> Evidence | None:
             name = written(validation.call.function)
             at = scene.place(validation.call)
             return Evidence(Seen.PRESENT, f"`{name}` validates the messages", at)
-    return None
-
-
-def _hidden(scene: Scene, socket: Socket) -> Evidence | None:
-    """Whether messages go to code that is not in sight."""
-    for call, why in passes(scene, socket, dispatches_of(scene, socket)):
-        if "not in sight" in why:
-            return Evidence(Seen.UNKNOWN, why, scene.place(call))
     return None
 
 

@@ -1,0 +1,104 @@
+"""Leaving: where parts of messages go on to what is not followed any further.
+
+A library, a field, a collection: whether these look at what they are given is not in
+sight, so that nobody can say that the messages are trusted, or that they are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from wsaudit.model import Evidence, Seen
+from wsaudit.program import values
+from wsaudit.program.tree import last_name, own_in
+from wsaudit.recognise.components.state import write_of
+from wsaudit.recognise.inbound.carriers import carriers
+from wsaudit.recognise.inbound.remainders import is_quiet, logs
+from wsaudit.recognise.inbound.trusting import parts_of
+from wsaudit.recognise.inbound.validation import is_model, validator_of
+from wsaudit.recognise.inbound.vetting import vetting
+from wsaudit.recognise.scene import written
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit.recognise.inbound.asking import Path
+    from wsaudit.recognise.inbound.messages import Message
+    from wsaudit.recognise.scene import Scene, Socket
+    from wsaudit.syntax.nodes import Node
+
+_Leaving = tuple[nodes.Expression, "Message", str]
+
+_ALL = ("*",)
+"""The path of whatever a message holds: a test of one part does not tell of it."""
+_SHOWN = frozenset({"textContent", "innerText", "title", "value", "ariaLabel"})
+
+
+def leaving(scene: Scene, socket: Socket, kinds: frozenset[Path]) -> Evidence | None:
+    """Where something of a socket's messages first leaves without being looked at.
+
+    Where all that leaves was looked at, what did so; None when nothing leaves.
+    ``kinds`` are the paths by which the messages are told apart.
+    """
+    table = scene.once("leaving", lambda: _table(scene))
+    vetted: Evidence | None = None
+    for node, message, why in table.get(socket, ()):
+        if message.path in kinds:
+            continue
+        asked = message if message.path else replace(message, path=_ALL)
+        known = vetting(scene, node, asked, kinds).evidence
+        if known is None or known.unknown:
+            return known or Evidence(Seen.UNKNOWN, why, scene.place(node))
+        vetted = vetted or known
+    return vetted
+
+
+def _table(scene: Scene) -> dict[Socket, list[_Leaving]]:
+    table: dict[Socket, list[_Leaving]] = {}
+    for function in carriers(scene).functions:
+        for node in own_in(function.body):
+            for part, where in _leave(scene, node):
+                for message in parts_of(scene, part):
+                    what = f"`{written(part)}`" if message.path else "a message"
+                    found = (part, message, f"{what} {where}")
+                    table.setdefault(message.socket, []).append(found)
+    return table
+
+
+def _leave(scene: Scene, node: Node) -> Iterator[tuple[nodes.Expression, str]]:
+    match node:
+        case nodes.Call() if node.arguments and _is_outside(scene, node):
+            name = written(node.function)
+            for argument in node.arguments:
+                yield argument.value, f"goes to `{name}`, which is not in sight"
+        case nodes.Bind(target=target, value=value) if value is not None:
+            if isinstance(target, nodes.Member | nodes.Index) and not _shows(target):
+                yield value, f"is kept in `{written(target)}`, which is not followed"
+        case nodes.Assign(target=nodes.Member() | nodes.Index() as target, value=value):
+            if not _shows(target):
+                yield value, f"is kept in `{written(target)}`, which is not followed"
+        case _:
+            return
+
+
+def _shows(target: nodes.Expression) -> bool:
+    return isinstance(target, nodes.Member) and target.name in _SHOWN
+
+
+def _is_outside(scene: Scene, call: nodes.Call) -> bool:
+    """Whether a call hands what it is given to code that is not followed."""
+    name = last_name(call.function)
+    if logs(name) or is_quiet(name) or scene.use(call) is not None:
+        return False
+    if write_of(scene, call) is not None or validator_of(scene, call) is not None:
+        return False
+    if any(scene.word(kind, call) for kind in ("parse", "encode")):
+        return False
+    found = scene.program.values(call.function)
+    if any(isinstance(value, values.ClassRef) for value in found):
+        return not all(
+            isinstance(value, values.ClassRef) and is_model(scene, value.node)
+            for value in found
+        )
+    return not any(isinstance(value, values.Func) for value in found)
