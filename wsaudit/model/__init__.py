@@ -172,7 +172,8 @@ class Endpoint(Fact):
 
     ``path`` is the route as far as it folds ("" unknown); `ANY_PREFIX` opens it when
     more may come before it. ``name`` is the function or class, ``framework`` the
-    dialect's id. ``connections`` has its one connection.
+    dialect's id. ``connections`` has its one connection. ``routes`` are its paths where
+    it has several, because the function that makes its router is called with several.
     """
 
     path: str
@@ -183,6 +184,7 @@ class Endpoint(Fact):
     """Why it is declared public: the reason in a comment, or the configuration."""
     non_browser: str = ""
     """Why no browser is said to connect, as with ``public``."""
+    routes: tuple[str, ...] = ()
 
     @property
     def bare_path(self) -> str:

@@ -130,9 +130,10 @@ def _partners(
     for url in client.urls:
         address = of_url(url)
         scores = [
-            (likeness(address, of_route(endpoint.path)), endpoint)
+            (likeness(address, of_route(route)), endpoint)
             for endpoint in endpoints
-            if endpoint.path
+            for route in endpoint.routes or (endpoint.path,)
+            if route
         ]
         best = max((score for score, _ in scores), default=0)
         fitting = [endpoint for score, endpoint in scores if score == best > 0]

@@ -229,13 +229,15 @@ def _endpoint(
         partly_read=bool(scene.program.module_of(site).faults),
         node_server=scene.program.module_of(site).language == "typescript",
     )
+    paths = urls.patterns(scene.program, path) if path is not None else ("",)
     endpoint = Endpoint(
         at=at,  # type: ignore[arg-type]
         connections=(fact,),
-        path=urls.pattern(scene.program, path) if path is not None else "",
+        path=paths[0] if len(paths) == 1 else urls.HOLE,
         name=name,
         framework=dialect,
         class_based=entry is None,
+        routes=paths if len(paths) > 1 else (),
     )
     socket = Socket(site, of, dialect, fact, endpoint=endpoint, entry=entry)
     scene.endpoints.append(endpoint)

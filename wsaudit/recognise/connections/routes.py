@@ -41,7 +41,11 @@ def complete(scene: Scene) -> None:
             continue
         router = scene.routers[endpoint]
         prefix = _prefix(scene, router, inclusions, 0) if router else ANY_PREFIX
-        whole = replace(endpoint, path=_joined(prefix, endpoint.path))
+        whole = replace(
+            endpoint,
+            path=_joined(prefix, endpoint.path),
+            routes=tuple(_joined(prefix, route) for route in endpoint.routes),
+        )
         scene.endpoints[index] = whole
         for socket in scene.sockets:
             if socket.endpoint is endpoint:

@@ -38,7 +38,7 @@ def _patterns(program: Program, node: nodes.Expression, depth: int) -> Iterator[
 
 
 def _passed(program: Program, name: nodes.Name) -> list[nodes.Expression]:
-    """What callers pass for a parameter; nothing for any other name."""
+    """What callers pass, or leave to the default; nothing for any other name."""
     binding = program.binding(name)
     if binding is None or len(binding.writes) != 1:
         return []
@@ -49,7 +49,7 @@ def _passed(program: Program, name: nodes.Name) -> list[nodes.Expression]:
     if function is None:
         return []
     found = (
-        program.argument_for(site, function, write.source)
+        program.argument_for(site, function, write.source) or write.source.default
         for site in program.callers(function)
     )
     return [argument for argument in found if isinstance(argument, nodes.Node)]
