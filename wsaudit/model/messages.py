@@ -42,13 +42,15 @@ class Trust(StrEnum):
 class Trusted:
     """A use of a part of a message, ``text``, that takes it as it came.
 
-    ``contained`` when what it throws costs this one message only. ``throws`` is what
-    the language does for want of a part: "throws", "raises".
+    ``needs`` is the key without which it fails, "" where none is known. ``contained``
+    when what it throws costs this one message only. ``throws`` is what the language
+    does for want of a part: "throws", "raises".
     """
 
     at: Place
     text: str
     how: Trust
+    needs: str = ""
     contained: bool = False
     throws: str = "throws"
 

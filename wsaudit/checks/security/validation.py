@@ -50,7 +50,8 @@ def _cost(use: Trusted) -> str:
         return _COSTS[use.how]
     if use.contained:
         return "a wrong message fails half way or goes on into the program"
-    return f"a message without it {use.throws} here"
+    lack = f"`{use.needs}`" if use.needs else "it"
+    return f"a message without {lack} {use.throws} here"
 
 
 def _variant(inbound: Inbound, project: Project) -> str:

@@ -12,9 +12,10 @@ from wsaudit.recognise.errors.parses import message_parses
 from wsaudit.recognise.inbound.asking import Path
 from wsaudit.recognise.inbound.dispatches import dispatches_of
 from wsaudit.recognise.inbound.leaving import leaving
+from wsaudit.recognise.inbound.messages import Message
 from wsaudit.recognise.inbound.trusting import Taking, goes_on, is_told, takings
 from wsaudit.recognise.inbound.validation import validations
-from wsaudit.recognise.inbound.vetting import traced, vetting
+from wsaudit.recognise.inbound.vetting import Vetting, traced, vetting
 from wsaudit.recognise.scene import written
 from wsaudit.syntax import nodes
 
@@ -67,7 +68,7 @@ def _of(scene: Scene, socket: Socket, all_: list[Taking]) -> Inbound | None:
             continue
         if not traced(scene, taking.node, taking.message):
             continue
-        known = vetting(scene, taking.part, taking.message, kinds)
+        known = _known(scene, taking, kinds)
         if known.evidence is not None:
             if known.evidence.present:
                 vetted = vetted or known.evidence
@@ -94,6 +95,16 @@ def _of(scene: Scene, socket: Socket, all_: list[Taking]) -> Inbound | None:
         vetted=evidence,
         parse=parse,
     )
+
+
+def _known(scene: Scene, taking: Taking, kinds: frozenset[Path]) -> Vetting:
+    """What has looked at a part where it is used, or where it left the message."""
+    known = vetting(scene, taking.part, taking.message, kinds)
+    if known.evidence is None and taking.node is not taking.part:
+        left = vetting(scene, taking.node, taking.message, kinds)
+        if left.evidence is not None:
+            return left
+    return known
 
 
 def _trusting(
@@ -127,9 +138,16 @@ def _trusted(scene: Scene, taking: Taking, *, contained: bool) -> Trusted:
         at=scene.place(taking.node),
         text=_text(taking.node),
         how=taking.how,
+        needs=_needed(taking.message),
         contained=contained,
         throws="raises" if python else "throws",
     )
+
+
+def _needed(message: Message) -> str:
+    """The key by which a part lies in its message, as far as it is a plain one."""
+    last = message.path[-1] if message.path else ""
+    return last if last.isidentifier() else ""
 
 
 def _is_kind(taking: Taking, kinds: frozenset[Path]) -> bool:
@@ -178,10 +196,21 @@ def _assumed(scene: Scene, taking: Taking) -> str:
     if scene.program.module_of(taking.node).language == "python":
         return ""
     for annotation in _annotations(scene, taking):
-        name = last_name(annotation)
+        name = _type_name(annotation)
         if name and name not in _FREE:
             return name
     return ""
+
+
+def _type_name(annotation: nodes.Expression) -> str:
+    """How a type is called, a union by its first member."""
+    annotation = strip(annotation)
+    if not isinstance(annotation, nodes.Binary) or annotation.op != "|":
+        return last_name(annotation)
+    first, rest = _type_name(annotation.left), _type_name(annotation.right)
+    if not first or first in _FREE or rest in _FREE:
+        return ""
+    return first if first.endswith("…") else f"{first} | …"
 
 
 def _annotations(scene: Scene, taking: Taking) -> Iterator[nodes.Expression]:

@@ -283,8 +283,28 @@ def _origin(
             continue
         if root is not part and found:
             return part  # The part left the message here, below what was given.
+        entry = _entry(scene, given, part, message) if root is not part else None
+        if entry is not None:
+            return entry
         return _origin(scene, given, message, depth + 1)
     return part
+
+
+def _entry(
+    scene: Scene, given: nodes.Expression, part: nodes.Expression, message: Message
+) -> nodes.Expression | None:
+    """Where a record that is handed over was given what lies at ``part`` in it."""
+    record = strip(given)
+    if isinstance(record, nodes.Name):
+        binding = scene.program.binding(record)
+        value = binding.writes[0].value if binding and binding.constant else None
+        record = strip(value) if value is not None else record
+    if not isinstance(record, nodes.Record):
+        return None
+    for entry in record.entries:
+        if key_of(entry) == last_name(part) and message in parts_of(scene, entry.value):
+            return entry.value
+    return None
 
 
 # -- what a use costs --------------------------------------------------------------
