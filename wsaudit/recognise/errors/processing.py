@@ -62,6 +62,10 @@ _SAFE_RECEIVERS = re.compile(
     r"(logging|loguru|structlog|contextlib|prometheus_client|time|datetime|uuid|"
     r"global#console|global#Math|global#Object|global#Array|global#performance)\b"
 )
+_NUMERIC = frozenset({"-", "/", "//", "**"})
+"""Operators that raise for a string; `+`, `*` and `%` know what to do with one."""
+_MEASURED = frozenset({"struct.unpack", "struct.unpack_from", "struct.Struct.unpack"})
+"""What raises for bytes of the wrong length alone."""
 _SYSTEM = re.compile(r"(os|fcntl|shutil|socket)\.")
 
 
@@ -87,14 +91,24 @@ class Work:
                 return f'{written(inner)}["{key}"]'
             case nodes.Index(object=inner):
                 return f"{written(inner)}[…]"
+            case nodes.Binary(op=op, left=left, right=right):
+                return f"{_operand(left)} {op} {_operand(right)}"
             case _:
                 return "the processing"
+
+
+def _operand(node: nodes.Expression) -> str:
+    if isinstance(node, nodes.Literal) and node.kind == "number":
+        return str(node.value)
+    return written(node)
 
 
 def raised_at(scene: Scene, node: Node) -> Thrown:
     """What a piece of work raises when it fails."""
     if isinstance(node, nodes.Index):
         return "builtins.KeyError"
+    if isinstance(node, nodes.Binary):
+        return "builtins.TypeError"
     if isinstance(node, nodes.Call) and scene.word("parse", node) is not None:
         return PARSE_ERROR
     if isinstance(node, nodes.Call) and _asks_system(scene, node):
@@ -135,10 +149,30 @@ def _work(scene: Scene, node: Node, own: tuple[Socket, ...], depth: int) -> Work
         ):
             python = scene.program.module_of(node).language == "python"
             return Work(node, sure=True, weight=2) if python else None
+        case nodes.Binary(op=op, left=left, right=right) if op in _NUMERIC:
+            reckoned = any(_is_part(scene, each) for each in (left, right))
+            return Work(node, sure=True, weight=2) if reckoned else None
         case nodes.Call():
             return _call(scene, node, own, depth)
         case _:
             return None
+
+
+def _is_part(scene: Scene, node: nodes.Expression) -> bool:
+    """Whether a name is a part of a Python message that no test has asked for."""
+    if not isinstance(node, nodes.Name):
+        return False
+    if scene.program.module_of(node).language != "python":
+        return False
+    if not any(message.parsed and message.path for message in messages(scene, node)):
+        return False
+    binding = scene.program.binding(node)
+    return not any(
+        scene.program.binding(inner) is binding
+        for guard in flow.guards(node, scene.program.parents)
+        for inner in tree.walk(guard.test)
+        if isinstance(inner, nodes.Name)
+    )
 
 
 def _reads(scene: Scene, node: nodes.Index) -> bool:
@@ -168,11 +202,32 @@ def _call(
     projects = [v.function for v in found if isinstance(v, values.Func)]
     if projects:
         return _project(scene, call, projects, own, depth)
-    if is_harmless(scene, call, found):
+    if is_harmless(scene, call, found) or _is_measured(scene, call, found):
         return None
     if any(isinstance(value, values.ClassRef) for value in found):
         return _made(scene, call, own, depth)
     return Work(call, sure=any(_is_known(value) for value in found))
+
+
+def _is_measured(scene: Scene, call: nodes.Call, found: values.Values) -> bool:
+    """Whether bytes are taken apart only after their length was asked for."""
+    names = [v.name for v in found if isinstance(v, values.External)]
+    if not names or not _MEASURED.issuperset(names):
+        return False
+    taken = {
+        scene.program.binding(inner)
+        for argument in call.arguments
+        for inner in tree.walk(argument)
+        if isinstance(inner, nodes.Name)
+    }
+    return any(
+        scene.program.binding(measured) in taken
+        for guard in flow.guards(call, scene.program.parents)
+        for inner in tree.walk(guard.test)
+        if isinstance(inner, nodes.Call) and last_name(inner.function) == "len"
+        for argument in inner.arguments
+        if isinstance(measured := tree.strip(argument.value), nodes.Name)
+    )
 
 
 def _to_others(use: Use, own: tuple[Socket, ...]) -> bool:
