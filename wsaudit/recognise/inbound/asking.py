@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.model import Evidence, Seen
 from wsaudit.program import values
-from wsaudit.program.tree import last_name, own_in, strip, walk
+from wsaudit.program.tree import last_name, own_of, strip, walk
 from wsaudit.recognise.inbound.carriers import carriers
 from wsaudit.recognise.inbound.messages import COMPUTED, Message, messages
 from wsaudit.recognise.inbound.remainders import is_quiet, logs
@@ -119,7 +119,7 @@ def asks_what_it_is_given(
 
     A type guard that says ``return true`` does not.
     """
-    for node in own_in(function.body):
+    for node in own_of(function):
         match node:
             case nodes.Unary(op="typeof"):
                 return True

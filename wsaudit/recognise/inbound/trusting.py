@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.model.messages import Trust
 from wsaudit.program import flow
-from wsaudit.program.tree import key_of, last_name, own_in, strip
+from wsaudit.program.tree import key_of, last_name, own_in, own_of, strip
 from wsaudit.recognise.components.state import write_of
 from wsaudit.recognise.inbound.carriers import carriers
 from wsaudit.recognise.inbound.messages import COMPUTED, Message, messages
@@ -57,7 +57,7 @@ def takings(scene: Scene) -> tuple[Taking, ...]:
 def _all(scene: Scene) -> Iterator[Taking]:
     for function in carriers(scene).functions:
         python = scene.program.module_of(function).language == "python"
-        for node in own_in(function.body):
+        for node in own_of(function):
             yield from (_in_python if python else _in_script)(scene, node)
 
 

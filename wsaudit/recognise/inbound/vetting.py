@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.model import Evidence
 from wsaudit.program import flow
-from wsaudit.program.tree import own_in, strip
+from wsaudit.program.tree import own_of, strip
 from wsaudit.recognise.catching import catches, is_broad
 from wsaudit.recognise.errors.fates import catchers, raised_again
 from wsaudit.recognise.inbound.asking import Path, asked, checked, is_of, parts, present
@@ -204,7 +204,7 @@ def _before(
 def _mended(scene: Scene, node: Node) -> Iterator[nodes.If]:
     """The tests before a node that put something else in the place of what is bad."""
     function = scene.program.function_of(node)
-    for each in own_in(function.body) if function is not None else ():
+    for each in own_of(function) if function is not None else ():
         if (
             isinstance(each, nodes.If)
             and each.end <= node.start
@@ -217,7 +217,7 @@ def _mended(scene: Scene, node: Node) -> Iterator[nodes.If]:
 def _statements(scene: Scene, node: Node) -> Iterator[nodes.Call]:
     """The calls that are statements of their own and have run before a node."""
     function = scene.program.function_of(node)
-    for each in own_in(function.body) if function is not None else ():
+    for each in own_of(function) if function is not None else ():
         if isinstance(each, nodes.Expr) and each.end <= node.start:
             call = strip(each.value)
             if isinstance(call, nodes.Call) and flow.dominates(

@@ -135,7 +135,7 @@ def _hands_over(scene: Scene, socket: Socket) -> bool:
         and _ended_well(node.test)
         and any(_given(scene, socket, each) for each in node.then)
         for function in handled(scene, socket, Event.CLOSE)
-        for node in tree.own_in(function.body)
+        for node in tree.own_of(function)
     )
 
 
