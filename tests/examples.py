@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,9 +33,9 @@ class Trial:
     example: Example
 
     def __str__(self) -> str:
-        """A test id: ``delivery/send-without-ready-check:31``."""
+        """A test id: ``WS130-delivery/send-without-ready-check:31``."""
         stem = f"{self.source.parent.name}/{self.source.stem}"
-        return f"{stem}:{self.example.line}"
+        return f"{self.code}-{stem}:{self.example.line}"
 
     @property
     def is_bad(self) -> bool:
@@ -44,9 +44,7 @@ class Trial:
 
     @property
     def verdict(self) -> State | None:
-        """The state that the heading promises; None for "anything but fail"."""
-        if self.is_bad:
-            return State.FAIL
+        """The state that the heading promises; None where it promises none."""
         heading = self.example.heading
         return next(
             (VERDICTS[key] for key in VERDICTS if heading.startswith(key)), None
@@ -67,21 +65,36 @@ def trials() -> tuple[Trial, ...]:
     )
 
 
-def run(files: Mapping[str, str], codes: tuple[str, ...], folder: Path) -> Report:
-    """Audit ``files`` in ``folder`` with these rules only, at every confidence."""
-    for name, text in files.items():
+def run(trial: Trial, folder: Path) -> Report:
+    """Audit an example in ``folder`` with its rule only, at every confidence."""
+    for name, text in trial.example.files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     config = Config(
         root=str(folder),
         paths=(str(folder),),
-        select=codes,
+        select=(trial.code, "WS900"),
         strict=True,
         jobs=1,
         cache=False,
     )
     return audit(config)
+
+
+def account(report: Report, code: str) -> str:
+    """All that a rule said of an example, a line each, for a test that fails."""
+    outcome = outcome_of(report, code)
+    said = [
+        *(("found", one.at, one.message) for one in outcome.findings),
+        *(("passed", one.at, one.evidence) for one in outcome.passes),
+        *(("undecided", one.at, one.reason) for one in outcome.undecided),
+    ]
+    lines = (
+        f"  {word} {at.path}:{report.source(at.path).line_of(at.start)} {why}"
+        for word, at, why in said
+    )
+    return "\n".join((f"{code}: {outcome.state}", *lines))
 
 
 def outcome_of(report: Report, code: str) -> RuleOutcome:

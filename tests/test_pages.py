@@ -6,51 +6,50 @@ from pathlib import Path
 
 import pytest
 
-from tests.examples import Trial, outcome_of, place_of, run, trials
+from tests.examples import Trial, account, outcome_of, place_of, run, trials
+from wsaudit.examples import Section, read_example
 from wsaudit.pages import PageError, load_pages, read_page, rules_dir
 from wsaudit.rule import Confidence, Priority
 
-TRIALS = trials()
-BAD = [trial for trial in TRIALS if trial.is_bad]
 
+@pytest.mark.parametrize("trial", trials(), ids=str)
+def test_example_is_true(trial: Trial, tmp_path: Path) -> None:
+    """An example is reported where it is marked, with variant and message, or passes.
 
-@pytest.mark.parametrize("trial", TRIALS, ids=str)
-def test_example_reports_its_marks(trial: Trial, tmp_path: Path) -> None:
-    """The lines reported are the lines marked, with their variant and message."""
-    report = run(trial.example.files, (trial.code,), tmp_path)
+    Its marks are ignore comments by now: they silence what they mark, nothing is
+    reported beside it, and none is unused.
+    """
+    report = run(trial, tmp_path)
+    told = account(report, trial.code)
     found = sorted(
         (*place_of(finding, report, tmp_path), finding.variant, finding.message)
-        for finding in report.findings
+        for finding in report.ignored
     )
     marks = sorted(
         (mark.path, mark.line, mark.variant, mark.contains)
         for mark in trial.example.marks
     )
 
-    assert [mark[:3] for mark in marks] == [place[:3] for place in found], found
     assert not report.faults
     assert not report.skipped
+    assert trial.is_bad == bool(marks), told
+    assert [mark[:3] for mark in marks] == [place[:3] for place in found], told
     for (*_, contains), (*_, message) in zip(marks, found, strict=True):
         assert contains in message
+    assert not report.findings, told
+    assert trial.verdict in (None, outcome_of(report, trial.code).state), told
 
 
-@pytest.mark.parametrize("trial", TRIALS, ids=str)
-def test_example_has_the_state_of_its_heading(trial: Trial, tmp_path: Path) -> None:
-    """A Good example passes; one that no rule looked at would prove nothing."""
-    report = run(trial.example.files, (trial.code,), tmp_path)
-    outcome = outcome_of(report, trial.code)
+def test_account_says_all_that_the_rule_said(tmp_path: Path) -> None:
+    """A failed example is told with what was found, passed and left undecided."""
+    text = "function f(u) { const s = new WebSocket(u); s.send('x'); }\n"
+    section = Section("## Bad", 1, ("```ts", text, "```"))
+    example = read_example(section, "WS130", "page.md")
 
-    assert trial.is_bad == bool(trial.example.marks)
-    assert trial.verdict in (None, outcome.state), outcome.undecided
+    told = account(run(Trial("WS130", Path("page.md"), example), tmp_path), "WS130")
 
-
-@pytest.mark.parametrize("trial", BAD, ids=str)
-def test_ignore_comments_silence_an_example(trial: Trial, tmp_path: Path) -> None:
-    """With ignore comments in place of its marks, a Bad example is silent."""
-    report = run(trial.example.ignored, (trial.code, "WS900"), tmp_path)
-
-    assert report.findings == ()
-    assert len(report.ignored) == len(trial.example.marks)
+    assert told.splitlines()[0] == "WS130: fail"
+    assert "found client.ts:1 " in told
 
 
 def test_every_page_is_read() -> None:

@@ -53,7 +53,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A finding is expected on this line (1-based, of the file without marks)."""
+    """A finding is expected on this line (1-based)."""
 
     path: str
     line: int
@@ -63,15 +63,14 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One section's files, their text free of marks, and the findings expected.
+    """One section's files, every mark turned into an ignore comment, and the marks.
 
-    ``ignored`` are the same files with every mark turned into an ignore comment.
+    One run shows both: that what is marked is found, and that a comment silences it.
     """
 
     heading: str
     line: int
     files: Mapping[str, str]
-    ignored: Mapping[str, str]
     marks: tuple[Mark, ...]
 
 
@@ -103,27 +102,21 @@ def read_example(section: Section, code: str, where: str) -> Example:
     the example's own folder, an open fence, and a mark of another rule than ``code``.
     """
     files: dict[str, list[str]] = {}
-    ignored: dict[str, list[str]] = {}
     marks: list[Mark] = []
     for path, lines in _blocks(section, where):
         kept = files.setdefault(path, [])
         for line in lines:
             bare, mark = _take_mark(line, code, where)
-            ignored.setdefault(path, []).append(
-                f"{bare}{_ignore_comment(mark)}" if mark else line
-            )
+            kept.append(f"{bare}{_ignore_comment(mark)}" if mark else line)
             if mark:
-                at = len(kept) + 1
+                at = len(kept) if bare else len(kept) + 1
                 marks.append(
                     Mark(path, at, mark["variant"] or "", mark["contains"] or "")
                 )
-            if bare or not mark:
-                kept.append(bare)
     return Example(
         heading=section.heading.lstrip("# "),
         line=section.line,
         files={path: _joined(lines) for path, lines in files.items()},
-        ignored={path: _joined(lines) for path, lines in ignored.items()},
         marks=tuple(marks),
     )
 
@@ -172,7 +165,7 @@ def _path(name: str, language: str, where: str) -> str:
 
 
 def _take_mark(line: str, code: str, where: str) -> tuple[str, re.Match[str] | None]:
-    """A line without its mark, and the mark. A lone mark leaves an empty line."""
+    """A line without its mark, and the mark; nothing is left of a lone mark's line."""
     mark = _MARK.search(line)
     if not mark:
         return line, None
