@@ -10,16 +10,13 @@ of the questions (Tarjan), each brought to a fixed point (a worklist).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
-from wsaudit.syntax import nodes
-from wsaudit.syntax.nodes import Node
-
 T = TypeVar("T")
-Question = tuple[str, Node | nodes.Module]
+Question = Hashable
 Answer = tuple[object, ...]
 
 _DEEPEST = 400
@@ -49,6 +46,8 @@ class Answers:
         self._short: dict[Question, tuple[Answer, int]] = {}
         """Answers that were cut off, and how deep they were asked for."""
         self._aside = False
+        self.unsettled = 0
+        """How often an answer was given that may be more later."""
         self._begin()
 
     def _begin(self) -> None:
@@ -73,9 +72,14 @@ class Answers:
         self._known.clear()
         self._short.clear()
 
+    def is_open(self) -> bool:
+        """Whether a question is being answered."""
+        return bool(self._running or self._open)
+
     def cut_off(self) -> None:
         """Tell that the answer being computed lacks something that comes later."""
         self._cut_off = True
+        self.unsettled += 1
 
     @contextmanager
     def aside(self) -> Iterator[None]:
@@ -116,13 +120,14 @@ class Answers:
         short = self._short.get(question)
         if short is not None and (self._aside or len(self._running) >= short[1]):
             # Asked again now it would be cut off no later.
-            self._cut_off = True
+            self.cut_off()
             return short[0]
         return None
 
     def _read(self, question: Question, low: int) -> None:
         """Note that the asking question depends on one whose answer is not final."""
         self._low = min(self._low, low)
+        self.unsettled += 1
         if self._asker is not None:
             self._readers[question][self._asker] = None
 
@@ -134,7 +139,7 @@ class Answers:
             self._asked = 0
         self._asked += 1
         if depth > _DEEPEST or self._asked > _MOST:
-            self._cut_off = True
+            self.cut_off()
             return too_far
         outer = self._asker, self._low, self._cut_off
         number = self._running[question] = self._asked

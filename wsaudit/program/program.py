@@ -10,6 +10,7 @@ from typing import Protocol
 
 from wsaudit.program import flow, values
 from wsaudit.program.answers import Answers
+from wsaudit.program.asked import Memory
 from wsaudit.program.handed import Handed
 from wsaudit.program.modules import Files
 from wsaudit.program.names import Binding, Names, Scope, Write, lookup
@@ -129,6 +130,7 @@ class Program:
         )
         self._import_names: dict[str, set[str]] = defaultdict(set)
         self._answers = Answers()
+        self.memory = Memory(self._answers)
         self._module_of: dict[Node, nodes.Module] = {}
         self._records: dict[nodes.Markup, nodes.Record] = {}
         self.handed = Handed()
@@ -278,6 +280,7 @@ class Program:
     def forget(self) -> None:
         """Drop remembered answers; to be called after new `seeds`."""
         self._answers.forget()
+        self.memory.forget()
         self._places = Places(self)
 
     def canonical(self, name: str) -> str:

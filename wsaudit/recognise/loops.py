@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wsaudit.program import flow, tree, values
+from wsaudit.program.asked import asked
 from wsaudit.recognise.errors.fates import waiting
 from wsaudit.recognise.scene import written
 from wsaudit.syntax import nodes
@@ -60,14 +61,9 @@ class ReceiveLoop:
         return tuple(found)
 
 
+@asked
 def receive_loops(scene: Scene) -> tuple[ReceiveLoop, ...]:
-    """Every receive loop of the program, in order of place; found once a scene."""
-    if scene.receive_loops is None:
-        scene.receive_loops = _find(scene)
-    return scene.receive_loops
-
-
-def _find(scene: Scene) -> tuple[ReceiveLoop, ...]:
+    """Every receive loop of the program, in order of place."""
     found: dict[nodes.Loop, list[Received]] = {}
     iterating: set[nodes.Loop] = set()
     for use in scene.uses:

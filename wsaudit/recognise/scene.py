@@ -6,28 +6,22 @@ This is what the noun families share while they recognise; nothing of it leaves
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING
 
 from wsaudit.model import Declared, Event
 from wsaudit.program import flow, tree, values
+from wsaudit.program.asked import Memory
 from wsaudit.syntax import nodes
 from wsaudit.syntax.nodes import Node
 
 if TYPE_CHECKING:
     from wsaudit.dialects import Dialects, Op, Word
     from wsaudit.model import Connection, Endpoint
-    from wsaudit.model.deployment import Deployment
-    from wsaudit.model.receiving import Processing
     from wsaudit.program import Program
-    from wsaudit.recognise.components.react import Effect
-    from wsaudit.recognise.inbound.messages import Message
-    from wsaudit.recognise.loops import ReceiveLoop
-    from wsaudit.recognise.timers import TimerStart
     from wsaudit.source import Place
 
-T = TypeVar("T")
 EVENTS = {
     "on_open": Event.OPEN,
     "on_message": Event.MESSAGE,
@@ -97,17 +91,6 @@ class Socket:
     unit: frozenset[nodes.Function] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class MessageMemory:
-    """Which expressions hold which messages, as far as asked, and what is being asked.
-
-    See `wsaudit.recognise.inbound.messages`.
-    """
-
-    found: dict[Node, tuple[Message, ...]] = field(default_factory=dict)
-    asked: set[Node] = field(default_factory=set)
-
-
 @dataclass(slots=True, eq=False)
 class Scene:
     """Everything recognised about sockets so far; see the module's docstring."""
@@ -128,26 +111,12 @@ class Scene:
     use_of_call: dict[nodes.Call, Use] = field(default_factory=dict)
     attached_of: dict[nodes.Parameter, list[Attached]] = field(default_factory=dict)
     """The events that fill a parameter; see `wsaudit.recognise.inbound.messages`."""
-    messages: MessageMemory = field(default_factory=MessageMemory)
-    timers: tuple[TimerStart, ...] | None = None
-    """Every timer, once asked for; see `wsaudit.recognise.timers`."""
-    effects: tuple[Effect, ...] | None = None
-    """React's effects, once asked for; see `wsaudit.recognise.components.react`."""
-    receive_loops: tuple[ReceiveLoop, ...] | None = None
-    """Every receive loop, once asked for; see `wsaudit.recognise.loops`."""
-    processing: dict[Node, Processing] | None = None
-    """How servers process messages, once asked for; see `recognise.errors.taking`."""
-    deployments: tuple[Deployment, ...] | None = None
-    """Every deployment, once asked for; see `wsaudit.recognise.running.deployment`."""
+    memory: Memory = field(init=False)
+    """What was asked of the scene; see `wsaudit.program.asked`."""
     _reach: dict[_Reach, frozenset[nodes.Function]] = field(default_factory=dict)
 
-    _once: dict[str, object] = field(default_factory=dict)
-
-    def once(self, key: str, compute: Callable[[], T]) -> T:
-        """What is computed once a scene, under a key of its own."""
-        if key not in self._once:
-            self._once[key] = compute()
-        return cast("T", self._once[key])
+    def __post_init__(self) -> None:
+        self.memory = Memory(self.program.memory.answers)
 
     # -- questions the families ask ------------------------------------------------
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wsaudit.program import flow
+from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
@@ -35,18 +36,17 @@ class TimerStart:
     place: object | None
 
 
+@asked
 def timers(scene: Scene) -> tuple[TimerStart, ...]:
     """Every timer of the program; any callee that ends in a timer's name counts.
 
     Applications wrap timers (in a worker, say) under the same names.
     """
-    if scene.timers is None:
-        scene.timers = tuple(
-            _timer(scene, call)
-            for call in scene.program.calls_of(STARTS)
-            if last_name(call.function) in STARTS and call.arguments
-        )
-    return scene.timers
+    return tuple(
+        _timer(scene, call)
+        for call in scene.program.calls_of(STARTS)
+        if last_name(call.function) in STARTS and call.arguments
+    )
 
 
 def _timer(scene: Scene, call: nodes.Call) -> TimerStart:

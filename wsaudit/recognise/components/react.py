@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wsaudit.program import flow, tree, values
+from wsaudit.program.asked import asked
 from wsaudit.recognise.scene import outermost
 from wsaudit.syntax import nodes
 
@@ -37,6 +38,7 @@ class Effect:
         return self.dependencies == ()
 
 
+@asked
 def effects(scene: Scene) -> tuple[Effect, ...]:
     """Every effect of the program's components and hooks, in order of place."""
     found: list[Effect] = []
@@ -95,16 +97,9 @@ def effects_of(scene: Scene, socket: Socket) -> Iterator[Effect]:
         for node in flow.ancestors(socket.creation, scene.program.parents)
         if isinstance(node, nodes.Function)
     }
-    for effect in scene_effects(scene):
+    for effect in effects(scene):
         if effect.callback in around or around & scene.reaches(effect.callback):
             yield effect
-
-
-def scene_effects(scene: Scene) -> tuple[Effect, ...]:
-    """`effects`, computed once a scene."""
-    if scene.effects is None:
-        scene.effects = effects(scene)
-    return scene.effects
 
 
 def is_component(scene: Scene, function: nodes.Function) -> bool:

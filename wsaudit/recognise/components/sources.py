@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.program import stores, tree, values
+from wsaudit.program.asked import asked
 from wsaudit.program.names import Binding
 from wsaudit.program.tree import last_name
-from wsaudit.recognise.components.react import scene_effects
+from wsaudit.recognise.components.react import effects
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -22,31 +23,24 @@ _DEPTH = 8
 _MEMOS = frozenset({"useCallback", "useMemo"})
 
 
+@asked
 def sources_of_effect(scene: Scene, effect: Effect) -> frozenset[Place]:
     """The places whose change makes an effect run again.
 
     What its dependencies are made of, and the ``key`` of the component it is in.
     """
-    known: dict[Effect, frozenset[Place]] = scene.once("sources of effects", dict)
-    if effect not in known:
-        watched = [*(effect.dependencies or ()), *_keys(scene, effect)]
-        known[effect] = frozenset(
-            place for node in watched for place in sources(scene, node)
-        )
-    return known[effect]
+    watched = [*(effect.dependencies or ()), *_keys(scene, effect)]
+    return frozenset(place for node in watched for place in sources(scene, node))
 
 
+@asked
 def effects_on(scene: Scene) -> dict[Place, list[Effect]]:
     """The effects that run again when the state at each place changes."""
-
-    def table() -> dict[Place, list[Effect]]:
-        found: dict[Place, list[Effect]] = {}
-        for effect in scene_effects(scene):
-            for place in sources_of_effect(scene, effect):
-                found.setdefault(place, []).append(effect)
-        return found
-
-    return scene.once("effects by state", table)
+    found: dict[Place, list[Effect]] = {}
+    for effect in effects(scene):
+        for place in sources_of_effect(scene, effect):
+            found.setdefault(place, []).append(effect)
+    return found
 
 
 def _keys(scene: Scene, effect: Effect) -> Iterator[nodes.Expression]:

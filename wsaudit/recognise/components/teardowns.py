@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wsaudit.program import values
+from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name
-from wsaudit.recognise.components.react import returned_functions, scene_effects
+from wsaudit.recognise.components.react import effects, returned_functions
 from wsaudit.recognise.scene import outermost
 from wsaudit.syntax import nodes
 
@@ -39,13 +40,14 @@ class Teardown:
     effect: nodes.Call | None = None
 
 
+@asked
 def teardowns(scene: Scene) -> tuple[Teardown, ...]:
-    """Every teardown of the program, in order of place; computed once a scene."""
-    return scene.once("teardowns", lambda: tuple(_teardowns(scene)))
+    """Every teardown of the program, in order of place."""
+    return tuple(_teardowns(scene))
 
 
 def _teardowns(scene: Scene) -> Iterator[Teardown]:
-    for effect in scene_effects(scene):
+    for effect in effects(scene):
         for function in effect.cleanups:
             yield Teardown(function, effect.component, effect.call)
     for call, function, returns in callbacks(scene, "mount"):

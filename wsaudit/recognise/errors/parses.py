@@ -10,8 +10,9 @@ from wsaudit.model import Evidence, Seen, Side
 from wsaudit.model.errors import Costs, Parse
 from wsaudit.model.receiving import Boundary, Processing
 from wsaudit.program import flow
+from wsaudit.program.asked import asked
 from wsaudit.recognise.chains import chains
-from wsaudit.recognise.components.react import is_component, scene_effects
+from wsaudit.recognise.components.react import effects, is_component
 from wsaudit.recognise.errors.boundaries import further_out, outer_fate
 from wsaudit.recognise.errors.fates import Ends, Fate, fate
 from wsaudit.recognise.errors.processing import PARSE_ERROR
@@ -38,12 +39,15 @@ class _Root:
     costs: Costs
 
 
+@asked
 def message_parses(
     scene: Scene,
-) -> Iterator[tuple[nodes.Call, tuple[Socket, ...]]]:
+) -> tuple[tuple[nodes.Call, tuple[Socket, ...]], ...]:
     """The calls that parse messages, with the sockets that these came over."""
-    for call, found in _parsed_messages(scene):
-        yield call, tuple(dict.fromkeys(message.socket for message in found))
+    return tuple(
+        (call, tuple(dict.fromkeys(message.socket for message in found)))
+        for call, found in _parsed_messages(scene)
+    )
 
 
 def _parsed_messages(scene: Scene) -> Iterator[tuple[nodes.Call, list[Message]]]:
@@ -125,14 +129,14 @@ def _of_state(scene: Scene, call: nodes.Call) -> Iterator[_Root]:
     home = scene.program.function_of(call)
     if home is None:
         return
-    effects = [
+    callbacks = [
         effect.callback
-        for effect in scene_effects(scene)
+        for effect in effects(scene)
         if effect.callback is home or home in scene.reaches(effect.callback)
     ]
-    for callback in effects:
+    for callback in callbacks:
         yield _Root(callback, Costs.TREE)
-    if not effects:
+    if not callbacks:
         rendered = is_component(scene, home)
         yield _Root(home, Costs.TREE if rendered else Costs.MESSAGE)
 

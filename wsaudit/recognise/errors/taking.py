@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.model import Connection, Event, Role, Seen, Side
 from wsaudit.model.receiving import Boundary, Processing, Taking
+from wsaudit.program.asked import asked
 from wsaudit.recognise.connections.capabilities import capability
 from wsaudit.recognise.errors.boundaries import Found, boundary_of
 from wsaudit.recognise.loops import ReceiveLoop, receive_loops
@@ -19,25 +20,24 @@ if TYPE_CHECKING:
 FATAL = "listener_error_is_fatal"
 
 
+@asked
 def processing(scene: Scene) -> dict[Node, Processing]:
     """The processing of messages on servers, by its loop or function.
 
-    Found once a scene, so that the parses in it can point to it.
+    Found once, so that the parses in it can point to it.
     """
-    if scene.processing is None:
-        found: dict[Node, Processing] = {}
-        for loop in receive_loops(scene):
-            one = _of_loop(scene, loop)
-            if one is not None:
-                found[loop.loop] = one
-        for attached in scene.attached:
-            for function in attached.functions:
-                if attached.event is Event.MESSAGE and function not in found:
-                    handler = _of_handler(scene, attached, function)
-                    if handler is not None:
-                        found[function] = handler
-        scene.processing = found
-    return scene.processing
+    found: dict[Node, Processing] = {}
+    for loop in receive_loops(scene):
+        one = _of_loop(scene, loop)
+        if one is not None:
+            found[loop.loop] = one
+    for attached in scene.attached:
+        for function in attached.functions:
+            if attached.event is Event.MESSAGE and function not in found:
+                handler = _of_handler(scene, attached, function)
+                if handler is not None:
+                    found[function] = handler
+    return found
 
 
 def loop_head(scene: Scene, loop: nodes.Loop) -> Place:

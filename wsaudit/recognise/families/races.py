@@ -10,7 +10,7 @@ from wsaudit.model.races import Capture, SocketCallback
 from wsaudit.program import flow, tree, values
 from wsaudit.recognise.components import closures
 from wsaudit.recognise.components.mounts import renders
-from wsaudit.recognise.components.react import scene_effects
+from wsaudit.recognise.components.react import effects
 from wsaudit.recognise.components.rebuilding import snapshot_writes
 from wsaudit.recognise.components.state import write_of
 from wsaudit.recognise.connections.capabilities import capability
@@ -78,12 +78,12 @@ def _options(scene: Scene, socket: Socket) -> frozenset[nodes.Node]:
 def _effects_around(scene: Scene, at: nodes.Node) -> Iterator[Effect]:
     """The effects in whose callback a callback is left behind."""
     around = set(flow.ancestors(at, scene.program.parents))
-    for effect in scene_effects(scene):
+    for effect in effects(scene):
         if effect.callback in around:
             yield effect
             return
     function = scene.program.function_of(at)
-    for effect in scene_effects(scene):
+    for effect in effects(scene):
         if (
             function is not None
             and effect.component in around

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.program import values
+from wsaudit.program.asked import asked
 from wsaudit.program.tree import children, key_of, last_name, own_of, walk
 from wsaudit.syntax import nodes
 
@@ -276,6 +277,7 @@ def _words(function: nodes.Function) -> Iterator[str]:
                 continue
 
 
+@asked
 def carriers(scene: Scene) -> Carriers:
-    """The carriers of messages, told once a scene."""
-    return scene.once("carriers", lambda: Carriers(scene))
+    """The carriers of messages."""
+    return Carriers(scene)

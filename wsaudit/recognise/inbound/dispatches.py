@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.model import Event
 from wsaudit.program import flow
+from wsaudit.program.asked import asked
 from wsaudit.program.tree import own_of
 from wsaudit.recognise.inbound.branches import chains_in, choices_in, switches_in
 from wsaudit.recognise.inbound.carriers import carriers
@@ -32,9 +33,10 @@ _NEAR = 2
 __all__ = ["Case", "DispatchSite", "Handled", "dispatches", "dispatches_of", "handled"]
 
 
+@asked
 def dispatches(scene: Scene) -> tuple[DispatchSite, ...]:
     """Every dispatch in the code of connections, in order of place."""
-    return scene.once("dispatches", lambda: _all(scene))
+    return _all(scene)
 
 
 def dispatches_of(scene: Scene, socket: Socket) -> tuple[DispatchSite, ...]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.model import Evidence, Seen
 from wsaudit.program import values
+from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name, own_in
 from wsaudit.recognise.components.state import write_of
 from wsaudit.recognise.inbound.carriers import carriers
@@ -41,7 +42,7 @@ def leaving(scene: Scene, socket: Socket, kinds: frozenset[Path]) -> Evidence | 
     Where all that leaves was looked at, what did so; None when nothing leaves.
     ``kinds`` are the paths by which the messages are told apart.
     """
-    table = scene.once("leaving", lambda: _table(scene))
+    table = _table(scene)
     vetted: Evidence | None = None
     for node, message, why in table.get(socket, ()):
         if message.path in kinds:
@@ -54,6 +55,7 @@ def leaving(scene: Scene, socket: Socket, kinds: frozenset[Path]) -> Evidence | 
     return vetted
 
 
+@asked
 def _table(scene: Scene) -> dict[Socket, list[_Leaving]]:
     table: dict[Socket, list[_Leaving]] = {}
     for function in carriers(scene).functions:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wsaudit.program import values
+from wsaudit.program.asked import asked_in_circles
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def seed_events(scene: Scene) -> None:
                     )
                     scene.attached_of.setdefault(parameter, []).append(attached)
     scene.program.forget()
-    scene.messages.found.clear()
+    scene.memory.forget()
 
 
 def _parameters(scene: Scene, function: nodes.Function) -> tuple[nodes.Parameter, ...]:
@@ -79,26 +80,15 @@ def _parameters(scene: Scene, function: nodes.Function) -> tuple[nodes.Parameter
     return function.parameters
 
 
+@asked_in_circles
 def messages(scene: Scene, node: nodes.Expression) -> tuple[Message, ...]:
     """The messages that an expression may be (a part of), each once.
 
-    What is parsed into its own name (``m = json.loads(m)``) asks for itself: such a
-    question gives nothing, and the answers it cuts short are not kept.
+    What is parsed into its own name (``m = json.loads(m)``) asks for itself.
     """
-    memory = scene.messages
-    if node in memory.found:
-        return memory.found[node]
-    if node in memory.asked:
-        return ()
-    memory.asked.add(node)
     found: dict[Message, None] = {}
-    try:
-        for value in scene.program.values(node):
-            found.update(dict.fromkeys(_of_value(scene, value, 0)))
-    finally:
-        memory.asked.discard(node)
-    if not memory.asked:
-        memory.found[node] = tuple(found)
+    for value in scene.program.values(node):
+        found.update(dict.fromkeys(_of_value(scene, value, 0)))
     return tuple(found)
 
 

@@ -178,8 +178,7 @@ def _validator(scene: Scene, socket: Socket) -> Evidence | None:
 
 
 def _parse_of(scene: Scene, socket: Socket) -> Place | None:
-    parsed = scene.once("message_parses", lambda: tuple(message_parses(scene)))
-    for call, sockets in parsed:
+    for call, sockets in message_parses(scene):
         if socket in sockets:
             return scene.callee_place(call)
     for use in socket.uses:

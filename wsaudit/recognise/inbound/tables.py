@@ -185,16 +185,12 @@ def _keyed_writes(
     scene: Scene,
 ) -> dict[object, list[tuple[nodes.Expression, nodes.Expression]]]:
     """What is stored under which key, by the place of the container."""
-
-    def compute() -> dict[object, list[tuple[nodes.Expression, nodes.Expression]]]:
-        table: dict[object, list[tuple[nodes.Expression, nodes.Expression]]] = {}
-        for target, key, value in _stores(scene):
-            place = scene.program.place(target)
-            if place is not None:
-                table.setdefault(place, []).append((key, value))
-        return table
-
-    return scene.once("keyed writes", compute)
+    table: dict[object, list[tuple[nodes.Expression, nodes.Expression]]] = {}
+    for target, key, value in _stores(scene):
+        place = scene.program.place(target)
+        if place is not None:
+            table.setdefault(place, []).append((key, value))
+    return table
 
 
 def _stores(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.model.messages import Trust
 from wsaudit.program import flow
+from wsaudit.program.asked import asked
 from wsaudit.program.tree import key_of, last_name, own_in, own_of, strip
 from wsaudit.recognise.components.state import write_of
 from wsaudit.recognise.inbound.carriers import carriers
@@ -49,9 +50,10 @@ class Taking:
     how: Trust
 
 
+@asked
 def takings(scene: Scene) -> tuple[Taking, ...]:
     """Every such use in the code of connections."""
-    return scene.once("takings", lambda: tuple(_all(scene)))
+    return tuple(_all(scene))
 
 
 def _all(scene: Scene) -> Iterator[Taking]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wsaudit.program import values
+from wsaudit.program.asked import asked
 from wsaudit.program.tree import strip
 from wsaudit.recognise.inbound.carriers import carriers
 from wsaudit.recognise.inbound.messages import Message, messages, steps_of
@@ -56,9 +57,10 @@ class Validated:
         return replace(whole, parsed=True, path=(*whole.path, *self.path))
 
 
+@asked
 def validations(scene: Scene) -> tuple[Validation, ...]:
     """The calls in the code of connections that validate a message."""
-    return scene.once("validations", lambda: tuple(_validations(scene)))
+    return tuple(_validations(scene))
 
 
 def _validations(scene: Scene) -> Iterator[Validation]:
@@ -230,17 +232,15 @@ class _Tables:
     by_class: dict[nodes.ClassDef, list[Validation]]
 
 
+@asked
 def _tables(scene: Scene) -> _Tables:
-    def compute() -> _Tables:
-        tables = _Tables({}, {})
-        for validation in validations(scene):
-            if validation.group in {"value", "result"}:
-                tables.by_call.setdefault(validation.call, []).append(validation)
-                for cls in validation.classes:
-                    tables.by_class.setdefault(cls, []).append(validation)
-        return tables
-
-    return scene.once("validation tables", compute)
+    tables = _Tables({}, {})
+    for validation in validations(scene):
+        if validation.group in {"value", "result"}:
+            tables.by_call.setdefault(validation.call, []).append(validation)
+            for cls in validation.classes:
+                tables.by_class.setdefault(cls, []).append(validation)
+    return tables
 
 
 def _from_call(

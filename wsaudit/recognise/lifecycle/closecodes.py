@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.model import Event, Side
 from wsaudit.program import folding, tree, values
+from wsaudit.program.asked import asked
 from wsaudit.recognise.inbound.messages import EVENT
 from wsaudit.recognise.purpose.endings import handled
 from wsaudit.syntax import nodes
@@ -28,9 +29,10 @@ class Compared:
     node: nodes.Expression
 
 
+@asked
 def compared_codes(scene: Scene) -> tuple[Compared, ...]:
-    """Every comparison of a close code that clients make; found once a scene."""
-    return scene.once("compared-codes", lambda: tuple(_find(scene)))
+    """Every comparison of a close code that clients make."""
+    return tuple(_find(scene))
 
 
 def _find(scene: Scene) -> Iterator[Compared]:

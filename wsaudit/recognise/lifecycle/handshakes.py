@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wsaudit.dialects.forms import Word
 from wsaudit.model import Event, Evidence, Role, Seen
 from wsaudit.program import flow, folding, tree, values
+from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name
 from wsaudit.recognise.chains import Chain, chains
 from wsaudit.recognise.connections.capabilities import capability
@@ -35,9 +36,10 @@ class Refused:
     accepted: Evidence
 
 
+@asked
 def refusals(scene: Scene) -> tuple[Refused, ...]:
     """Every refusal with a code on a server that denies before it accepts."""
-    return scene.once("refusals", lambda: tuple(_refusals(scene)))
+    return tuple(_refusals(scene))
 
 
 def denies(scene: Scene, socket: Socket) -> bool:
@@ -170,16 +172,14 @@ def _parameter(scene: Scene, node: nodes.Expression) -> nodes.Parameter | None:
 # -- has it been accepted? ---------------------------------------------------------
 
 
+@asked
 def accepting(scene: Scene, socket: Socket) -> frozenset[nodes.Function]:
     """The functions in which a socket is accepted."""
-    return scene.once(
-        f"accepting {id(socket)}",
-        lambda: frozenset(
-            function
-            for use in scene.uses
-            if use.op.means == "accept" and is_its_socket(scene, socket, use.sockets)
-            if (function := scene.program.function_of(use.call)) is not None
-        ),
+    return frozenset(
+        function
+        for use in scene.uses
+        if use.op.means == "accept" and is_its_socket(scene, socket, use.sockets)
+        if (function := scene.program.function_of(use.call)) is not None
     )
 
 

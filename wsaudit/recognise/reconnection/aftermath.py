@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.model import Event
+from wsaudit.program.asked import asked
 from wsaudit.recognise.components.sources import effects_on, written_places
 from wsaudit.recognise.components.state import write_of
 from wsaudit.recognise.reconnection.returns import Step, steps_of
@@ -20,19 +21,15 @@ if TYPE_CHECKING:
 _DEPTH = 8
 
 
+@asked
 def after(scene: Scene, socket: Socket, *events: Event) -> frozenset[nodes.Function]:
     """The functions that run after some events of a socket, the handlers included."""
-    known: dict[tuple[Socket, tuple[Event, ...]], frozenset[nodes.Function]] = (
-        scene.once("after events", dict)
-    )
-    if (socket, events) not in known:
-        starts = [
-            function
-            for attached in scene.handlers(socket, *events)
-            for function in attached.functions
-        ]
-        known[socket, events] = run_after(scene, starts)
-    return known[socket, events]
+    starts = [
+        function
+        for attached in scene.handlers(socket, *events)
+        for function in attached.functions
+    ]
+    return run_after(scene, starts)
 
 
 def run_after(

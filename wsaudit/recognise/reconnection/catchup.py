@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.program import tree, values
 from wsaudit.program.tree import last_name
-from wsaudit.recognise.components.react import scene_effects
+from wsaudit.recognise.components.react import effects
 from wsaudit.recognise.connections.capabilities import capability
 from wsaudit.recognise.purpose.jobs import polled
 from wsaudit.recognise.reconnection.aftermath import after, run_after
@@ -114,12 +114,12 @@ def _opened(scene: Scene, socket: Socket) -> frozenset[nodes.Function]:
         for op in scene.dialects.ops(socket.dialect, "result")
         if op.means == "state"
     }
-    effects = [
+    callbacks = [
         effect.callback
-        for effect in scene_effects(scene)
+        for effect in effects(scene)
         if any(_is_state(scene, d, socket, states) for d in effect.dependencies or ())
     ]
-    return after(scene, socket, Event.OPEN) | run_after(scene, effects)
+    return after(scene, socket, Event.OPEN) | run_after(scene, callbacks)
 
 
 def _is_state(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wsaudit.program import flow, stores, tree, values
+from wsaudit.program.asked import asked
 from wsaudit.program.names import Binding
 from wsaudit.program.tree import last_name
 from wsaudit.recognise.scene import written
@@ -49,13 +50,11 @@ class Change:
     previous: nodes.Parameter | None = None
 
 
+@asked
 def changes(scene: Scene, place: Place) -> tuple[Change, ...]:
     """Everything that gives the variable at a place a value, in order of place."""
-    known: dict[Place, tuple[Change, ...]] = scene.once("counter changes", dict)
-    if place not in known:
-        found = _changes(scene, place)
-        known[place] = tuple(sorted(found, key=lambda one: scene.place(one.node)))
-    return known[place]
+    found = _changes(scene, place)
+    return tuple(sorted(found, key=lambda one: scene.place(one.node)))
 
 
 def name_of(scene: Scene, place: Place) -> str:

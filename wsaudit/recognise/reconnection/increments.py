@@ -15,7 +15,7 @@ from wsaudit.model import Event
 from wsaudit.program import tree
 from wsaudit.program.names import Binding
 from wsaudit.program.tree import last_name
-from wsaudit.recognise.components.react import scene_effects
+from wsaudit.recognise.components.react import effects
 from wsaudit.recognise.components.sources import written_places
 from wsaudit.recognise.components.state import StateWrite, writes_in
 from wsaudit.recognise.inbound.carriers import carriers
@@ -88,7 +88,7 @@ def _handling(scene: Scene, socket: Socket) -> tuple[nodes.Function, ...]:
     ]
     starts.extend(
         effect.callback
-        for effect in scene_effects(scene)
+        for effect in effects(scene)
         if any(_is_message(scene, each, socket) for each in effect.dependencies or ())
     )
     seen = dict.fromkeys(starts)

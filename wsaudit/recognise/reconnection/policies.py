@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wsaudit.model import Event, Side
 from wsaudit.model.reconnection import Delay, Growth, Limit, ReconnectPolicy
 from wsaudit.program import flow, tree
+from wsaudit.program.asked import asked
 from wsaudit.recognise.loops import receive_loops
 from wsaudit.recognise.reconnection.backoff import delay_and_limit
 from wsaudit.recognise.reconnection.climbs import Climb, waits_of
@@ -36,15 +37,9 @@ def policies(scene: Scene) -> Iterator[ReconnectPolicy]:
             yield policy(scene, socket)
 
 
+@asked
 def policy(scene: Scene, socket: Socket) -> ReconnectPolicy:
-    """How one client comes back; computed once a socket."""
-    known: dict[Socket, ReconnectPolicy] = scene.once("policies", dict)
-    if socket not in known:
-        known[socket] = _policy(scene, socket)
-    return known[socket]
-
-
-def _policy(scene: Scene, socket: Socket) -> ReconnectPolicy:
+    """How one client comes back."""
     found = reopening(scene, socket)
     python = scene.program.module_of(socket.site).language == "python"
     delay: Delay | None = None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.model import Event, Evidence, Role, Seen
 from wsaudit.program import flow, folding, tree, values
+from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name
 from wsaudit.recognise.connections.capabilities import capability
 from wsaudit.recognise.connections.escapes import escape_of
@@ -59,15 +60,9 @@ class Reopening:
     poller: TimerStart | None = None
 
 
+@asked
 def reopening(scene: Scene, socket: Socket) -> Reopening:
-    """How a client's socket comes back; computed once a socket."""
-    known: dict[Socket, Reopening] = scene.once("reopening", dict)
-    if socket not in known:
-        known[socket] = _reopening(scene, socket)
-    return known[socket]
-
-
-def _reopening(scene: Scene, socket: Socket) -> Reopening:
+    """How a client's socket comes back."""
     by_library = _library(scene, socket)
     if by_library is not None:
         return by_library

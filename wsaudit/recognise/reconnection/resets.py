@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.program import flow, tree
 from wsaudit.program.names import Binding
-from wsaudit.recognise.components.react import scene_effects
+from wsaudit.recognise.components.react import effects
 from wsaudit.recognise.connections.escapes import escape_of
 from wsaudit.recognise.reconnection.aftermath import after
 from wsaudit.recognise.reconnection.counters import (
@@ -128,7 +128,7 @@ def _at_a_start(scene: Scene, socket: Socket, node: Node) -> bool:
         return True
     return any(
         function is effect.callback or function in effect.cleanups
-        for effect in scene_effects(scene)
+        for effect in effects(scene)
     ) or _closes(scene, socket, function)
 
 

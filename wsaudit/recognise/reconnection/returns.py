@@ -14,6 +14,7 @@ from typing import Literal as Only
 
 from wsaudit.model import Event
 from wsaudit.program import flow, folding, values
+from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name
 from wsaudit.recognise.components.react import effects_of
 from wsaudit.recognise.components.sources import effects_on, written_places
@@ -259,13 +260,11 @@ def _denies(
 # -- steps ---------------------------------------------------------------------------
 
 
+@asked
 def steps_of(scene: Scene, function: nodes.Function) -> tuple[Step, ...]:
     """What a function runs, or has run later, in order of place."""
-    known: dict[nodes.Function, tuple[Step, ...]] = scene.once("steps", dict)
-    if function not in known:
-        calls = scene.calls_in((function,))
-        known[function] = tuple(step for call in calls for step in _steps(scene, call))
-    return known[function]
+    calls = scene.calls_in((function,))
+    return tuple(step for call in calls for step in _steps(scene, call))
 
 
 def _steps(scene: Scene, call: nodes.Call) -> Iterator[Step]:

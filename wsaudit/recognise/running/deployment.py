@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from wsaudit.model import Evidence, Seen
 from wsaudit.model.deployment import Deployment, Told
 from wsaudit.program import folding, values
+from wsaudit.program.asked import asked
 from wsaudit.recognise.connections.origins import is_test_path
 from wsaudit.recognise.running import requirements
 from wsaudit.recognise.running.commands import commands
@@ -41,17 +42,16 @@ _ASSIGNMENT = re.compile(r"\w+=.*", re.DOTALL)
 _SETTING = re.compile(r"^(\w+)\s*=\s*[\"']([^\"'\n]*)[\"']", re.MULTILINE)
 
 
+@asked
 def deployments(scene: Scene) -> tuple[Deployment, ...]:
-    """Every deployment of the run, computed once a scene."""
-    if scene.deployments is None:
-        found = [
-            *_in_commands(scene),
-            *_in_code(scene),
-            *_in_files(scene),
-            *_in_requirements(scene),
-        ]
-        scene.deployments = tuple(one for one in found if not is_test_path(one.at.path))
-    return scene.deployments
+    """Every deployment of the run."""
+    found = [
+        *_in_commands(scene),
+        *_in_code(scene),
+        *_in_files(scene),
+        *_in_requirements(scene),
+    ]
+    return tuple(one for one in found if not is_test_path(one.at.path))
 
 
 def pings_at(scene: Scene, path: str) -> Evidence:

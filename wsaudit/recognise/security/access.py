@@ -10,6 +10,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from wsaudit.program import flow, tree, values
+from wsaudit.program.asked import asked
 from wsaudit.program.names import Binding
 from wsaudit.program.tree import dotted, last_name
 from wsaudit.recognise.security.credentials import SECRET, asks, reads, shows
@@ -313,6 +314,7 @@ def _is_standard(value: values.Value) -> bool:
     return module in sys.stdlib_module_names
 
 
+@asked
 def guards(scene: Scene) -> Guards:
     """The guards of a scene, one for all endpoints."""
-    return scene.once("guards", lambda: Guards(scene))
+    return Guards(scene)

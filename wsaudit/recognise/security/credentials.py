@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.program import folding, tree, values
+from wsaudit.program.asked import asked
 from wsaudit.program.tree import dotted, last_name
 from wsaudit.syntax import nodes
 
@@ -175,10 +176,9 @@ def asks(call: nodes.Call) -> bool:
 
 def reads(scene: Scene, function: nodes.Function) -> bool:
     """Whether a function, or what it runs, reads what a client shows."""
-    known: dict[nodes.Function, bool] = scene.once("credential-readers", dict)
-    for each in scene.reaches(function, 3):
-        if each not in known:
-            known[each] = any(shows(scene, node) for node in tree.own_of(each))
-        if known[each]:
-            return True
-    return False
+    return any(_reads(scene, each) for each in scene.reaches(function, 3))
+
+
+@asked
+def _reads(scene: Scene, function: nodes.Function) -> bool:
+    return any(shows(scene, node) for node in tree.own_of(function))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wsaudit.program import values
+from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
@@ -33,13 +34,13 @@ class Dependency:
     via: nodes.Function | None = None
 
 
+@asked
 def dependencies(scene: Scene, socket: Socket) -> tuple[Dependency, ...]:
     """Everything a framework runs before an endpoint, in the order that it does.
 
     Those of routers and applications first, each after what it depends on itself.
     """
-    key = f"dependencies {id(socket)}"
-    return scene.once(key, lambda: tuple(_all(scene, socket)))
+    return tuple(_all(scene, socket))
 
 
 def _all(scene: Scene, socket: Socket) -> Iterator[Dependency]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.model import Role, Side
 from wsaudit.program import flow, values
+from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
@@ -38,12 +39,9 @@ class Visited:
     use: Use
 
 
+@asked
 def visits(scene: Scene) -> tuple[Visited, ...]:
-    """Every visit of server sockets, in order of place; found once a scene."""
-    return scene.once("visits", lambda: _visits(scene))
-
-
-def _visits(scene: Scene) -> tuple[Visited, ...]:
+    """Every visit of server sockets, in order of place."""
     found = [
         visited
         for use in scene.uses

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from typing import Literal as Only
 
 from wsaudit.program import values
+from wsaudit.program.asked import asked
 from wsaudit.program.names import Binding
 from wsaudit.syntax import nodes
 
@@ -157,9 +158,10 @@ class Changes:
                 return
 
 
+@asked
 def changes(scene: Scene) -> Changes:
-    """The changes of a scene's program, found once."""
-    return scene.once("changes", lambda: Changes(scene))
+    """The changes of a scene's program."""
+    return Changes(scene)
 
 
 def name_of(place: object) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wsaudit.model import Role, Side
 from wsaudit.model.registry import Container, Held
 from wsaudit.program import tree, values
+from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name
 from wsaudit.recognise.connections.origins import first_role
 from wsaudit.recognise.server.changes import Change, changes
@@ -42,9 +43,10 @@ class Registered:
     held: Held
 
 
+@asked
 def registrations(scene: Scene) -> tuple[Registered, ...]:
-    """Every registration of a server's socket, in order of place; found once."""
-    return scene.once("registrations", lambda: tuple(_registrations(scene)))
+    """Every registration of a server's socket, in order of place."""
+    return tuple(_registrations(scene))
 
 
 def _registrations(scene: Scene) -> Iterator[Registered]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.model.registry import Covers
 from wsaudit.program import tree, values
+from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name
 from wsaudit.recognise.server.changes import Change, changes
 from wsaudit.recognise.server.registries import Registered, forgets
@@ -135,12 +136,9 @@ def _sends(scene: Scene, function: nodes.Function) -> bool:
     return bool((around | outer) & sending)
 
 
+@asked
 def _entries(scene: Scene) -> dict[nodes.Function, Socket]:
     """The functions that a server runs for a connection."""
-    return scene.once("entries", lambda: _served(scene))
-
-
-def _served(scene: Scene) -> dict[nodes.Function, Socket]:
     found: dict[nodes.Function, Socket] = {}
     for socket in scene.sockets:
         if socket.endpoint is None:
