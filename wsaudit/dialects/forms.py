@@ -37,6 +37,10 @@ Means = Only[
 """What an operation or event does, in words that no library owns."""
 
 
+class DialectError(Exception):
+    """A dialect file that does not have the form of one."""
+
+
 class Checked(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Against which version the facts were checked, and on which day."""
 
@@ -178,6 +182,17 @@ class Word(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     label: str = ""
 
 
+class Says(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Table ``says``: bare names of one kind, whatever they are called on.
+
+    The kinds are those of ``language.toml``: ``append`` says "adds", ``warn`` "logs".
+    For names that mean something only as this library's, there is ``word``.
+    """
+
+    kind: str
+    names: tuple[str, ...]
+
+
 class Runner(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Table ``runner``: how a server program is started, for dialects of that role.
 
@@ -228,6 +243,9 @@ class Dialect(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     event: tuple[Event, ...] = ()
     cap: tuple[Cap, ...] = ()
     word: tuple[Word, ...] = ()
+    kind: dict[str, str] = {}
+    """The kinds of ``says`` that this dialect declares, and what each means."""
+    says: tuple[Says, ...] = ()
     makes: tuple[Makes, ...] = ()
     gate: tuple[Gate, ...] = ()
     runner: Runner | None = None

@@ -11,11 +11,16 @@ from importlib.resources import files
 
 import msgspec
 
-from wsaudit.dialects.forms import Cap, Dialect, Event, Op, Recogniser, Word
-
-
-class DialectError(Exception):
-    """A dialect file that does not have the form of one."""
+from wsaudit.dialects.forms import (
+    Cap,
+    Dialect,
+    DialectError,
+    Event,
+    Op,
+    Recogniser,
+    Word,
+)
+from wsaudit.dialects.language import spoken_names
 
 
 def load_dialects(more: Iterable[tuple[str, str]] = ()) -> Dialects:
@@ -87,6 +92,7 @@ class Dialects:
         self._events: dict[tuple[str, str], Event] = {}
         self._matched: dict[tuple[str, str], Word | None] = {}
         self._names: dict[str, str] = {}
+        self._says = spoken_names(self._dialects.values())
         for dialect in self._dialects.values():
             self._index_names(dialect)
         for dialect in self._dialects.values():
@@ -277,6 +283,28 @@ class Dialects:
                 if cap.name == name:
                     return cap
         return None
+
+    # -- bare names --------------------------------------------------------------
+
+    def speaks(self, kind: str, name: str) -> bool:
+        """Whether a bare name says something: ``speaks("adds", "append")``.
+
+        Raises LookupError for a kind that no dialect declares.
+        """
+        return name in self.spoken(kind)
+
+    def spoken(self, *kinds: str) -> frozenset[str]:
+        """The bare names of some kinds. Raises LookupError for one not declared."""
+        found: frozenset[str] = frozenset()
+        for kind in kinds:
+            if kind not in self._says:
+                raise LookupError(f"no dialect declares the kind `{kind}`")
+            found = found | self._says[kind] if found else self._says[kind]
+        return found
+
+    def kinds(self) -> frozenset[str]:
+        """The kinds of bare names that are declared."""
+        return frozenset(self._says)
 
     # -- words -------------------------------------------------------------------
 

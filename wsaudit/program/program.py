@@ -66,6 +66,9 @@ class Library(Protocol):
     def constant(self, name: str) -> str | int | float | None:
         """The value of a library's constant, if known."""
 
+    def spoken(self, *kinds: str) -> frozenset[str]:
+        """The bare names of some kinds: ``spoken("adds")`` has ``append``."""
+
 
 class Plain:
     """A library that knows nothing: every name stands for itself."""
@@ -83,6 +86,10 @@ class Plain:
         return None
 
     def iterates_itself(self) -> frozenset[str]:
+        """See `Library`."""
+        return frozenset()
+
+    def spoken(self, *kinds: str) -> frozenset[str]:  # noqa: ARG002
         """See `Library`."""
         return frozenset()
 

@@ -30,14 +30,6 @@ if TYPE_CHECKING:
     from wsaudit.dialects import Dialect
     from wsaudit.recognise.scene import Scene
 
-_LAUNCHERS = frozenset(
-    {
-        "exec", "poetry", "uv", "pdm", "pipenv", "hatch", "rye", "python", "python3",
-        "sudo", "env", "nohup", "time", "dumb-init", "tini", "opentelemetry-instrument",
-        "ddtrace-run", "newrelic-admin", "conda", "watchfiles", "honcho", "pixi",
-    }
-)  # fmt: skip
-_NOT_STARTED = frozenset({"install", "add", "remove", "uninstall", "show", "sync"})
 _ASSIGNMENT = re.compile(r"\w+=.*", re.DOTALL)
 _SETTING = re.compile(r"^(\w+)\s*=\s*[\"']([^\"'\n]*)[\"']", re.MULTILINE)
 
@@ -97,7 +89,7 @@ def _in_commands(scene: Scene) -> Iterator[Deployment]:
     }
     for command in commands(scene.program, names):
         for dialect in known:
-            after = _started(command.words, dialect)
+            after = _started(scene, command.words, dialect)
             if after is not None:
                 options = _flags(command.words[after:])
                 complete = not {"$@", "$*"} & set(command.words)
@@ -105,7 +97,7 @@ def _in_commands(scene: Scene) -> Iterator[Deployment]:
                 yield from _delegated(scene, dialect, given)
 
 
-def _started(words: tuple[str, ...], dialect: Dialect) -> int | None:
+def _started(scene: Scene, words: tuple[str, ...], dialect: Dialect) -> int | None:
     """The position after a program's name in a command that starts it."""
     rest = list(words)
     while rest and _ASSIGNMENT.fullmatch(rest[0]):
@@ -116,17 +108,18 @@ def _started(words: tuple[str, ...], dialect: Dialect) -> int | None:
         for index in range(len(rest) - len(parts) + 1):
             first = posixpath.basename(rest[index])
             if [first, *rest[index + 1 : index + len(parts)]] == parts and _launches(
-                rest[:index]
+                scene, rest[:index]
             ):
                 return offset + index + len(parts)
     return None
 
 
-def _launches(words: list[str]) -> bool:
+def _launches(scene: Scene, words: list[str]) -> bool:
     """Whether words before a program start it, as ``poetry run`` and ``python -m``."""
     if not words:
         return True
-    return posixpath.basename(words[0]) in _LAUNCHERS and not _NOT_STARTED & set(words)
+    starts = scene.dialects.speaks("launches", posixpath.basename(words[0]))
+    return starts and scene.dialects.spoken("installs").isdisjoint(words)
 
 
 def _flags(words: tuple[str, ...]) -> dict[str, str | None]:

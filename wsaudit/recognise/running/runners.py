@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from wsaudit.dialects import Cap, Dialect
     from wsaudit.recognise.scene import Scene
     from wsaudit.source import Place
-
-_OFF = frozenset({"", "0", "0.0", "None", "none", "null"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,8 @@ def does(scene: Scene, dialect: Dialect, name: str, given: Given) -> Evidence:
     if gated is Seen.UNKNOWN:
         return Evidence(Seen.UNKNOWN, f"it depends on the version of {title}", at)
     if cap.option in given.options:
-        return _set(cap, title, given.options[cap.option], at)
+        off = {*scene.dialects.spoken("off"), *cap.off_when}
+        return _set(cap, title, given.options[cap.option], off, at)
     if not given.complete or (cap.state == "option" and given.told is Told.DEPENDENCY):
         return Evidence(Seen.UNKNOWN, f"not all options of {title} are in sight", at)
     if cap.state == "default":
@@ -60,10 +59,12 @@ def does(scene: Scene, dialect: Dialect, name: str, given: Given) -> Evidence:
     return Evidence(Seen.ABSENT, f"{title} sends no pings unless told to", at)
 
 
-def _set(cap: Cap, title: str, value: str | None, at: Place) -> Evidence:
+def _set(
+    cap: Cap, title: str, value: str | None, off: Container[str], at: Place
+) -> Evidence:
     if value is None:
         return Evidence(Seen.UNKNOWN, f"`{cap.option}` does not fold", at)
-    if value in {*_OFF, *cap.off_when}:
+    if value in off:
         why = f"`{cap.option}` turns the pings of {title} off"
         return Evidence(Seen.ABSENT, why, at)
     return Evidence(Seen.PRESENT, f"{title} pings every {value} s", at)
