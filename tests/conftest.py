@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def update(request: pytest.FixtureRequest) -> bool:
     """Tell whether stored texts are to be rewritten."""
     return bool(request.config.getoption("--update"))
+
+
+@pytest.fixture(scope="session")
+def caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One folder after the other for caches, none of which is there yet."""
+    base = tmp_path_factory.mktemp("caches")
+    return (base / str(number) for number in count())
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(caches: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the caches of a test apart from all others, and from the user's."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(next(caches)))
+    for name in ("WSAUDIT_CACHE_DIR", "WSAUDIT_CACHE_KEY"):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture

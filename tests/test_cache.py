@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from tests.commands import MISSPELT, SERVER, Shell
-from wsaudit.cache import FILE, FOLDER, Cache, content_digest, open_cache
+from wsaudit.cache import DAY, SIZE_LIMIT, Cache, content_digest, open_cache
 from wsaudit.config import Config
 from wsaudit.engine import audit
 from wsaudit.outcome import Report
+from wsaudit.sealed import OVERHEAD, seal, unseal, users_secret
 
 LONG_AGO = 1_000_000_000
+WORDS = (b"websocket",)
 
 
 def _audit(shell: Shell) -> Report:
@@ -24,12 +27,13 @@ def _audit(shell: Shell) -> Report:
 def _age(shell: Shell) -> None:
     """Make all files old enough for their time stamps to be trusted."""
     for path in shell.folder.rglob("*"):
-        if path.is_file() and FOLDER not in path.parts:
+        if path.is_file():
             os.utime(path, (LONG_AGO, LONG_AGO))
 
 
-def _stored(shell: Shell) -> Path:
-    return shell.folder / FOLDER / FILE
+def _stored() -> Path:
+    [found] = Path(os.environ["XDG_CACHE_HOME"]).glob("wsaudit/*.sealed")
+    return found
 
 
 def test_unchanged_file_is_neither_opened_nor_parsed(
@@ -106,25 +110,162 @@ def test_notes_on_a_file_are_said_in_every_run(shell: Shell) -> None:
     assert runs[0] == runs[1] == runs[2]
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [
-        b"",
-        b"\xc1",
-        b"\x93\xc4\x01a\x80\x80",
-        msgspec.msgpack.encode(["key", {}, {}]),
-        b"\x91" * 100_000,
-    ],
-)
-def test_damaged_cache_is_a_cold_run(shell: Shell, damage: bytes) -> None:
-    """Whatever somebody put there is data at most."""
-    shell.write({"server.py": SERVER})
+def test_no_byte_of_the_cache_can_be_changed(shell: Shell) -> None:
+    """One wrong bit anywhere and the cache is as if it were not there."""
+    shell.write({"a.ts": MISSPELT})
     _age(shell)
     cold = _audit(shell)
-    _stored(shell).write_bytes(damage)
+    file = _stored()
+    whole = file.read_bytes()
+    secret = users_secret(str(file.parent))
+    assert secret
+    assert unseal(whole, secret)
+    for index in range(len(whole)):
+        broken = bytearray(whole)
+        broken[index] ^= 1 << index % 8
+        assert unseal(bytes(broken), secret) is None
+    for damage in (b"", b"\xc1", whole[:-1], whole + b"\0", whole[:OVERHEAD]):
+        assert unseal(damage, secret) is None
+        file.write_bytes(damage)
+        assert _audit(shell).findings == cold.findings
+        assert unseal(file.read_bytes(), secret)
 
-    assert _audit(shell).facts == cold.facts
-    assert _stored(shell).read_bytes() != damage
+
+def test_cache_of_the_repository_is_not_looked_at(shell: Shell) -> None:
+    """A pull request may bring any file, a cache of another checkout among them."""
+    clean = {"a.ts": MISSPELT.replace("publik", "public"), "server.py": SERVER}
+    shell.write(clean)
+    _age(shell)
+    _audit(shell)
+    sealed = _stored().read_bytes()
+    shell.write({"a.ts": MISSPELT})
+    for name in (".wsaudit_cache/modules.msgpack", f".wsaudit_cache/{_stored().name}"):
+        shell.write({name: sealed})
+    plain = Config(str(shell.folder), paths=(str(shell.folder),), cache=False)
+    honest = audit(plain)
+
+    assert _audit(shell).findings == honest.findings
+    for options in ((), ("--cache-dir", ".wsaudit_cache")):
+        ran = shell("check", "--select", "WS902", "--fail-on", "P2", *options)
+        assert ran.code == 1
+
+
+def test_cache_of_another_checkout_does_not_speak(tmp_path: Path) -> None:
+    """A file that is ours, but not for this place, is no more than noise."""
+    for name in ("mine", "theirs"):
+        (tmp_path / name).mkdir()
+        cache = open_cache(str(tmp_path / name), WORDS)
+        (tmp_path / name / "a.py").write_text("x", encoding="utf-8")
+        os.utime(tmp_path / name / "a.py", (LONG_AGO, LONG_AGO))
+        status = (tmp_path / name / "a.py").stat()
+        cache.note("a.py", status, matters=name == "mine")
+        cache.save()
+    other = Path(open_cache(str(tmp_path / "theirs"), WORDS).file)
+    Path(open_cache(str(tmp_path / "mine"), WORDS).file).write_bytes(other.read_bytes())
+
+    assert open_cache(str(tmp_path / "mine"), WORDS).screened == {}
+
+
+@pytest.mark.parametrize("kind", ["fifo", "link", "zero", "folder", "huge", "shared"])
+def test_only_our_own_regular_files_are_opened(tmp_path: Path, kind: str) -> None:
+    """Neither a FIFO, nor a device, nor a file that others can write to is read."""
+    file = Path(open_cache(str(tmp_path), WORDS).file)
+    good = tmp_path / "good"
+    good.write_bytes(b"x")
+    match kind:
+        case "fifo":
+            os.mkfifo(file)
+        case "link":
+            file.symlink_to(good)
+        case "zero":
+            file.symlink_to("/dev/zero")
+        case "folder":
+            file.mkdir()
+        case "huge":
+            with file.open("wb") as stream:
+                stream.truncate(SIZE_LIMIT + 1)
+        case _:
+            file.write_bytes(b"x")
+            file.chmod(0o666)
+
+    assert open_cache(str(tmp_path), WORDS).modules == {}
+
+
+def test_secret_in_the_checkout_is_no_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A job whose cache folder is in the checkout gets no cache, or brings a key."""
+    (tmp_path / ".git").mkdir()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / ".cache"))
+    assert open_cache(str(tmp_path), WORDS).file == ""
+    assert open_cache(str(tmp_path), WORDS, folder=str(tmp_path / "c")).file == ""
+
+    monkeypatch.setenv("WSAUDIT_CACHE_KEY", "of the job")
+    assert open_cache(str(tmp_path), WORDS).file == ""
+    assert open_cache(str(tmp_path), WORDS, folder=str(tmp_path / "c")).file != ""
+
+
+def test_key_that_others_could_have_written_is_replaced(tmp_path: Path) -> None:
+    """So is one of the wrong length, and a link to somewhere."""
+    home = tmp_path / "wsaudit"
+    first = users_secret(str(home))
+    assert users_secret(str(home)) == first
+
+    (home / "key").chmod(0o666)
+    second = users_secret(str(home))
+    (home / "key").unlink()
+    (home / "key").symlink_to("/dev/zero")
+    third = users_secret(str(home))
+
+    assert len({first, second, third}) == 3
+    assert (home / "key").stat().st_mode & 0o777 == 0o600
+    assert not (home / "key").is_symlink()
+
+
+def test_nothing_of_the_source_can_be_read_in_the_cache(shell: Shell) -> None:
+    """String literals, secrets among them, are kept under cover."""
+    shell.write({"server.py": SERVER + 'password = "correct horse battery"\n'})
+    _age(shell)
+    _audit(shell)
+    kept = _stored().read_bytes()
+
+    assert b"correct horse" not in kept
+    assert b"websocket" not in kept
+    assert _stored().stat().st_mode & 0o777 == 0o600
+
+
+def test_caches_that_nobody_uses_are_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By age and by size; only files that have our names, and no links."""
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    for name, age in (("a" * 32, 40), ("b" * 32, 2), ("c" * 32, 1)):
+        path = folder / f"{name}.sealed"
+        path.write_bytes(b"x" * 100)
+        os.utime(path, (time.time() - age * DAY,) * 2)
+    (folder / "notes.txt").write_text("mine", encoding="utf-8")
+    os.utime(folder / "notes.txt", (LONG_AGO, LONG_AGO))
+    monkeypatch.setattr("wsaudit.cache.FOLDER_LIMIT", 250)
+    newest = str(folder / f"{'d' * 32}.sealed")
+    Cache(str(tmp_path), b"", newest, b"s", changed=True).save()
+
+    assert sorted(os.listdir(folder)) == [
+        f"{'c' * 32}.sealed",
+        f"{'d' * 32}.sealed",
+        "notes.txt",
+    ]
+
+
+def test_cache_in_use_is_not_deleted(tmp_path: Path) -> None:
+    """Reading is use, though it is noted once a day only."""
+    cache = open_cache(str(tmp_path), WORDS)
+    cache.changed = True
+    cache.save()
+    os.utime(cache.file, (LONG_AGO, LONG_AGO))
+    open_cache(str(tmp_path), WORDS)
+
+    assert os.stat(cache.file).st_mtime > LONG_AGO
 
 
 def test_damaged_module_is_read_again(shell: Shell) -> None:
@@ -132,10 +273,12 @@ def test_damaged_module_is_read_again(shell: Shell) -> None:
     shell.write({"server.py": SERVER})
     _age(shell)
     cold = _audit(shell)
-    cache = msgspec.msgpack.decode(_stored(shell).read_bytes())
+    secret = users_secret(os.path.dirname(_stored()))
+    assert secret
+    cache = msgspec.msgpack.decode(unseal(_stored().read_bytes(), secret) or b"")
     entry = cache[2]["server.py"]
     cache[2]["server.py"] = [*entry[:3], b"\xc1"]
-    _stored(shell).write_bytes(msgspec.msgpack.encode(cache))
+    _stored().write_bytes(seal(msgspec.msgpack.encode(cache), secret))
 
     assert _audit(shell).facts == cold.facts
 
@@ -171,41 +314,34 @@ def test_files_that_are_gone_are_forgotten(tmp_path: Path) -> None:
     assert list(found.modules) == ["a.py"]
 
 
-def test_cache_is_no_part_of_the_project(tmp_path: Path) -> None:
-    """Git and backup programs leave it alone; what is there already is kept."""
-    cache = Cache(str(tmp_path), b"", changed=True)
-    cache.save()
-    folder = tmp_path / FOLDER
-    (folder / ".gitignore").write_text("mine\n", encoding="utf-8")
-    cache.save()
-
-    assert (folder / ".gitignore").read_text("utf-8") == "mine\n"
-    assert (folder / "CACHEDIR.TAG").read_text("utf-8").startswith("Signature: 8a477f")
-    assert sorted(os.listdir(folder)) == [".gitignore", "CACHEDIR.TAG", FILE]
-
-
-def test_cache_behind_a_link_is_not_written(tmp_path: Path) -> None:
-    """A project must not choose which of the user's folders is written to."""
-    (tmp_path / "elsewhere").mkdir()
-    (tmp_path / FOLDER).symlink_to("elsewhere")
-    Cache(str(tmp_path), b"", changed=True).save()
-
-    assert os.listdir(tmp_path / "elsewhere") == []
-
-
 def test_folder_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
     """A cache is a convenience."""
-    (tmp_path / FOLDER).write_text("a file is in the way", encoding="utf-8")
-    Cache(str(tmp_path), b"", changed=True).save()
+    (tmp_path / "f").write_text("a file is in the way", encoding="utf-8")
+    cache = open_cache(str(tmp_path), WORDS, folder=str(tmp_path / "f" / "deep"))
+    cache.changed = True
+    cache.save()
 
-    assert (tmp_path / FOLDER).is_file()
+    assert (tmp_path / "f").is_file()
+
+
+def test_cache_that_is_too_large_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What would not be read again need not be kept."""
+    monkeypatch.setattr("wsaudit.cache.SIZE_LIMIT", 10)
+    cache = open_cache(str(tmp_path), WORDS)
+    cache.changed = True
+    cache.save()
+
+    assert not Path(cache.file).exists()
 
 
 def test_nothing_new_is_not_written(tmp_path: Path) -> None:
     """A warm run leaves the file as it is."""
-    Cache(str(tmp_path), b"").save()
+    cache = open_cache(str(tmp_path), WORDS)
+    cache.save()
 
-    assert not (tmp_path / FOLDER).exists()
+    assert not Path(cache.file).exists()
 
 
 def test_suffix_belongs_to_the_content() -> None:

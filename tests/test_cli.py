@@ -231,13 +231,34 @@ def test_configuration_is_found_read_and_left_alone(shell: Shell) -> None:
 
 
 def test_cache_is_kept_unless_it_is_refused(shell: Shell) -> None:
-    """``--no-cache`` neither reads nor writes."""
+    """``--no-cache`` neither reads nor writes; the checkout is left as it was."""
     shell.write({"server.py": SERVER})
+    home = Path(os.environ["XDG_CACHE_HOME"])
     shell("check", "--no-cache")
-    assert not (shell.folder / ".wsaudit_cache").exists()
+    assert not home.exists()
 
     shell("check")
-    assert (shell.folder / ".wsaudit_cache" / ".gitignore").exists()
+    assert sorted(path.suffix for path in home.glob("wsaudit/*")) == ["", ".sealed"]
+    assert os.listdir(shell.folder) == ["server.py"]
+
+
+def test_cache_goes_where_it_is_told_to(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By an option or by the environment; never through a link of the checkout."""
+    shell.write({"server.py": SERVER})
+    monkeypatch.setenv("WSAUDIT_CACHE_DIR", "told")
+    shell("check")
+    shell("check", "--cache-dir", "asked")
+    assert len(list(shell.folder.glob("told/*.sealed"))) == 1
+    assert len(list(shell.folder.glob("asked/*.sealed"))) == 1
+
+    (shell.folder / "linked").symlink_to(shell.folder.parent)
+    ran = shell("check", "--cache-dir", "linked/x")
+    assert ran.code == 2
+    assert ran.err == (
+        "wsaudit: cannot keep a cache in `linked/x`: a link leads out of it\n"
+    )
 
 
 def test_result_is_the_same_with_and_without_cache_and_workers(shell: Shell) -> None:

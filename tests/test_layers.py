@@ -43,9 +43,11 @@ LAYERS = {
     "program": "source syntax",
     "model": "source",
     "syntax": "source",
-    "cache": "",
+    "cache": "ignored regular sealed",
+    "sealed": "regular",
     "examples": "",
     "ignored": "",
+    "regular": "",
     "source": "",
     "spelling": "",
 }

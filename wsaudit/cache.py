@@ -1,10 +1,14 @@
-"""The cache: what screening and reading came to, kept from run to run as data."""
+"""The cache: what screening and reading came to, kept from run to run as data.
+
+It lies in a folder of the user, sealed with a key of the user: what a repository brings
+along is never opened, and what does not prove to be ours is as if it were not there.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
+import re
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -13,18 +17,30 @@ from dataclasses import dataclass, field
 import msgspec
 
 import wsaudit
+from wsaudit.ignored import git_top
+from wsaudit.regular import read_regular
+from wsaudit.sealed import (
+    OVERHEAD,
+    replace_file,
+    seal,
+    unseal,
+    users_folder,
+    users_secret,
+)
 
-FOLDER = ".wsaudit_cache"
-FILE = "modules.msgpack"
-SIZE_LIMIT = 512 << 20
-TAG = """Signature: 8a477f597d28d172789f06886806bc55
-# This directory holds the cache of wsaudit and can be deleted.
-# See https://bford.info/cachedir/
-"""
+SIZE_LIMIT = 128 << 20
+FOLDER_LIMIT = 256 << 20
+KEPT_DAYS = 30
+DAY = 86_400
+_OURS = re.compile(r"[0-9a-f]{32}\.sealed|\.wsaudit-\w+")
 
 # A file written again within the clock's grain keeps its time stamp: what was changed
 # this short a time before the cache was saved is recognised by content only.
 GRAIN_NS = 2_000_000_000
+
+
+class CacheFolderError(Exception):
+    """The folder for the cache is not where it seems to be; the message names it."""
 
 
 class Kept(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -44,10 +60,15 @@ class _Stored(msgspec.Struct, array_like=True, frozen=True):
 
 @dataclass(slots=True)
 class Cache:
-    """What is known of the files of a root; ``key`` stands for what found it out."""
+    """What is known of the files of a root; ``key`` stands for what found it out.
+
+    It is saved to ``file`` under ``secret``; without a file it lasts for this run.
+    """
 
     root: str
     key: bytes
+    file: str = ""
+    secret: bytes = field(default=b"", repr=False)
     screened: dict[str, tuple[int, int, bool]] = field(default_factory=dict)
     modules: dict[str, Kept] = field(default_factory=dict)
     changed: bool = False
@@ -85,8 +106,7 @@ class Cache:
 
     def save(self) -> None:
         """Write the file if anything changed; a folder that refuses is left alone."""
-        folder = os.path.join(self.root, FOLDER)
-        if not self.changed or os.path.islink(folder):
+        if not self.changed or not self.file:
             return
         recent = time.time_ns() - GRAIN_NS
         screened = {
@@ -101,8 +121,10 @@ class Cache:
             for path, kept in self.modules.items()
             if self._storable(path)
         }
-        with suppress(OSError):
-            _write(folder, msgspec.msgpack.encode(_Stored(self.key, screened, modules)))
+        packed = msgspec.msgpack.encode(_Stored(self.key, screened, modules))
+        if len(packed) + OVERHEAD <= SIZE_LIMIT:
+            with suppress(OSError):
+                _write(self.file, seal(packed, self.secret))
 
     def _storable(self, path: str) -> bool:
         """Whether a file still exists and its name is Unicode."""
@@ -113,17 +135,28 @@ class Cache:
         return os.path.lexists(os.path.join(self.root, path))
 
 
-def open_cache(root: str, words: Iterable[bytes]) -> Cache:
-    """The cache of a root; empty when there is none, or it is damaged or outdated."""
-    key = _key(words)
+def open_cache(root: str, words: Iterable[bytes], *, folder: str = "") -> Cache:
+    """The cache of a root; empty when there is none, or it is damaged or outdated.
+
+    ``folder`` is where the user wants it, by default a folder of the user. Raises
+    CacheFolderError when a link in the audited tree would choose another one.
+    """
+    key = _key(root, words)
+    home = users_folder()
+    place = os.path.abspath(folder) if folder else home
+    if folder and not _straight(place, root):
+        raise CacheFolderError(f"`{folder}`: a link leads out of it")
+    secret = users_secret(home if home and not _within(home, root) else "")
+    if not place or secret is None or (not folder and _within(place, root)):
+        return Cache(root, key)
+    file = os.path.join(place, f"{_address(root)}.sealed")
     with suppress(OSError, msgspec.DecodeError, RecursionError):
-        path = os.path.join(root, FOLDER, FILE)
-        if os.path.getsize(path) <= SIZE_LIMIT:
-            with open(path, "rb") as file:
-                stored = msgspec.msgpack.decode(file.read(), type=_Stored)
-            if stored.key == key:
-                return Cache(root, key, stored.screened, stored.modules)
-    return Cache(root, key)
+        packed = unseal(read_regular(file, SIZE_LIMIT, private=True), secret)
+        stored = msgspec.msgpack.decode(packed or b"", type=_Stored)
+        if stored.key == key:
+            _used(file)
+            return Cache(root, key, file, secret, stored.screened, stored.modules)
+    return Cache(root, key, file, secret)
 
 
 def content_digest(path: str, data: bytes) -> bytes:
@@ -132,8 +165,30 @@ def content_digest(path: str, data: bytes) -> bytes:
     return hashlib.sha256(suffix + b"\0" + data).digest()
 
 
-def _key(words: Iterable[bytes]) -> bytes:
-    digest = hashlib.sha256(wsaudit.__version__.encode())
+def _address(root: str) -> str:
+    """The name of the file of a checkout, by the place where it really is."""
+    real = os.path.realpath(root).encode("utf-8", "surrogateescape")
+    return hashlib.sha256(real).hexdigest()[:32]
+
+
+def _within(folder: str, root: str) -> bool:
+    """Whether a folder lies in the checkout, where others may have put things."""
+    top = os.path.realpath(git_top(root) or root)
+    return os.path.commonpath((top, os.path.realpath(folder))) == top
+
+
+def _straight(folder: str, root: str) -> bool:
+    """Whether no link below the root has a say in where a folder is."""
+    base = os.path.abspath(root)
+    if os.path.commonpath((base, folder)) != base:
+        return True
+    real = os.path.join(os.path.realpath(base), os.path.relpath(folder, base))
+    return os.path.realpath(folder) == os.path.normpath(real)
+
+
+def _key(root: str, words: Iterable[bytes]) -> bytes:
+    """What everything that is kept depends on, the place of the root included."""
+    digest = hashlib.sha256(f"{wsaudit.__version__} {_address(root)}".encode())
     for word in sorted(words):
         digest.update(b"\0" + word)
     for source in _sources():
@@ -151,18 +206,38 @@ def _sources() -> list[str]:
     return sorted(found)
 
 
-def _write(folder: str, packed: bytes) -> None:
-    os.makedirs(folder, exist_ok=True)
-    for name, text in ((".gitignore", "*\n"), ("CACHEDIR.TAG", TAG)):
-        path = os.path.join(folder, name)
-        if not os.path.lexists(path):
-            with open(path, "x", encoding="utf-8") as file:
-                file.write(text)
-    handle, temporary = tempfile.mkstemp(dir=folder, prefix=FILE)
-    try:
-        with open(handle, "wb") as stream:
-            stream.write(packed)
-        os.replace(temporary, os.path.join(folder, FILE))
-    except BaseException:
-        os.unlink(temporary)
-        raise
+def _used(file: str) -> None:
+    """Note once a day that a file is in use, for `_prune`."""
+    if time.time() - os.stat(file).st_mtime > DAY:
+        os.utime(file)
+
+
+def _write(file: str, sealed: bytes) -> None:
+    folder = os.path.dirname(file)
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    replace_file(file, sealed)
+    _prune(folder)
+
+
+def _prune(folder: str) -> None:
+    """Delete what was not used for long, then the oldest until little enough is left.
+
+    Only files that have our names are touched.
+    """
+    kept: list[tuple[float, int, str]] = []
+    with os.scandir(folder) as scan:
+        for entry in scan:
+            if not _OURS.fullmatch(entry.name) or not entry.is_file(
+                follow_symlinks=False
+            ):
+                continue
+            status = entry.stat(follow_symlinks=False)
+            kept.append((status.st_mtime, status.st_size, entry.path))
+    total = 0
+    now = time.time()
+    for used, size, path in sorted(kept, reverse=True):
+        total += size
+        days = KEPT_DAYS if path.endswith(".sealed") else 1
+        if total > FOLDER_LIMIT or now - used > days * DAY:
+            with suppress(OSError):
+                os.unlink(path)

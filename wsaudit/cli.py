@@ -38,6 +38,12 @@ def _reading_a_project(command: F) -> F:
         click.option(
             "--no-cache", is_flag=True, help="Neither read nor write a cache."
         ),
+        click.option(
+            "--cache-dir",
+            metavar="DIR",
+            envvar="WSAUDIT_CACHE_DIR",
+            help="Keep the cache here, not in the user's cache folder.",
+        ),
         click.option("-j", "--jobs", type=click.IntRange(1), help="Worker processes."),
         click.option("--strict", is_flag=True, help="Show all, fail on skipped files."),
         click.option("--isolated", is_flag=True, help="Read no configuration file."),
@@ -183,6 +189,7 @@ def _config(
         strict=given["strict"] or config.strict,
         jobs=given["jobs"] or 0,
         cache=not given["no_cache"],
+        cache_dir=given["cache_dir"] or "",
     )
 
 

@@ -68,6 +68,7 @@ class Config:
     report_only: tuple[str, ...] = ()
     jobs: int = 0
     cache: bool = True
+    cache_dir: str = ""
 
 
 def configured(

@@ -12,7 +12,7 @@ from glob import glob
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from wsaudit.cache import Cache, open_cache
+from wsaudit.cache import Cache, CacheFolderError, open_cache
 from wsaudit.catalogue import load_rules
 from wsaudit.comments import declarations
 from wsaudit.config import Config, ConfigError, told
@@ -137,7 +137,7 @@ def recognised(
     words = dialects.screen_words()
     packages = frozenset(dialects.packages())
     key = (*words, *(name.encode() for name in packages))
-    cache = open_cache(discovered.root, key) if config.cache else None
+    cache = _cache(config, discovered.root, key)
     screened = screen(
         discovered.code, words, packages, root=discovered.root, cache=cache
     )
@@ -308,6 +308,15 @@ def _skips(found: Recognised) -> tuple[Skip, ...]:
 def _ordered_faults(faults: Iterable[Fault]) -> tuple[Fault, ...]:
     key = lambda one: (one.path, one.where, one.message)  # noqa: E731
     return tuple(sorted(set(faults), key=key))
+
+
+def _cache(config: Config, root: str, key: Iterable[bytes]) -> Cache | None:
+    if not config.cache:
+        return None
+    try:
+        return open_cache(root, key, folder=config.cache_dir)
+    except CacheFolderError as error:
+        raise ConfigError(f"cannot keep a cache in {error}") from None
 
 
 def _save(cache: Cache | None) -> None:
