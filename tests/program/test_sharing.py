@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wsaudit.dialects import load_dialects
 from wsaudit.program import Program, values
+from wsaudit.program.cells import Cell
 from wsaudit.syntax import nodes
 from wsaudit.syntax.python import read_python
 
@@ -44,7 +45,7 @@ def test_what_the_application_keeps() -> None:
     assert _callee_names(program, "join") == {"join"}
 
 
-def test_what_the_application_keeps_has_one_place() -> None:
+def test_what_the_application_keeps_has_one_cell() -> None:
     """A collection on ``app.state`` is the same one through every application."""
     text = SERVER.replace("hub.join(ws)", "clients.add(ws)") + (
         "def leave(ws: WebSocket):\n    app.state.clients.discard(ws)\n"
@@ -54,9 +55,9 @@ def test_what_the_application_keeps_has_one_place() -> None:
     for name in ("add", "discard"):
         (call,) = program.calls_named(name)
         assert isinstance(call.function, nodes.Member)
-        found.append(program.place(call.function.object))
+        found.append(program.cell(call.function.object))
 
-    assert found == [("x", "clients"), ("x", "clients")]
+    assert found == [Cell("shared", None, "clients")] * 2
 
 
 def test_doubles_in_tests_say_nothing() -> None:

@@ -11,10 +11,10 @@ from typing import Protocol
 from wsaudit.program import flow, values
 from wsaudit.program.answers import Answers
 from wsaudit.program.asked import Memory
+from wsaudit.program.cells import Cell, Cells
 from wsaudit.program.handed import Handed
 from wsaudit.program.modules import Files
 from wsaudit.program.names import Binding, Names, Scope, Write, lookup
-from wsaudit.program.places import Places
 from wsaudit.program.tree import children, last_name
 from wsaudit.program.values import (
     ClassRef,
@@ -145,7 +145,7 @@ class Program:
         self._deletions: list[nodes.Unary] = []
         self._classes: list[nodes.ClassDef] = []
         self._increments: dict[str, list[nodes.Unary]] = defaultdict(list)
-        self._places = Places(self)
+        self._cells = Cells(self)
         for module in self.primary:
             self._index(module)
 
@@ -288,7 +288,7 @@ class Program:
         """Drop remembered answers; to be called after new `seeds`."""
         self._answers.forget()
         self.memory.forget()
-        self._places = Places(self)
+        self._cells = Cells(self)
 
     def canonical(self, name: str) -> str:
         """The main name of a library name."""
@@ -973,15 +973,15 @@ class Program:
             self.parents[record] = markup
         return self._records[markup]
 
-    # -- places ------------------------------------------------------------------
+    # -- cells -------------------------------------------------------------------
 
-    def place(self, node: nodes.Expression) -> object | None:
-        """Where a container lives; see `wsaudit.program.places`."""
-        return self._places.of(node)
+    def cell(self, node: nodes.Expression) -> Cell | None:
+        """Where what an expression reads is kept; None when that cannot be told."""
+        return self._cells.of(node)
 
-    def element_writes(self, place: object) -> Values:
-        """What is put into the container at a place, over all the program."""
-        found = self._places.written(place)
+    def element_writes(self, cell: Cell) -> Values:
+        """What is put into the container in a cell, over all the program."""
+        found = self._cells.written(cell)
         if found is None:
             self._answers.cut_off()
             return ()

@@ -731,9 +731,9 @@ def _elements(program: Program, node: nodes.Expression) -> Values:  # noqa: C901
                 found.append((value,))
             case _:
                 continue
-    place = program.place(node)
-    if place is not None:
-        found.append(program.element_writes(place))
+    cell = program.cell(node)
+    if cell is not None:
+        found.append(program.element_writes(cell))
     return merge(*found) if found else (Unknown("elements"),)
 
 
@@ -776,8 +776,8 @@ def _copied(program: Program, call: nodes.Call) -> Values | None:
             return callback_results(program, call.arguments[0].value)
         if name in _ITEM:
             inner = elements(program, call.function.object)
-            place = program.place(call)
-            put = program.element_writes(place) if place is not None else ()
+            cell = program.cell(call)
+            put = program.element_writes(cell) if cell is not None else ()
             return merge(*(_value_elements(program, value) for value in inner), put)
     if not call.arguments or last_name(call.function) == "":
         return None

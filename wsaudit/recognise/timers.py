@@ -12,6 +12,7 @@ from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
+    from wsaudit.program.cells import Cell
     from wsaudit.recognise.scene import Scene
 
 STARTS = ("setTimeout", "setInterval")
@@ -24,7 +25,7 @@ class TimerStart:
 
     ``functions`` is what it runs (``resolved`` false when some of it is not known),
     ``delay`` the expression in milliseconds, ``holder`` what keeps the handle (None
-    when it is dropped) and ``place`` where that lives, for finding what clears it.
+    when it is dropped) and ``cell`` where that lives, for finding what clears it.
     """
 
     call: nodes.Call
@@ -33,7 +34,7 @@ class TimerStart:
     resolved: bool
     delay: nodes.Expression | None
     holder: nodes.Expression | None
-    place: object | None
+    cell: Cell | None
 
 
 @asked
@@ -59,7 +60,7 @@ def _timer(scene: Scene, call: nodes.Call) -> TimerStart:
         bool(functions),
         call.arguments[1].value if len(call.arguments) > 1 else None,
         holder,
-        scene.program.place(holder) if holder is not None else None,
+        scene.program.cell(holder) if holder is not None else None,
     )
 
 
@@ -89,10 +90,10 @@ def timers_in(
 
 def clears_of(scene: Scene, timer: TimerStart) -> Iterator[nodes.Call]:
     """The calls that clear a timer's handle, wherever they stand."""
-    if timer.place is None:
+    if timer.cell is None:
         return
     for call in scene.program.calls_of(CLEARS):
-        if call.arguments and scene.program.place(call.arguments[0].value) == (
-            timer.place
+        if call.arguments and scene.program.cell(call.arguments[0].value) == (
+            timer.cell
         ):
             yield call

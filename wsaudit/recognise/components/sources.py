@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.program import stores, tree, values
 from wsaudit.program.asked import asked
+from wsaudit.program.cells import Cell, variable
 from wsaudit.program.names import Binding
 from wsaudit.program.tree import last_name
 from wsaudit.recognise.components.react import effects
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from wsaudit.program.names import Write
     from wsaudit.recognise.components.react import Effect
     from wsaudit.recognise.components.state import StateWrite
-    from wsaudit.recognise.reconnection.counters import Place
     from wsaudit.recognise.scene import Scene
 
 _DEPTH = 8
@@ -24,22 +24,22 @@ _MEMOS = frozenset({"useCallback", "useMemo"})
 
 
 @asked
-def sources_of_effect(scene: Scene, effect: Effect) -> frozenset[Place]:
-    """The places whose change makes an effect run again.
+def sources_of_effect(scene: Scene, effect: Effect) -> frozenset[Cell]:
+    """The cells whose change makes an effect run again.
 
     What its dependencies are made of, and the ``key`` of the component it is in.
     """
     watched = [*(effect.dependencies or ()), *_keys(scene, effect)]
-    return frozenset(place for node in watched for place in sources(scene, node))
+    return frozenset(cell for node in watched for cell in sources(scene, node))
 
 
 @asked
-def effects_on(scene: Scene) -> dict[Place, list[Effect]]:
-    """The effects that run again when the state at each place changes."""
-    found: dict[Place, list[Effect]] = {}
+def effects_on(scene: Scene) -> dict[Cell, list[Effect]]:
+    """The effects that run again when the state in each cell changes."""
+    found: dict[Cell, list[Effect]] = {}
     for effect in effects(scene):
-        for place in sources_of_effect(scene, effect):
-            found.setdefault(place, []).append(effect)
+        for cell in sources_of_effect(scene, effect):
+            found.setdefault(cell, []).append(effect)
     return found
 
 
@@ -54,14 +54,14 @@ def _keys(scene: Scene, effect: Effect) -> Iterator[nodes.Expression]:
                     yield entry.value
 
 
-def sources(scene: Scene, node: nodes.Expression, depth: int = 0) -> Iterator[Place]:
-    """The places that an expression is made of, through the names in it."""
+def sources(scene: Scene, node: nodes.Expression, depth: int = 0) -> Iterator[Cell]:
+    """The cells that an expression is made of, through the names in it."""
     if depth > _DEPTH:
         return
     for part in _reads(node):
-        place = scene.program.place(part)
-        if place is not None:
-            yield place
+        cell = scene.program.cell(part)
+        if cell is not None:
+            yield cell
         if isinstance(part, nodes.Name):
             binding = scene.program.binding(part)
             for write in binding.writes if binding else ():
@@ -77,7 +77,7 @@ def _reads(node: nodes.Expression) -> Iterator[nodes.Name | nodes.Member]:
             yield part
 
 
-def _of_write(scene: Scene, write: Write, depth: int) -> Iterator[Place]:
+def _of_write(scene: Scene, write: Write, depth: int) -> Iterator[Cell]:
     value = write.value
     if write.kind == "parameter" and isinstance(write.source, nodes.Parameter):
         yield from _of_parameter(scene, write, write.source, depth)
@@ -89,7 +89,7 @@ def _of_write(scene: Scene, write: Write, depth: int) -> Iterator[Place]:
 
 def _of_parameter(
     scene: Scene, write: Write, parameter: nodes.Parameter, depth: int
-) -> Iterator[Place]:
+) -> Iterator[Cell]:
     function = scene.program.function_of(parameter)
     if function is None:
         return
@@ -105,7 +105,7 @@ def _of_parameter(
 
 def _of_call(
     scene: Scene, call: nodes.Call, path: tuple[str | int, ...], depth: int
-) -> Iterator[Place]:
+) -> Iterator[Cell]:
     if last_name(call.function) in _MEMOS and len(call.arguments) > 1:
         yield from sources(scene, call.arguments[1].value, depth)
         return
@@ -123,7 +123,7 @@ def _is_store(scene: Scene, call: nodes.Call) -> bool:
 
 def _returned(
     scene: Scene, function: nodes.Function, path: tuple[str | int, ...], depth: int
-) -> Iterator[Place]:
+) -> Iterator[Cell]:
     """What a hook (or selector) returns, the part of it that is taken."""
     for node in tree.own_of(function):
         if not isinstance(node, nodes.Return) or node.value is None:
@@ -137,21 +137,21 @@ def _returned(
             yield from sources(scene, given, depth)
 
 
-def written_places(
+def written_cells(
     scene: Scene, write: StateWrite
-) -> tuple[tuple[Place, nodes.Expression | None], ...]:
-    """The places that a write of state changes, each with the value it gives."""
+) -> tuple[tuple[Cell, nodes.Expression | None], ...]:
+    """The cells that a write of state changes, each with the value it gives."""
     if not isinstance(write.key, values.Instance):
         return ()
     if write.kind in {"state", "reducer"}:
         binding = _state_binding(scene, write.key)
         value = write.value if write.kind == "state" else None
-        return ((("b", binding), value),) if binding is not None else ()
+        return ((variable(binding), value),) if binding is not None else ()
     if write.kind != "store" or write.value is None:
         return ()
     site = write.key.site
     return tuple(
-        (("s", site, key), entry.value)
+        (Cell("slot", site, key), entry.value)
         for record in _records(scene, write.value)
         for entry in record.entries
         if (key := tree.key_of(entry)) is not None

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.program import flow, tree
+from wsaudit.program.cells import Cell
 from wsaudit.program.names import Binding
 from wsaudit.syntax import nodes
 
@@ -13,11 +14,11 @@ if TYPE_CHECKING:
     from wsaudit.recognise.scene import Scene, Socket
 
 
-def holders(scene: Scene, socket: Socket) -> tuple[object, ...]:
-    """The places that a socket is put into where it is made."""
+def holders(scene: Scene, socket: Socket) -> tuple[Cell, ...]:
+    """The cells that a socket is put into where it is made."""
     if socket.creation is None:
         return ()
-    found: dict[object, None] = {}
+    found: dict[Cell, None] = {}
     targets = list(_targets(scene, socket.creation))
     names = {
         scene.program.binding(target)
@@ -35,9 +36,9 @@ def holders(scene: Scene, socket: Socket) -> tuple[object, ...]:
                 case _:
                     continue
     for target in targets:
-        place = scene.program.place(target)
-        if place is not None:
-            found[place] = None
+        cell = scene.program.cell(target)
+        if cell is not None:
+            found[cell] = None
     return tuple(found)
 
 
@@ -52,18 +53,18 @@ def _targets(scene: Scene, creation: nodes.Call) -> Iterator[nodes.Expression]:
                 return
 
 
-def on_the_page(scene: Scene, place: object) -> bool:
-    """Whether a place lives as long as the page.
+def on_the_page(scene: Scene, cell: Cell) -> bool:
+    """Whether a cell lives as long as the page.
 
     A variable of a module does, a slot of a store, and a field of objects that are made
     at import alone.
     """
-    match place:
-        case ("b", Binding() as binding):
+    match cell:
+        case Cell(owner=Binding() as binding):
             return binding.scope.kind == "module"
-        case ("s", nodes.Node() as site, _):
+        case Cell(kind="slot", owner=nodes.Node() as site):
             return scene.program.function_of(site) is None
-        case ("f", nodes.ClassDef() as cls, _):
+        case Cell(kind="field", owner=nodes.ClassDef() as cls):
             made = [call for call in scene.program.calls_named(cls.name) if call.new]
             return bool(made) and all(
                 scene.program.function_of(call) is None
@@ -74,10 +75,10 @@ def on_the_page(scene: Scene, place: object) -> bool:
             return False
 
 
-def guarded(scene: Scene, node: nodes.Node, places: frozenset[object]) -> bool:
-    """Whether a node only runs after a test of one of the places: made once."""
+def guarded(scene: Scene, node: nodes.Node, cells: frozenset[Cell]) -> bool:
+    """Whether a node only runs after a test of one of the cells: made once."""
     return any(
-        scene.program.place(part) in places
+        scene.program.cell(part) in cells
         for guard in flow.guards(node, scene.program.parents)
         for part in tree.walk(guard.test)
         if isinstance(part, nodes.Name | nodes.Member)

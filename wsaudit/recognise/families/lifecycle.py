@@ -68,7 +68,7 @@ def _mounted_socket(
         ignored=_ignored(scene, effect),
         cleanup=scene.place(cleanups[0]) if cleanups else None,
         for_page=_at_the_root(scene, first)
-        or any(on_the_page(scene, place) for place in holders(scene, socket)),
+        or any(on_the_page(scene, cell) for cell in holders(scene, socket)),
     )
 
 

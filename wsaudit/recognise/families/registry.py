@@ -38,7 +38,7 @@ def _registrations(
     for registered, undo in found:
         at_the_end = undone(scene, registered, undo)
         evidence = removal(scene, registered, at_the_end)
-        name = name_of(registered.change.place)
+        name = name_of(registered.change.cell)
         at = _registering(scene, registered, evidence)
         connections: tuple[Connection, ...] = (registered.socket.fact,)
         known = made.get((at, name))
@@ -73,7 +73,7 @@ def _registering(scene: Scene, registered: Registered, evidence: Evidence) -> Pl
 def _undone_for_others(scene: Scene, registered: Registered) -> bool:
     return any(
         other.socket is not registered.socket
-        and other.change.place == registered.change.place
+        and other.change.cell == registered.change.cell
         and undoing(scene, other) is not None
         for other in registrations(scene)
     )

@@ -14,6 +14,7 @@ from wsaudit.recognise.inbound.remainders import remainder_of
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
+    from wsaudit.program.cells import Cell
     from wsaudit.recognise.inbound.messages import Message
     from wsaudit.recognise.scene import Scene
 
@@ -101,8 +102,8 @@ def _entries(scene: Scene, table: nodes.Expression) -> tuple[tuple[Case, ...], b
                 complete = _of_map(scene, value, cases) and complete
             case _:
                 complete = False
-    place = scene.program.place(table)
-    for key, stored in _keyed_writes(scene).get(place, ()) if place else ():
+    cell = scene.program.cell(table)
+    for key, stored in _keyed_writes(scene).get(cell, ()) if cell else ():
         texts, whole = constants(scene, key)
         complete = complete and whole
         cases.append(_case(scene, texts, key, stored))
@@ -183,13 +184,13 @@ def _of_pairs(scene: Scene, node: nodes.Expression, cases: list[Case]) -> bool:
 
 def _keyed_writes(
     scene: Scene,
-) -> dict[object, list[tuple[nodes.Expression, nodes.Expression]]]:
-    """What is stored under which key, by the place of the container."""
-    table: dict[object, list[tuple[nodes.Expression, nodes.Expression]]] = {}
+) -> dict[Cell, list[tuple[nodes.Expression, nodes.Expression]]]:
+    """What is stored under which key, by the cell of the container."""
+    table: dict[Cell, list[tuple[nodes.Expression, nodes.Expression]]] = {}
     for target, key, value in _stores(scene):
-        place = scene.program.place(target)
-        if place is not None:
-            table.setdefault(place, []).append((key, value))
+        cell = scene.program.cell(target)
+        if cell is not None:
+            table.setdefault(cell, []).append((key, value))
     return table
 
 

@@ -94,9 +94,9 @@ def _aborted(scene: Scene) -> Iterator[nodes.Function]:
 def _for_the_page(scene: Scene, socket: Socket) -> bool:
     """A socket of an object of the page, or one that is made when there is none."""
     held = frozenset(
-        place for place in holders(scene, socket) if on_the_page(scene, place)
+        cell for cell in holders(scene, socket) if on_the_page(scene, cell)
     )
-    if any(isinstance(place, tuple) and place[0] == "f" for place in held):
+    if any(cell.kind == "field" for cell in held):
         return True
     creation = socket.creation
     if not held or creation is None:

@@ -17,6 +17,7 @@ from wsaudit.recognise.timers import CLEARS, clears_of, timers_in
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
+    from wsaudit.program.cells import Cell
     from wsaudit.recognise.components.mounts import Mount
     from wsaudit.recognise.scene import Scene, Socket
     from wsaudit.recognise.timers import TimerStart
@@ -217,7 +218,7 @@ def _fails(
     *,
     holds: bool,
     after: Functions,
-    held: frozenset[object],
+    held: frozenset[Cell],
 ) -> bool:
     """Whether a test that must hold to go on may fail after what the end writes."""
     inner = tree.strip(test)
@@ -231,7 +232,7 @@ def _fails(
             if part is inner and value is not None:
                 if bool(value.value) is not holds:
                     return True
-            elif scene.program.place(part) not in held:
+            elif scene.program.cell(part) not in held:
                 return True
     return False
 
@@ -240,11 +241,11 @@ def _hidden(scene: Scene, timer: TimerStart, after: Functions) -> str:
     """Why a timer may be cleared although that was not seen, "" when nothing hides."""
     if not timer.resolved:
         return "what the timer runs was not followed"
-    if timer.place is None and not _dropped(scene, timer):
+    if timer.cell is None and not _dropped(scene, timer):
         return "where the timer's handle is kept was not followed"
     for call in scene.calls_in(after):
         if tree.last_name(call.function) in CLEARS and call.arguments:
-            if scene.program.place(call.arguments[0].value) is None:
+            if scene.program.cell(call.arguments[0].value) is None:
                 return "which timer is cleared at the end was not followed"
         elif any(tree.last_name(each.value) in CLEARS for each in call.arguments):
             return "which timers are cleared at the end was not followed"
@@ -294,7 +295,7 @@ def _started_again(scene: Scene, socket: Socket, timer: TimerStart) -> Evidence 
             return Evidence(
                 Seen.PRESENT, "cleared before the next one", scene.place(call)
             )
-    if timer.place is None and not _dropped(scene, timer):
+    if timer.cell is None and not _dropped(scene, timer):
         return Evidence(
             Seen.UNKNOWN, "where the timer's handle is kept was not followed"
         )

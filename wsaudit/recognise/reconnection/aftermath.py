@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.model import Event
 from wsaudit.program.asked import asked
-from wsaudit.recognise.components.sources import effects_on, written_places
+from wsaudit.recognise.components.sources import effects_on, written_cells
 from wsaudit.recognise.components.state import write_of
 from wsaudit.recognise.reconnection.returns import Step, steps_of
 from wsaudit.syntax import nodes
@@ -53,6 +53,6 @@ def _woken(scene: Scene, function: nodes.Function) -> Iterator[Step]:
     """The effects that run again because of the state that a function writes."""
     for call in scene.calls_in((function,)):
         write = write_of(scene, call)
-        for place, _ in written_places(scene, write) if write is not None else ():
-            for effect in effects_on(scene).get(place, ()):
+        for cell, _ in written_cells(scene, write) if write is not None else ():
+            for effect in effects_on(scene).get(cell, ()):
                 yield Step("state", call, effect.callback)

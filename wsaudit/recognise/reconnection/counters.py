@@ -1,6 +1,6 @@
 """Counters: variables that change from one attempt to the next, and what changes them.
 
-A counter lives at a place (see `wsaudit.program.places`): a variable, a field, a ref, a
+A counter lives in a cell (see `wsaudit.program.cells`): a variable, a field, a ref, a
 ``useState`` or a slot of a store. Parameters count as well, where a function calls
 itself with one more.
 """
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.program import flow, stores, tree, values
 from wsaudit.program.asked import asked
+from wsaudit.program.cells import Cell
 from wsaudit.program.names import Binding
 from wsaudit.program.tree import last_name
 from wsaudit.recognise.scene import written
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from wsaudit.syntax.nodes import Node
 
 Place = object
-"""What `Program.place` gives: the same key for all names of one variable."""
+"""A cell, or ("p", parameter) for what a function gets."""
 
 
 EACH = "each"
@@ -60,15 +61,11 @@ def changes(scene: Scene, place: Place) -> tuple[Change, ...]:
 def name_of(scene: Scene, place: Place) -> str:
     """What the code calls the variable at a place."""
     match place:
-        case ("b", Binding(name=name)):
-            return name
-        case ("f" | "s" | "k", _, str() as name):
-            return name
-        case ("i", _, _, str() as name):
-            return name
-        case ("r", nodes.Call() as call):
+        case Cell(kind="ref", owner=nodes.Call() as call):
             bind = scene.program.parents.get(call)
             return written(bind.target) if isinstance(bind, nodes.Bind) else "the ref"
+        case Cell(name=name) if name:
+            return name
         case _:
             return "the counter"
 
@@ -76,22 +73,22 @@ def name_of(scene: Scene, place: Place) -> str:
 def _changes(scene: Scene, place: Place) -> Iterator[Change]:
     program = scene.program
     match place:
-        case ("b", Binding() as binding):
+        case Cell(owner=Binding() as binding):
             yield from _of_binding(scene, binding)
             yield from _increments(program, binding.name, place)
-        case ("r", nodes.Call() as call):
+        case Cell(kind="ref", owner=nodes.Call() as call):
             first = call.arguments[0].value if call.arguments else None
             yield Change(call, first, first=True)
             yield from _assigned(program, "current", place)
-        case ("f", nodes.ClassDef() as cls, str() as name):
+        case Cell(kind="field", owner=nodes.ClassDef() as cls, name=name):
             yield from _declared(cls, name)
             yield from _assigned(program, name, place)
-        case ("k", nodes.Record() as record, str() as name):
+        case Cell(kind="entry", owner=nodes.Record() as record, name=name):
             for entry in record.entries:
                 if tree.key_of(entry) == name:
                     yield Change(entry, entry.value, first=True)
             yield from _assigned(program, name, place)
-        case ("s", nodes.Call() as call, str() as name):
+        case Cell(kind="slot", owner=nodes.Call() as call, name=name):
             yield from _of_store(program, call, name)
         case _:
             return
@@ -212,7 +209,7 @@ def _declared(cls: nodes.ClassDef, name: str) -> Iterator[Change]:
 def _assigned(program: Program, name: str, place: Place) -> Iterator[Change]:
     """``this.n = …``, ``ref.current += …`` and ``this.n++``."""
     for target, value in program.attribute_writes(name):
-        if program.place(target) == place:
+        if program.cell(target) == place:
             statement = program.parents[target]
             if isinstance(statement, nodes.Bind | nodes.Assign):
                 first = _in_constructor(program, statement)
@@ -222,7 +219,7 @@ def _assigned(program: Program, name: str, place: Place) -> Iterator[Change]:
 
 def _increments(program: Program, name: str, place: Place) -> Iterator[Change]:
     for node in program.increments(name):
-        if program.place(node.value) == place:
+        if program.cell(node.value) == place:
             yield Change(node, None, node.op)
 
 
@@ -251,7 +248,7 @@ def _compares(scene: Scene, test: nodes.Expression, place: Place) -> bool:
         and test.op in {"<", "<=", ">", ">="}
         and any(
             isinstance(part, nodes.Name | nodes.Member)
-            and scene.program.place(part) == place
+            and scene.program.cell(part) == place
             for part in tree.walk(test)
         )
     )

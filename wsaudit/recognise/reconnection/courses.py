@@ -171,7 +171,7 @@ def _mentions(scene: Scene, change: Change, place: Place) -> bool:
 def _is(
     scene: Scene, node: nodes.Name | nodes.Member, change: Change, place: Place
 ) -> bool:
-    if scene.program.place(node) == place:
+    if scene.program.cell(node) == place:
         return True
     if change.previous is None or not isinstance(node, nodes.Name):
         return False

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from wsaudit.program import flow, folding, tree, values
+from wsaudit.program.cells import variable
 from wsaudit.program.tree import last_name
 from wsaudit.recognise.reconnection.counters import (
     STEPS,
@@ -322,8 +323,8 @@ def place_of(scene: Scene, node: nodes.Name | nodes.Member) -> Place | None:
         write = binding.writes[0]
         renames = isinstance(write.value, nodes.Name | nodes.Member | nodes.Cast)
         if write.kind == "assign" and not write.path and not renames:
-            return ("b", binding)
-    return scene.program.place(node)
+            return variable(binding)
+    return scene.program.cell(node)
 
 
 def parameter_of(

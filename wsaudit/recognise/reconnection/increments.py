@@ -16,7 +16,7 @@ from wsaudit.program import tree
 from wsaudit.program.names import Binding
 from wsaudit.program.tree import last_name
 from wsaudit.recognise.components.react import effects
-from wsaudit.recognise.components.sources import written_places
+from wsaudit.recognise.components.sources import written_cells
 from wsaudit.recognise.components.state import StateWrite, writes_in
 from wsaudit.recognise.inbound.carriers import carriers
 from wsaudit.recognise.inbound.messages import messages
@@ -24,7 +24,7 @@ from wsaudit.recognise.reconnection.returns import steps_of
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.recognise.reconnection.counters import Place
+    from wsaudit.program.cells import Cell
     from wsaudit.recognise.scene import Scene, Socket
 
 _DEPTH = 8
@@ -137,13 +137,13 @@ def _results(
 def _kept(scene: Scene, write: StateWrite) -> Iterator[str]:
     """The names of the states that a write changes in part only."""
     before = _before(scene, write.value)
-    for place, value in written_places(scene, write):
-        name = _name(place)
+    for cell, value in written_cells(scene, write):
+        name = _name(cell)
         given = (value,) if write.kind == "store" else _results(scene, write.value)
         news = [new for new in given if new is not None]
         if not name or _PASSING.search(name) or any(map(_is_cut, news)):
             continue
-        if any(_adds(scene, new, place, before) for new in news) or _mutates(
+        if any(_adds(scene, new, cell, before) for new in news) or _mutates(
             scene, write.value, before
         ):
             yield name
@@ -163,7 +163,7 @@ def _before(scene: Scene, value: nodes.Expression | None) -> frozenset[Binding]:
 
 
 def _adds(
-    scene: Scene, new: nodes.Expression, place: Place, before: frozenset[Binding]
+    scene: Scene, new: nodes.Expression, cell: Cell, before: frozenset[Binding]
 ) -> bool:
     """Whether a new value keeps entries of the old one, beside those of a message.
 
@@ -172,22 +172,22 @@ def _adds(
     """
     inner = tree.strip(new)
     if not isinstance(inner, nodes.Record):
-        return _is_made_of(scene, inner, place, before)
+        return _is_made_of(scene, inner, cell, before)
     return any(
         entry.kind != "spread"
         and (
-            (tree.key_of(entry) is None and _spreads(scene, inner, place, before))
-            or _adds(scene, entry.value, place, before)
+            (tree.key_of(entry) is None and _spreads(scene, inner, cell, before))
+            or _adds(scene, entry.value, cell, before)
         )
         for entry in inner.entries
     )
 
 
 def _spreads(
-    scene: Scene, record: nodes.Record, place: Place, before: frozenset[Binding]
+    scene: Scene, record: nodes.Record, cell: Cell, before: frozenset[Binding]
 ) -> bool:
     return any(
-        entry.kind == "spread" and _is_made_of(scene, entry.value, place, before)
+        entry.kind == "spread" and _is_made_of(scene, entry.value, cell, before)
         for entry in record.entries
     )
 
@@ -205,14 +205,8 @@ def _mutates(
     )
 
 
-def _name(place: Place) -> str:
-    match place:
-        case ("b", Binding(name=name)):
-            return name
-        case ("s", _, str() as name):
-            return name
-        case _:
-            return ""
+def _name(cell: Cell) -> str:
+    return cell.name if cell.kind in {"variable", "slot"} else ""
 
 
 def _is_cut(value: nodes.Expression) -> bool:
@@ -224,12 +218,11 @@ def _is_cut(value: nodes.Expression) -> bool:
 
 
 def _is_made_of(
-    scene: Scene, value: nodes.Expression, place: Place, before: frozenset[Binding]
+    scene: Scene, value: nodes.Expression, cell: Cell, before: frozenset[Binding]
 ) -> bool:
     """Whether a new value is made of the old one."""
     return _mentions(scene, value, before) or any(
-        isinstance(node, nodes.Name | nodes.Member)
-        and scene.program.place(node) == place
+        isinstance(node, nodes.Name | nodes.Member) and scene.program.cell(node) == cell
         for node in tree.walk(value)
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.program import flow, tree
-from wsaudit.program.names import Binding
+from wsaudit.program.cells import Cell
 from wsaudit.recognise.components.react import effects
 from wsaudit.recognise.connections.escapes import escape_of
 from wsaudit.recognise.reconnection.aftermath import after
@@ -77,7 +77,7 @@ def sets_back(scene: Scene, place: Place, change: Change) -> bool:
         return False
     return not any(
         isinstance(node, nodes.Name | nodes.Member)
-        and (scene.program.place(node) == place or _is_previous(scene, node, change))
+        and (scene.program.cell(node) == place or _is_previous(scene, node, change))
         for node in tree.walk(change.value)
     )
 
@@ -176,7 +176,7 @@ def spoiled(scene: Scene, place: Place, way: Way) -> source.Place | None:
 
 def _made_anew(scene: Scene, place: Place, node: Node, way: Way) -> bool:
     """Whether a local variable is a new one on every way back."""
-    if not (isinstance(place, tuple) and isinstance(place[1], Binding)):
+    if not (isinstance(place, Cell) and place.kind == "variable"):
         return False
     if not isinstance(node, nodes.Bind):
         return False

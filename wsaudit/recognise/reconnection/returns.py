@@ -17,15 +17,15 @@ from wsaudit.program import flow, folding, values
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name
 from wsaudit.recognise.components.react import effects_of
-from wsaudit.recognise.components.sources import effects_on, written_places
+from wsaudit.recognise.components.sources import effects_on, written_cells
 from wsaudit.recognise.components.state import StateWrite, handed_on, write_of
 from wsaudit.recognise.connections.origins import is_test_path
 from wsaudit.recognise.timers import STARTS
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
+    from wsaudit.program.cells import Cell
     from wsaudit.recognise.components.react import Effect
-    from wsaudit.recognise.reconnection.counters import Place
     from wsaudit.recognise.scene import Attached, Scene, Socket
 
 Kind = Only["call", "timer", "interval", "event", "state", "later"]
@@ -196,9 +196,9 @@ class _Search:
                 yield from self._effects_of(handed, _timed(call) or "state")
 
     def _effects_of(self, write: StateWrite, kind: Kind) -> Iterator[Step]:
-        for place, value in written_places(self._scene, write):
-            for effect in effects_on(self._scene).get(place, ()):
-                if not _refused(self._scene, effect, place, value):
+        for cell, value in written_cells(self._scene, write):
+            for effect in effects_on(self._scene).get(cell, ()):
+                if not _refused(self._scene, effect, cell, value):
                     yield Step(kind, write.call, effect.callback)
 
     def is_way(self, steps: tuple[Step, ...]) -> bool:
@@ -213,12 +213,12 @@ class _Search:
 
 
 def _refused(
-    scene: Scene, effect: Effect, place: Place, value: nodes.Expression | None
+    scene: Scene, effect: Effect, cell: Cell, value: nodes.Expression | None
 ) -> bool:
-    """Whether an effect does nothing once the state at a place has a value."""
+    """Whether an effect does nothing once the state in a cell has a value."""
     if isinstance(value, nodes.Conditional):
         return all(
-            _refused(scene, effect, place, each) for each in (value.then, value.other)
+            _refused(scene, effect, cell, each) for each in (value.then, value.other)
         )
     constant = folding.fold(scene.program, value) if value is not None else None
     if constant is None:
@@ -227,7 +227,7 @@ def _refused(
     acting = [call for call in calls if scene.program.callees(call) or call.new]
     return bool(acting) and all(
         any(
-            _denies(scene, test, place, constant, holds=holds)
+            _denies(scene, test, cell, constant, holds=holds)
             for guard in flow.guards(call, scene.program.parents)
             for test, holds in flow.facts_of(guard.test, holds=guard.holds)
         )
@@ -238,17 +238,17 @@ def _refused(
 def _denies(
     scene: Scene,
     test: nodes.Expression,
-    place: Place,
+    cell: Cell,
     constant: values.Const,
     *,
     holds: bool,
 ) -> bool:
     match test:
         case nodes.Name() | nodes.Member():
-            same = scene.program.place(test) == place
+            same = scene.program.cell(test) == cell
             return same and bool(constant.value) is not holds
         case nodes.Binary(op="==" | "!=" as op, left=left, right=right):
-            if scene.program.place(left) != place:
+            if scene.program.cell(left) != cell:
                 return False
             wanted = folding.fold(scene.program, right)
             equal = holds is (op == "==")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.model import Event, Seen
 from wsaudit.program import folding, stores, tree, values
+from wsaudit.program.cells import Cell
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -162,9 +163,9 @@ def _of_key(
 
 
 def _of_member(scene: Scene, member: nodes.Member) -> list[Written]:
-    place = scene.program.place(member)
-    match place:
-        case ("s", nodes.Node() as site, str() as key):
+    cell = scene.program.cell(member)
+    match cell:
+        case Cell(kind="slot", owner=nodes.Node() as site, name=key):
             return _of_store(scene, site, key)
         case None:
             return []
@@ -172,7 +173,7 @@ def _of_member(scene: Scene, member: nodes.Member) -> list[Written]:
             return [
                 Written(target, value)
                 for target, value in scene.program.attribute_writes(member.name)
-                if scene.program.place(target) == place
+                if scene.program.cell(target) == cell
             ]
 
 

@@ -222,16 +222,16 @@ def removed_on_close(
         for value in scene.program.values(collection)
     ):
         return True  # ``server.clients`` holds those that are connected.
-    place = scene.program.place(collection)
+    cell = scene.program.cell(collection)
     closing: set[nodes.Function] = set()
     for socket in sockets:
         for attached in scene.handlers(socket, Event.CLOSE, Event.ERROR):
             for function in attached.functions:
                 closing |= scene.reaches(function)
-    return place is not None and any(
+    return cell is not None and any(
         scene.program.function_of(call) in closing
         and isinstance(call.function, nodes.Member)
-        and scene.program.place(call.function.object) == place
+        and scene.program.cell(call.function.object) == cell
         for name in _REMOVERS
         for call in scene.program.calls_named(name)
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from wsaudit.model import Evidence, Role, Seen
 from wsaudit.model.registry import Container
 from wsaudit.program import flow, tree
+from wsaudit.program.cells import Cell
 from wsaudit.program.names import Binding
 from wsaudit.program.tree import last_name
 from wsaudit.recognise.connections.origins import first_role
@@ -41,26 +42,26 @@ def may_change(scene: Scene, visited: Visited) -> Evidence:
     source = behind_views(visited.source)
     if snapshot(scene, source):
         return Evidence(Seen.ABSENT, "goes over a copy")
-    place = scene.program.place(source)
+    cell = scene.program.cell(source)
     waits = _waits(visited)
-    if place is None:
+    if cell is None:
         if not waits:
             return Evidence(Seen.ABSENT, "waits for nothing between two rounds")
         return Evidence(Seen.UNKNOWN, "what it goes over cannot be followed")
-    found = [change for change in changes(scene).of(place) if change.kind != "replace"]
+    found = [change for change in changes(scene).of(cell) if change.kind != "replace"]
     own = [change for change in found if _in_body(scene, visited, change)]
     if own:
         return Evidence(Seen.PRESENT, "changes it itself", scene.place(own[0].node))
     if not waits:
         return Evidence(Seen.ABSENT, "waits for nothing between two rounds")
-    return _others(scene, visited, place, found)
+    return _others(scene, visited, cell, found)
 
 
 def _others(
-    scene: Scene, visited: Visited, place: object, found: list[Change]
+    scene: Scene, visited: Visited, cell: Cell, found: list[Change]
 ) -> Evidence:
     """Whether other code changes the collection in the meantime."""
-    local = _local(place)
+    local = _local(cell)
     if local is not None:
         if any(write.kind == "parameter" for write in local.writes):
             return Evidence(Seen.UNKNOWN, "what it is given cannot be followed")
@@ -98,9 +99,9 @@ def container_at(scene: Scene, source: nodes.Expression) -> Container:
     found = container_of(scene, source)
     if found is not Container.OTHER:
         return found
-    place = scene.program.place(behind_views(source))
+    cell = scene.program.cell(behind_views(source))
     kinds = set()
-    for change in changes(scene).of(place) if place is not None else ():
+    for change in changes(scene).of(cell) if cell is not None else ():
         match change.node:
             case nodes.Index():
                 kinds.add(Container.DICT)
@@ -144,9 +145,9 @@ def _in_body(scene: Scene, visited: Visited, change: Change) -> bool:
     return not flow.leaves(block[index:], loop_only=True)
 
 
-def _local(place: object) -> Binding | None:
-    match place:
-        case ("b", Binding() as binding):
+def _local(cell: Cell) -> Binding | None:
+    match cell:
+        case Cell(owner=Binding() as binding):
             scope = binding.scope.function_scope()
             return binding if scope.kind == "function" else None
         case _:
@@ -172,18 +173,18 @@ def _python(scene: Scene, visited: Visited) -> bool:
 # -- locks -------------------------------------------------------------------------
 
 
-def _held(scene: Scene, node: Node) -> frozenset[object]:
-    """The locks that are held wherever a node runs, by their places."""
+def _held(scene: Scene, node: Node) -> frozenset[Cell]:
+    """The locks that are held wherever a node runs, by their cells."""
     return frozenset(_locks(scene, node, 0))
 
 
-def _locks(scene: Scene, node: Node, depth: int) -> Iterator[object]:
+def _locks(scene: Scene, node: Node, depth: int) -> Iterator[Cell]:
     for around in flow.within(node, scene.program.parents):
         if isinstance(around, nodes.With):
             for item in around.items:
-                place = scene.program.place(item.value)
-                if place is not None:
-                    yield place
+                cell = scene.program.cell(item.value)
+                if cell is not None:
+                    yield cell
     function = scene.program.function_of(node)
     if function is None or depth >= _CALLERS:
         return

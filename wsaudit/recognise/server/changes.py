@@ -9,6 +9,7 @@ from typing import Literal as Only
 
 from wsaudit.program import values
 from wsaudit.program.asked import asked
+from wsaudit.program.cells import Cell
 from wsaudit.program.names import Binding
 from wsaudit.syntax import nodes
 
@@ -32,13 +33,13 @@ _REMOVERS = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Change:
-    """A collection changes in place, or (``replace``) another takes its place.
+    """A collection changes in cell, or (``replace``) another takes its cell.
 
     ``node`` is the call, the subscript that is assigned or deleted, or the target that
     is assigned anew.
     """
 
-    place: object
+    cell: Cell
     kind: Kind
     node: Node
     value: nodes.Expression | None = None
@@ -47,7 +48,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Written:
-    """A change as the code writes it, whose ``collection`` is not placed yet."""
+    """A change as the code writes it, whose ``collection`` is not followed yet."""
 
     collection: nodes.Expression
     kind: Kind
@@ -57,7 +58,7 @@ class _Written:
 
 
 class Changes:
-    """The changes of a program's collections; each is placed when it is asked about."""
+    """The changes of collections; each is followed when it is asked about."""
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
@@ -66,7 +67,7 @@ class Changes:
             key=lambda change: scene.place(change.node),
         )
         self._names = {change: _names(change.collection) for change in self._written}
-        self._of: dict[object, tuple[Change, ...]] = {}
+        self._of: dict[Cell, tuple[Change, ...]] = {}
 
     def added(self, functions: Collection[nodes.Function]) -> Iterator[Change]:
         """Everything that some functions put into collections."""
@@ -89,51 +90,47 @@ class Changes:
                 change.kind == "remove"
                 and isinstance(change.node, nodes.Call)
                 and self._scene.program.function_of(change.node) is function
-                and self._scene.program.place(change.collection) is None
+                and self._scene.program.cell(change.collection) is None
             ):
                 yield change.node
 
-    def of(self, place: object) -> tuple[Change, ...]:
-        """What changes the collection at a place, the replacements of it included."""
-        if place not in self._of:
-            wanted = self._called(place)
+    def of(self, cell: Cell) -> tuple[Change, ...]:
+        """What changes the collection at a cell, the replacements of it included."""
+        if cell not in self._of:
+            wanted = self._called(cell)
             found = [
                 change
                 for written in self._written
                 if self._may_be(written, wanted)
                 for change in self._placed(written)
-                if change.place == place
+                if change.cell == cell
             ]
-            self._of[place] = (*found, *self._replacements(place))
-        return self._of[place]
+            self._of[cell] = (*found, *self._replacements(cell))
+        return self._of[cell]
 
-    def removals(self, place: object) -> tuple[Change, ...]:
+    def removals(self, cell: Cell) -> tuple[Change, ...]:
         """What takes elements out of a collection, or out of what holds it."""
         found: list[Change] = []
         while True:
-            found.extend(change for change in self.of(place) if change.kind != "add")
-            if not (isinstance(place, tuple) and place[0] == "e"):
+            found.extend(change for change in self.of(cell) if change.kind != "add")
+            if not isinstance(cell.owner, Cell):
                 return tuple(found)
-            place = place[1]
+            cell = cell.owner
 
     def _placed(self, written: _Written) -> Iterator[Change]:
-        place = self._scene.program.place(written.collection)
-        if place is not None:
-            yield Change(place, written.kind, written.node, written.value, written.key)
+        cell = self._scene.program.cell(written.collection)
+        if cell is not None:
+            yield Change(cell, written.kind, written.node, written.value, written.key)
 
-    def _called(self, place: object) -> frozenset[str]:
+    def _called(self, cell: Cell) -> frozenset[str]:
         """What a collection may be called where it is changed: getters included."""
-        while isinstance(place, tuple) and place[0] == "e":
-            place = place[1]
-        found = {name_of(place)}
-        match place:
-            case ("f", nodes.ClassDef() as cls, _):
-                for each in (cls, *self._scene.program.derived(cls)):
-                    for member in each.members:
-                        if isinstance(member, nodes.FunctionDef):
-                            found.add(member.name)
-            case _:
-                pass
+        found = {cell.name}
+        cls = cell.container.owner
+        if isinstance(cls, nodes.ClassDef):
+            for each in (cls, *self._scene.program.derived(cls)):
+                for member in each.members:
+                    if isinstance(member, nodes.FunctionDef):
+                        found.add(member.name)
         return frozenset(found)
 
     def _may_be(self, written: _Written, wanted: frozenset[str]) -> bool:
@@ -144,16 +141,16 @@ class Changes:
         names = self._names[written]
         return not names or bool(names & wanted)
 
-    def _replacements(self, place: object) -> Iterator[Change]:
-        match place:
-            case ("f", _, str() as name):
+    def _replacements(self, cell: Cell) -> Iterator[Change]:
+        match cell:
+            case Cell(kind="field", name=name):
                 for target, value in self._scene.program.attribute_writes(name):
-                    if self._scene.program.place(target) == place and _again(
+                    if self._scene.program.cell(target) == cell and _again(
                         self._scene, target
                     ):
-                        yield Change(place, "replace", target, value)
-            case ("b", Binding() as binding):
-                yield from _rebound(self._scene, place, binding)
+                        yield Change(cell, "replace", target, value)
+            case Cell(owner=Binding() as binding):
+                yield from _rebound(self._scene, cell, binding)
             case _:
                 return
 
@@ -164,21 +161,9 @@ def changes(scene: Scene) -> Changes:
     return Changes(scene)
 
 
-def name_of(place: object) -> str:
+def name_of(cell: Cell) -> str:
     """What a collection is called."""
-    match place:
-        case ("e", inner):
-            return name_of(inner)
-        case ("b", binding):
-            return str(getattr(binding, "name", ""))
-        case ("f", _, str() as name) | ("k", _, str() as name):
-            return name
-        case (
-            ("i", _, _, str() as name) | ("s", _, str() as name) | ("x", str() as name)
-        ):
-            return name
-        case _:
-            return "the collection"
+    return cell.name or "the collection"
 
 
 def _names(node: nodes.Expression) -> frozenset[str]:
@@ -244,10 +229,10 @@ def _again(scene: Scene, target: Node) -> bool:
     )
 
 
-def _rebound(scene: Scene, place: object, binding: Binding) -> Iterator[Change]:
+def _rebound(scene: Scene, cell: Cell, binding: Binding) -> Iterator[Change]:
     for write in binding.writes:
         inside = scene.program.function_of(write.at)
         if write.kind in {"assign", "augmented"} and inside is not None:
             home = binding.scope.node
             if inside is not home:
-                yield Change(place, "replace", write.at, write.value)
+                yield Change(cell, "replace", write.at, write.value)

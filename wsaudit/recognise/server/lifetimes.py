@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.program import flow, tree, values
+from wsaudit.program.cells import Cell
 from wsaudit.program.names import Binding
 from wsaudit.syntax import nodes
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 _DEPTH = 4
 
 
-def outlives(scene: Scene, place: object, socket: Socket, depth: int = 0) -> bool:
+def outlives(scene: Scene, cell: Cell | None, socket: Socket, depth: int = 0) -> bool:
     """Whether a collection certainly lives longer than one connection.
 
     Module variables do, attributes of classes, and the fields of objects that are made
@@ -24,19 +25,21 @@ def outlives(scene: Scene, place: object, socket: Socket, depth: int = 0) -> boo
     """
     if depth > _DEPTH:
         return False
-    match place:
-        case ("e", inner):
+    match cell:
+        case Cell(owner=Cell() as inner):
             return outlives(scene, inner, socket, depth)
-        case ("x", _):
+        case Cell(kind="shared"):
             return True
-        case ("b", Binding() as binding):
+        case Cell(owner=Binding() as binding):
             return _variable(scene, binding, socket)
-        case ("f", nodes.ClassDef() as cls, str() as name):
+        case Cell(kind="field", owner=nodes.ClassDef() as cls, name=name):
             return _on_class(scene, cls, name) or any(
                 _kept(scene, call, socket, depth) for call in _makers(scene, cls)
             )
-        case ("k", nodes.Node() as made, _) | ("i", _, nodes.Node() as made, _):
-            return scene.program.function_of(made) is None
+        case Cell(kind="entry", owner=made) | Cell(kind="attribute", owner=(_, made)):
+            return (
+                isinstance(made, nodes.Node) and scene.program.function_of(made) is None
+            )
         case _:
             return False
 
@@ -137,7 +140,7 @@ def _stored(scene: Scene, target: nodes.Expression, socket: Socket, depth: int) 
                 for owner in program.values(inner)
             )
         case nodes.Index(object=inner):
-            return outlives(scene, program.place(inner), socket, depth + 1)
+            return outlives(scene, program.cell(inner), socket, depth + 1)
         case _:
             return False
 
@@ -183,5 +186,5 @@ def _put(scene: Scene, site: nodes.Call, socket: Socket, depth: int) -> bool:
         return False
     if site.function.name not in values.ADDERS:
         return False
-    place = scene.program.place(site.function.object)
-    return outlives(scene, place, socket, depth + 1)
+    cell = scene.program.cell(site.function.object)
+    return outlives(scene, cell, socket, depth + 1)

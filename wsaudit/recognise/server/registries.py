@@ -67,7 +67,7 @@ def _registrations(scene: Scene) -> Iterator[Registered]:
             if function not in socket.unit:
                 continue
             held = _held(scene, socket, change)
-            if held is not None and outlives(scene, change.place, socket):
+            if held is not None and outlives(scene, change.cell, socket):
                 found.append(Registered(socket, change, held))
     yield from sorted(found, key=lambda one: scene.place(one.change.node))
 

@@ -47,7 +47,7 @@ def removal(scene: Scene, registered: Registered, at_the_end: Evidence) -> Evide
     """
     if not at_the_end.absent:
         return at_the_end
-    found = [*changes(scene).removals(registered.change.place)]
+    found = [*changes(scene).removals(registered.change.cell)]
     found += _of_holders(scene, registered)
     for other in found:
         evidence = _elsewhere(scene, registered.socket, other)
@@ -96,14 +96,12 @@ def _mentions(scene: Scene, socket: Socket, call: nodes.Call) -> bool:
 
 def _of_holders(scene: Scene, registered: Registered) -> Iterator[Change]:
     """Removals of the object that has the collection: a room that is dropped."""
-    place = registered.change.place
-    while isinstance(place, tuple) and place[0] == "e":
-        place = place[1]
-    if not (isinstance(place, tuple) and place[0] == "f"):
+    cls = registered.change.cell.container.owner
+    if not isinstance(cls, nodes.ClassDef):
         return
-    holder = values.Object(place[1])
+    holder = values.Object(cls)
     for each in changes(scene).removed():
-        if holder in scene.program.element_writes(each.place):
+        if holder in scene.program.element_writes(each.cell):
             yield each
 
 

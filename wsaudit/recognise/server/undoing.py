@@ -63,7 +63,7 @@ def undoing(scene: Scene, registered: Registered) -> Undoing | None:
     socket = registered.socket
     removals = [
         change
-        for change in changes(scene).removals(registered.change.place)
+        for change in changes(scene).removals(registered.change.cell)
         if scene.program.function_of(change.node) is not None
     ]
     of_events = _at_close(scene, socket, removals)

@@ -1,43 +1,73 @@
-"""Places: where containers live, and what is put into them and taken out."""
+"""Cells: where values are kept, one identity for all names of one variable or slot."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from typing import Literal as Only
 
 from wsaudit.program import values
+from wsaudit.program.names import Binding
 from wsaudit.program.tree import last_name, own_of
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.program.names import Binding, Write
+    from wsaudit.program.names import Write
     from wsaudit.program.program import Program
     from wsaudit.program.values import Values
 
-_ITEM = frozenset({"get", "setdefault", "pop", "at"})
+ITEM = frozenset({"get", "setdefault", "pop", "at"})
+"""Methods that hand out what a container holds under a key."""
 _GETTERS = frozenset({"property", "cached_property"})
 _ALIASES = 6
 """Through how many names and functions a container is followed to where it lives."""
 
+Kind = Only[
+    "variable", "field", "attribute", "entry", "slot", "ref", "shared", "content"
+]
 
-class Places:
-    """Where containers live: one key for all names of a variable, field or slot.
 
-    ("b", binding) is a variable, ("f", class, name) a field, ("i", type, site, name) a
-    field of a library's object, ("k", record, name) an entry of a record, ("s", store,
-    name) a slot of a store, ("r", site) a ref and ("x", name) an attribute that is one
-    for the whole program. ("e", place) is what the container at a place holds.
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Where a value is kept: equal for all the names and ways that lead there.
+
+    ``owner`` is the Binding of a "variable", the class of a "field", the type and the
+    site of a library's object that has an "attribute", the record of an "entry", the
+    store of a "slot", the call that makes a "ref", None for what is "shared" by the
+    whole program, and the container of "content": whatever it holds under any key.
     """
+
+    kind: Kind
+    owner: Binding | nodes.Node | tuple[str, nodes.Node] | Cell | None
+    name: str = ""
+
+    @property
+    def container(self) -> Cell:
+        """The cell that a name leads to: itself, or what holds the content."""
+        cell = self
+        while isinstance(cell.owner, Cell):
+            cell = cell.owner
+        return cell
+
+
+def variable(binding: Binding) -> Cell:
+    """The cell of a variable that is no other name of anything."""
+    return Cell("variable", binding, binding.name)
+
+
+class Cells:
+    """The cells of a program, each found when it is asked about."""
 
     def __init__(self, program: Program) -> None:
         self._program = program
-        self._of_binding: dict[Binding, object] = {}
+        self._of_binding: dict[Binding, Cell] = {}
         self._finding: set[Binding | nodes.Function] = set()
-        self._table: dict[object, list[tuple[nodes.Expression, bool]]] | None = None
+        self._table: dict[Cell, list[tuple[nodes.Expression, bool]]] | None = None
         self._building = False
 
-    def of(self, node: nodes.Expression) -> object | None:
-        """The place of a container; None when that cannot be told."""
+    def of(self, node: nodes.Expression) -> Cell | None:
+        """The cell that an expression reads; None when that cannot be told."""
         match node:
             case nodes.Name():
                 binding = self._program.binding(node)
@@ -49,7 +79,7 @@ class Places:
             case nodes.Index(object=inner):
                 return _inside(self.of(inner))
             case nodes.Call(function=nodes.Member(object=inner, name=name)) if (
-                name in _ITEM
+                name in ITEM
             ):
                 return _inside(self.of(inner))
             case nodes.Call():
@@ -60,12 +90,12 @@ class Places:
                 return self.of(target)
             case nodes.Logical(operands=operands):
                 found = (self.of(operand) for operand in operands)
-                return next((place for place in found if place is not None), None)
+                return next((cell for cell in found if cell is not None), None)
             case _:
                 return None
 
-    def written(self, place: object) -> Values | None:
-        """What is put into the container at a place; None while that is found out."""
+    def written(self, cell: Cell) -> Values | None:
+        """What is put into the container in a cell; None while that is found out."""
         if self._table is None:
             if self._building:
                 return None
@@ -78,18 +108,18 @@ class Places:
         program = self._program
         found = [
             values.elements(program, node) if spread else program.values(node)
-            for node, spread in self._table.get(place, ())
+            for node, spread in self._table.get(cell, ())
         ]
         return values.merge(*found)
 
     # -- variables ---------------------------------------------------------------
 
-    def _binding(self, binding: Binding) -> object:
-        """The place of a variable; its own where it is passed round in a circle."""
+    def _binding(self, binding: Binding) -> Cell:
+        """The cell of a variable; its own where it is passed round in a circle."""
         if binding in self._of_binding:
             return self._of_binding[binding]
         if binding in self._finding:
-            return ("b", binding)
+            return variable(binding)
         self._finding.add(binding)
         try:
             found = self._follow(binding)
@@ -99,22 +129,22 @@ class Places:
             self._of_binding[binding] = found
         return found
 
-    def _follow(self, binding: Binding) -> object:
+    def _follow(self, binding: Binding) -> Cell:
         for _ in range(_ALIASES):
             assigned = [w for w in binding.writes if w.kind != "augmented"]
             if len(assigned) != 1:
-                return self._agreed(assigned) or ("b", binding)
+                return self._agreed(assigned) or variable(binding)
             write = assigned[0]
             if not isinstance(write.source, nodes.Import):
-                return self._written(write) or ("b", binding)
+                return self._written(write) or variable(binding)
             target = self._program.import_target(write.source, write.at)
             if target is None:
                 break
             binding = target
-        return ("b", binding)
+        return variable(binding)
 
-    def _written(self, write: Write) -> object | None:
-        """The place that one write makes a variable another name of."""
+    def _written(self, write: Write) -> Cell | None:
+        """The cell that one write makes a variable another name of."""
         if write.kind == "assign" and write.value is not None and not write.path:
             return self._alias(write.value)
         if write.kind == "each" and write.value is not None:
@@ -123,8 +153,8 @@ class Places:
             return self._passed(write, write.source)
         return None
 
-    def _agreed(self, writes: list[Write]) -> object | None:
-        """The place of ``room = rooms.get(k)`` or else ``room = set()``."""
+    def _agreed(self, writes: list[Write]) -> Cell | None:
+        """The cell of ``room = rooms.get(k)`` or else ``room = set()``."""
         if not writes or any(write.kind != "assign" or write.path for write in writes):
             return None
         found = {
@@ -144,7 +174,7 @@ class Places:
             )
         )
 
-    def _alias(self, value: nodes.Expression) -> object | None:
+    def _alias(self, value: nodes.Expression) -> Cell | None:
         if isinstance(
             value,
             nodes.Name
@@ -159,8 +189,8 @@ class Places:
             return self.of(value)
         return None
 
-    def _each(self, source: nodes.Expression, write: Write) -> object | None:
-        """The place of ``room`` in ``for key, room in rooms.items()``."""
+    def _each(self, source: nodes.Expression, write: Write) -> Cell | None:
+        """The cell of ``room`` in ``for key, room in rooms.items()``."""
         pairs = values.gives_pairs(self._program, source)
         while isinstance(source, nodes.Call):
             if isinstance(source.function, nodes.Member) and not source.arguments:
@@ -173,47 +203,47 @@ class Places:
             return None
         return _inside(self.of(source))
 
-    def _passed(self, write: Write, parameter: nodes.Parameter) -> object | None:
-        """The place of what all callers pass for a parameter."""
+    def _passed(self, write: Write, parameter: nodes.Parameter) -> Cell | None:
+        """The cell of what all callers pass for a parameter."""
         function = self._program.function_of(write.at)
         if function is None or write.path:
             return None
-        place: object | None = None
+        cell: Cell | None = None
         for site in self._program.callers(function):
             argument = self._program.argument_for(site, function, parameter)
             if not isinstance(argument, nodes.Node):
                 continue
             passed = self.of(argument)
-            if passed is None or place not in {None, passed}:
+            if passed is None or cell not in {None, passed}:
                 return None
-            place = passed
-        return place
+            cell = passed
+        return cell
 
     # -- fields and functions ----------------------------------------------------
 
-    def _member(self, inner: nodes.Expression, name: str) -> object | None:
+    def _member(self, inner: nodes.Expression, name: str) -> Cell | None:
         for owner in self._program.values(inner):
             match owner:
                 case values.Object(node=cls) | values.ClassRef(node=cls):
                     return self._field(cls, name)
                 case values.Instance(of="react#useRef", site=site) if name == "current":
-                    return ("r", site)
+                    return Cell("ref", site)
                 case values.Instance(of="zustand#state", site=site):
-                    return ("s", site, name)
+                    return Cell("slot", site, name)
                 case values.Instance(of=of, site=site):
-                    return ("i", of, site, name)
+                    return Cell("attribute", (of, site), name)
                 case values.ModuleRef(path=path):
                     found = self._program.export_binding(path, name)
                     return None if found is None else self._binding(found)
                 case values.Rec(node=record):
-                    return ("k", record, name)
+                    return Cell("entry", record, name)
                 case values.External(name=outer) if self._program.shares(outer):
-                    return ("x", name)
+                    return Cell("shared", None, name)
                 case _:
                     continue
         return None
 
-    def _field(self, cls: nodes.ClassDef, name: str) -> object:
+    def _field(self, cls: nodes.ClassDef, name: str) -> Cell:
         """A field of the class that first has it, or what its getter gives."""
         home, getter = cls, None
         for each in self._program.lineage(cls):
@@ -221,11 +251,11 @@ class Places:
                 home = each
                 getter = _getter(each, name) or getter
         if getter is not None:
-            return self._given((getter,)) or ("f", home, name)
-        return ("f", home, name)
+            return self._given((getter,)) or Cell("field", home, name)
+        return Cell("field", home, name)
 
-    def _given(self, functions: tuple[nodes.Function, ...]) -> object | None:
-        """The place of the container that functions of the project hand out."""
+    def _given(self, functions: tuple[nodes.Function, ...]) -> Cell | None:
+        """The cell of the container that functions of the project hand out."""
         found = set()
         for function in functions:
             if function in self._finding or len(self._finding) > _ALIASES:
@@ -241,8 +271,8 @@ class Places:
 
     # -- what is put in ----------------------------------------------------------
 
-    def _build(self) -> dict[object, list[tuple[nodes.Expression, bool]]]:
-        table: dict[object, list[tuple[nodes.Expression, bool]]] = defaultdict(list)
+    def _build(self) -> dict[Cell, list[tuple[nodes.Expression, bool]]]:
+        table: dict[Cell, list[tuple[nodes.Expression, bool]]] = defaultdict(list)
         for name, position in values.ADDERS.items():
             for call in self._program.calls_named(name):
                 arguments = [a for a in call.arguments if a.keyword is None]
@@ -250,20 +280,20 @@ class Places:
                     continue
                 if len(arguments) <= position:
                     continue
-                place = self.of(call.function.object)
-                if place is not None:
+                cell = self.of(call.function.object)
+                if cell is not None:
                     argument = arguments[position]
                     spread = name in {"extend", "update"} or bool(argument.spread)
-                    table[place].append((argument.value, spread))
+                    table[cell].append((argument.value, spread))
         for target, value in self._program.index_writes():
-            place = self.of(target.object)
-            if place is not None:
-                table[place].append((value, False))
+            cell = self.of(target.object)
+            if cell is not None:
+                table[cell].append((value, False))
         return table
 
 
-def _inside(place: object | None) -> object | None:
-    return None if place is None else ("e", place)
+def _inside(cell: Cell | None) -> Cell | None:
+    return None if cell is None else Cell("content", cell, cell.name)
 
 
 def _getter(cls: nodes.ClassDef, name: str) -> nodes.Function | None:

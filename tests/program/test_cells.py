@@ -1,4 +1,4 @@
-"""A container has one place, whatever names and functions lead to it."""
+"""A container has one cell, whatever names and functions lead to it."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def _program(text: str, path: str) -> Program:
     return Program([read(path, text)])
 
 
-def _place_of(program: Program, method: str) -> object:
-    """The place of the receiver of the only call of a method."""
+def _cell_of(program: Program, method: str) -> object:
+    """The cell of the receiver of the only call of a method."""
     (call,) = program.calls_named(method)
     assert isinstance(call.function, nodes.Member)
-    return program.place(call.function.object)
+    return program.cell(call.function.object)
 
 
 @pytest.mark.parametrize(
@@ -91,15 +91,15 @@ def _place_of(program: Program, method: str) -> object:
         ),
     ],
 )
-def test_same_place_in_python(what: str, adds: str, removes: str) -> None:
-    """What is added and what is removed meet in one place."""
+def test_same_cell_in_python(what: str, adds: str, removes: str) -> None:
+    """What is added and what is removed meet in one cell."""
     program = _program(adds + removes, "server.py")
 
-    assert _place_of(program, "add") == _place_of(program, "discard"), what
+    assert _cell_of(program, "add") == _cell_of(program, "discard"), what
 
 
-def test_other_places() -> None:
-    """The same name in two classes, or in two functions, is two places."""
+def test_other_cells() -> None:
+    """The same name in two classes, or in two functions, is two cells."""
     text = (
         "class A:\n    def go(self):\n        self.all.add(1)\n"
         "class B:\n    def go(self):\n        self.all.discard(1)\n"
@@ -107,7 +107,7 @@ def test_other_places() -> None:
         "def g():\n    all = set()\n    all.pop()\n"
     )
     program = _program(text, "server.py")
-    found = {_place_of(program, name) for name in ("add", "discard", "clear", "pop")}
+    found = {_cell_of(program, name) for name in ("add", "discard", "clear", "pop")}
 
     assert len(found) == 4
 
@@ -121,11 +121,11 @@ def test_getter_in_typescript() -> None:
     )
     program = _program(text, "server.ts")
 
-    assert _place_of(program, "add") == _place_of(program, "delete")
+    assert _cell_of(program, "add") == _cell_of(program, "delete")
 
 
-def test_what_goes_round_in_circles_has_no_place() -> None:
+def test_what_goes_round_in_circles_has_no_cell() -> None:
     """Functions that only hand out each other's answer lead nowhere."""
     text = "def f():\n    return g()\ndef g():\n    return f()\nf().add(1)\n"
 
-    assert _place_of(_program(text, "server.py"), "add") is None
+    assert _cell_of(_program(text, "server.py"), "add") is None
