@@ -38,7 +38,8 @@ LAYERS = {
     "pages": "examples rule",
     "rule": "model source",
     "protocol": "dialects model program source syntax",
-    "recognise": "dialects model program source syntax",
+    "recognise": "analysis dialects model program source syntax",
+    "analysis": "dialects model program source syntax",
     "dialects": "model",
     "program": "source syntax",
     "model": "source",
@@ -51,8 +52,9 @@ LAYERS = {
     "source": "",
     "spelling": "",
 }
-# A rule holds its page; a page needs the words of a rule. For the type checker only.
-TYPES_ONLY = {("rule", "pages")}
+# A rule holds its page; a page needs the words of a rule. An analysis is asked with a
+# scene. For the type checker only.
+TYPES_ONLY = {("rule", "pages"), ("analysis", "recognise")}
 HOMES = {
     "libcst": {"syntax"},
     "tree_sitter": {"syntax"},

@@ -5,10 +5,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
-from typing import Literal as Only
 
 from wsaudit.program import tree, values
-from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -18,20 +16,8 @@ if TYPE_CHECKING:
 Chain = tuple["Node", ...]
 """Nodes from the outside in: each call runs the function that the next one is in."""
 
-Link = Only["call", "callback", "promise", "later"]
-"""How a node runs a function: by calling it, by handing it to something that runs it at
-once (``forEach``), that runs it in a promise (``then``), or at another time."""
-
 DEPTH = 6
 _MANY = 12
-_AT_ONCE = frozenset(
-    {
-        "forEach", "map", "filter", "some", "every", "find", "findIndex", "flatMap",
-        "reduce", "sort", "flushSync", "batch", "unstable_batchedUpdates",
-        "startTransition", "transaction", "act", "untracked", "runInAction", "from",
-    }
-)  # fmt: skip
-_PROMISE = frozenset({"then", "catch", "finally", "Promise"})
 
 
 def steps(
@@ -53,17 +39,6 @@ def steps(
                 given in scene.reaches(callee) for callee in callees
             ):
                 yield node, given
-
-
-def link_of(scene: Scene, site: nodes.Call, function: nodes.Function) -> Link:
-    """How a call runs a function."""
-    given = any(argument.value is function for argument in site.arguments)
-    if not given or function in scene.program.callees(site):
-        return "call"
-    name = last_name(site.function)
-    if name in _AT_ONCE:
-        return "callback"
-    return "promise" if name in _PROMISE else "later"
 
 
 def chains(

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.exceptions import waited_for
 from wsaudit.program import flow, tree, values
 from wsaudit.program.asked import asked
-from wsaudit.recognise.errors.fates import waiting
 from wsaudit.recognise.scene import written
 from wsaudit.syntax import nodes
 
@@ -111,7 +111,7 @@ def _loops_around(
     for site in scene.program.callers(function):
         if not isinstance(site, nodes.Call) or site in chain:
             continue
-        if not function.is_async or waiting(scene, site) in {"waits", "returns"}:
+        if not function.is_async or waited_for(scene, site)[0] in {"waits", "returns"}:
             yield from _loops_around(scene, site, (site, *chain), hops + 1)
 
 

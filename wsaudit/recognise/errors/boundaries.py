@@ -6,18 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wsaudit.model.receiving import Boundary
-from wsaudit.program import flow, folding
-from wsaudit.recognise.catching import (
+from wsaudit.analysis.catching import (
     EXCEPTION,
+    OS_ERROR,
     Catcher,
     Thrown,
-    ancestry,
     caught_names,
+    handlers,
+    is_end_of_connection,
 )
+from wsaudit.analysis.exceptions import Ends, caught_further_out, ends
+from wsaudit.model.receiving import Boundary
+from wsaudit.program import flow, folding
 from wsaudit.recognise.connections.origins import argument_of
-from wsaudit.recognise.errors.fates import Ends, Fate, catchers, fate
-from wsaudit.recognise.errors.processing import OS_ERROR, Work, raised_at, work_in
+from wsaudit.recognise.errors.processing import Work, raised_at, work_in
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from wsaudit.syntax.nodes import Node
 
 _REFUSALS = frozenset({1002, 1003, 1007, 1008, 1009})
-_HOPS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +72,14 @@ def _rank(found: Found) -> tuple[float, int]:
 def _of_work(scene: Scene, work: Work, inside: Node | None) -> Boundary:
     node = work.node
     exception = raised_at(scene, node)
-    found = fate(scene, (node,), exception, inside)
-    if found.ends is Ends.DETACHED:
+    found = ends(scene, (node,), exception, inside)
+    if found.how is Ends.DETACHED:
         python = scene.program.module_of(node).language == "python"
         return Boundary.KEPT if python else Boundary.NONE
-    if found.ends is Ends.UNKNOWN:
+    if found.how is Ends.UNKNOWN:
         return Boundary.UNKNOWN
     if exception == OS_ERROR and any(
-        OS_ERROR in caught_names(scene, one) for one in catchers(scene, node, inside)
+        OS_ERROR in caught_names(scene, one) for one in handlers(scene, node, inside)
     ):
         # Whoever tells the system's errors apart has decided which end the session.
         return Boundary.KEPT
@@ -106,48 +107,17 @@ def further_out(
     narrow: bool = True,
 ) -> Boundary:
     """The boundary of what leaves the loop: handlers outside of it, or narrow ones."""
-    outer = outer_fate(scene, inside or node, exception, 0)
+    outer = caught_further_out(scene, inside or node, exception)
     if outer is not None and outer.catcher is not None:
         closed = _closes(scene, outer.catcher)
         if closed is not None:
             return closed
     if narrow and any(
-        _is_narrow(scene, catcher) for catcher in catchers(scene, node, inside)
+        catcher.types and not is_end_of_connection(scene, catcher)
+        for catcher in handlers(scene, node, inside)
     ):
         return Boundary.NARROW
     return Boundary.NONE
-
-
-def outer_fate(
-    scene: Scene, node: Node, exception: Thrown, hops: int = 0
-) -> Fate | None:
-    """What catches an exception outside of a loop, in its function or a caller's."""
-    found = fate(scene, (node,), exception)
-    if found.caught:
-        return found
-    function = scene.program.function_of(node)
-    if function is None or hops >= _HOPS or found.ends is Ends.UNKNOWN:
-        return None
-    for site in scene.program.callers(function):
-        if isinstance(site, nodes.Call):
-            outer = outer_fate(scene, site, exception, hops + 1)
-            if outer is not None:
-                return outer
-    return None
-
-
-def _is_narrow(scene: Scene, catcher: Catcher) -> bool:
-    """Whether a handler is about errors of messages, not about the connection's end."""
-    names = set(caught_names(scene, catcher))
-    ends = {
-        name
-        for name in names
-        if scene.dialects.match_word("disconnect", name) is not None
-        or scene.dialects.match_word("cancelled", name) is not None
-        or name == "asyncio.TimeoutError"
-        or "builtins.OSError" in ancestry(scene, name)
-    }
-    return bool(names - ends)
 
 
 def _closes(scene: Scene, catcher: Catcher) -> Boundary | None:

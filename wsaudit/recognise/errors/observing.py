@@ -12,7 +12,7 @@ from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.recognise.catching import Catcher
+    from wsaudit.analysis.catching import Catcher
     from wsaudit.recognise.scene import Scene
     from wsaudit.syntax.nodes import Node
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.exceptions import End, Ends, caught_further_out, ends
 from wsaudit.model import Evidence, Seen, Side
 from wsaudit.model.errors import Costs, Parse
 from wsaudit.model.receiving import Boundary, Processing
@@ -13,8 +14,7 @@ from wsaudit.program import flow
 from wsaudit.program.asked import asked
 from wsaudit.recognise.chains import chains
 from wsaudit.recognise.components.react import effects, is_component
-from wsaudit.recognise.errors.boundaries import further_out, outer_fate
-from wsaudit.recognise.errors.fates import Ends, Fate, fate
+from wsaudit.recognise.errors.boundaries import further_out
 from wsaudit.recognise.errors.processing import PARSE_ERROR
 from wsaudit.recognise.errors.taking import connections_of, is_fatal, processing
 from wsaudit.recognise.inbound.messages import messages
@@ -149,7 +149,7 @@ def _judged(
     if not ways and isinstance(root.at, nodes.Loop):
         return None
     inside = root.at if isinstance(root.at, nodes.Loop) else None
-    fates = [(way[0], fate(scene, way, PARSE_ERROR, inside)) for way in ways]
+    fates = [(way[0], ends(scene, way, PARSE_ERROR, inside)) for way in ways]
     guarded, costs = _guard(scene, fates, root, socket)
     return Parse(
         at=scene.callee_place(call),
@@ -167,7 +167,7 @@ def _shared(scene: Scene, root: Node) -> Processing | None:
 
 
 def _guard(
-    scene: Scene, fates: list[tuple[Node, Fate]], root: _Root, socket: Socket
+    scene: Scene, fates: list[tuple[Node, End]], root: _Root, socket: Socket
 ) -> tuple[Evidence, Costs]:
     """Whether a parse is guarded on all ways, and what it costs if not."""
     if not fates:
@@ -176,12 +176,12 @@ def _guard(
         )
     unsure: Evidence | None = None
     for first, found in fates:
-        if found.ends is Ends.DETACHED:
+        if found.how is Ends.DETACHED:
             if scene.program.module_of(first).language == "python":
                 continue
             lost = Costs.MESSAGE if root.costs is Costs.TREE else root.costs
             return Evidence(Seen.ABSENT, "nobody waits for this"), lost
-        if found.ends is Ends.UNKNOWN:
+        if found.how is Ends.UNKNOWN:
             unsure = Evidence(Seen.UNKNOWN, "a handler around it does not resolve")
         elif found.escapes:
             evidence = _further_out(scene, first, root, socket)
@@ -190,7 +190,7 @@ def _guard(
     return unsure or _caught(scene, fates), root.costs
 
 
-def _caught(scene: Scene, fates: list[tuple[Node, Fate]]) -> Evidence:
+def _caught(scene: Scene, fates: list[tuple[Node, End]]) -> Evidence:
     for _, found in fates:
         if found.catcher is not None:
             at = scene.place(found.catcher.at)
@@ -215,7 +215,7 @@ def _further_out(scene: Scene, first: Node, root: _Root, socket: Socket) -> Evid
 
 def _of_client(scene: Scene, start: Node, loop: nodes.Loop | None) -> Evidence | None:
     """What makes the end of a client's loop no loss: a new connection, an answer."""
-    outer = outer_fate(scene, start, PARSE_ERROR)
+    outer = caught_further_out(scene, start, PARSE_ERROR)
     scope = outer.catcher.scope if outer is not None and outer.catcher else None
     if scope is not None and any(flow.loops(scope, scene.program.parents)):
         return Evidence(Seen.PRESENT, "a bad frame leads to a new connection")
@@ -232,9 +232,9 @@ def _of_receive(scene: Scene, loop: ReceiveLoop, one: Received) -> Iterator[Pars
         return
     root = _Root(loop.loop, Costs.CONNECTION)
     if loop.iterates:
-        found = Fate(Ends.ESCAPES, loop.loop)
+        found = End(Ends.ESCAPES, loop.loop)
     else:
-        found = fate(scene, one.chain, PARSE_ERROR, loop.loop)
+        found = ends(scene, one.chain, PARSE_ERROR, loop.loop)
     guarded, costs = _guard(scene, [(one.chain[0], found)], root, one.sockets[0])
     at = scene.place(one.node)
     if isinstance(one.node, nodes.Call):

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.catching import EXCEPTION, OS_ERROR, Thrown
+from wsaudit.analysis.exceptions import ends
 from wsaudit.model import Side
 from wsaudit.program import flow, tree, values
 from wsaudit.program.tree import last_name
-from wsaudit.recognise.catching import EXCEPTION, Thrown
-from wsaudit.recognise.errors.fates import fate
 from wsaudit.recognise.inbound.messages import messages
 from wsaudit.recognise.scene import written
 from wsaudit.syntax import nodes
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from wsaudit.syntax.nodes import Node
 
 PARSE_ERROR = "json.JSONDecodeError"
-OS_ERROR = "builtins.OSError"
 _DEPTH = 3
 # What practically never raises, by the last name of the callee. A name acquits only.
 _HARMLESS = frozenset(
@@ -260,7 +259,7 @@ def _project(
         work
         for function in functions
         for work in work_in(scene, function.body, own, depth + 1)
-        if not fate(scene, (work.node,), raised_at(scene, work.node)).caught
+        if not ends(scene, (work.node,), raised_at(scene, work.node)).caught
     ]
     if not escaping:
         return None

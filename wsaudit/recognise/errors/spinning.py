@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.catching import Catcher, disconnects
+from wsaudit.analysis.exceptions import Ends, ends
 from wsaudit.model.receiving import Spin
 from wsaudit.program import flow, tree
 from wsaudit.program.tree import last_name
-from wsaudit.recognise.catching import Catcher, disconnects
 from wsaudit.recognise.chains import chains
 from wsaudit.recognise.errors.boundaries import uses_in
-from wsaudit.recognise.errors.fates import Ends, fate
 from wsaudit.recognise.loops import Received, made_inside
 from wsaudit.syntax import nodes
 
@@ -63,8 +63,8 @@ _ORDER = [Spin.ENDS, Spin.ACCIDENT, Spin.PAUSED, Spin.TIGHT, Spin.UNKNOWN]
 
 def _met(scene: Scene, one: Received, loop: nodes.Loop, exception: str) -> Outcome:
     """What one exception of the receive does to the loop."""
-    found = fate(scene, one.chain, exception, loop)
-    if found.ends is Ends.UNKNOWN:
+    found = ends(scene, one.chain, exception, loop)
+    if found.how is Ends.UNKNOWN:
         return Outcome(Spin.UNKNOWN, "a handler does not resolve", found.catcher)
     catcher = found.catcher
     if not found.caught or catcher is None:
@@ -179,7 +179,7 @@ def _always_raises(
     for chain in chains(scene, catcher.body, call):
         if any(_is_conditional(scene, node, catcher) for node in chain):
             continue
-        if fate(scene, chain, "builtins.RuntimeError", loop).escapes:
+        if ends(scene, chain, "builtins.RuntimeError", loop).escapes:
             return True
     return False
 

@@ -6,16 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.catching import (
+    Catcher,
+    catches,
+    handlers,
+    is_broad,
+    raised_again,
+    stops_cancellation,
+)
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.model.errors import Catching, ErrorHandler
 from wsaudit.program import flow, tree
-from wsaudit.recognise.catching import (
-    Catcher,
-    catches,
-    is_broad,
-    stops_cancellation,
-)
-from wsaudit.recognise.errors.fates import catchers, raised_again
 from wsaudit.recognise.errors.observing import comment_in, effect_of, following
 from wsaudit.recognise.errors.parses import message_parses
 from wsaudit.recognise.errors.processing import PARSE_ERROR, is_harmless
@@ -98,7 +99,7 @@ def _processing(scene: Scene) -> Iterator[_Op]:
                 and scene.use(node) is None
                 and scene.word("parse", node) is None
                 and not is_harmless(scene, node)
-                and any(catchers(scene, node))
+                and any(handlers(scene, node))
                 and any(messages(scene, each.value) for each in node.arguments)
             ):
                 yield _Op(node, "process", sockets)
@@ -124,7 +125,7 @@ def _meets(
 ) -> Iterator[Catcher]:
     """The handlers that errors of a piece of work meet on their way out."""
     function = scene.program.function_of(node)
-    for catcher in catchers(scene, node, rejects=rejects):
+    for catcher in handlers(scene, node, rejects=rejects):
         if not _concerns(scene, catcher, op):
             continue
         yield catcher

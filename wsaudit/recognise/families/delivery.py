@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.exceptions import Ends, ends
 from wsaudit.model import Event, Side
 from wsaudit.model.delivery import Delivery, Standing
 from wsaudit.program import flow
-from wsaudit.recognise.errors.fates import Ends, fate
 from wsaudit.recognise.sending import pushes
 from wsaudit.recognise.sending.flags import emptied
 from wsaudit.recognise.sending.opentests import says
@@ -67,7 +67,7 @@ def _of_client(scene: Scene, use: Use) -> Delivery:
         why = "the socket is handed in from elsewhere"
         return _delivery(scene, use, Standing.UNKNOWN, why)
     delivery = _known(scene, use, standing, found)
-    if not delivery.closed and fate(scene, (use.call,)).ends is Ends.CAUGHT:
+    if not delivery.closed and ends(scene, (use.call,)).caught:
         why = "what it throws while connecting is caught"
         return _delivery(scene, use, Standing.HANDLED, why)
     return delivery
@@ -85,7 +85,7 @@ def _handled(scene: Scene, use: Use) -> str:
         return ""
     if any(scene.functions_of(argument.value) for argument in use.call.arguments[1:]):
         return "a function is told of a failure"
-    if fate(scene, (use.call,)).ends is Ends.CAUGHT:
+    if ends(scene, (use.call,)).caught:
         return "a failure is caught"
     return ""
 
@@ -130,7 +130,7 @@ def _pushed(scene: Scene, use: Use) -> Iterator[Delivery]:
     ways = list(pushes.ways(scene, use, lookup))
     to = scene.text(lookup.collection)
     for way in ways:
-        if pushes.ends(scene, way, use.sockets[0].dialect) is Ends.ESCAPES:
+        if pushes.end_of_send(scene, way, use.sockets[0].dialect) is Ends.ESCAPES:
             at = way[0] if len(way) > 1 else None
             found = Readiness(Known.NOTHING, "nothing catches its failure", at)
             yield _known(scene, use, Standing.UNCHECKED, found, to=to)

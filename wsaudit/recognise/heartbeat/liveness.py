@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.catching import catches
 from wsaudit.model import Evidence, Role, Seen
 from wsaudit.program import flow, folding, tree
 from wsaudit.program.tree import last_name
-from wsaudit.recognise.catching import catches
 from wsaudit.recognise.connections.origins import first_role
 from wsaudit.recognise.heartbeat.heartbeats import NOTHING, speaks_of_pings
 from wsaudit.syntax import nodes

@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.catching import catches, handlers, is_broad, raised_again
 from wsaudit.model import Evidence
 from wsaudit.program import flow
 from wsaudit.program.tree import own_of, strip
-from wsaudit.recognise.catching import catches, is_broad
-from wsaudit.recognise.errors.fates import catchers, raised_again
 from wsaudit.recognise.inbound.asking import Path, asked, checked, is_of, parts, present
 from wsaudit.recognise.inbound.messages import Message
 from wsaudit.recognise.inbound.validation import validations
@@ -232,7 +231,7 @@ def _statements(scene: Scene, node: Node) -> Iterator[nodes.Call]:
 def _caught(scene: Scene, node: Node, message: Message) -> Vetting:
     """What catches the exception for want of a part, and costs no other message."""
     python = scene.program.module_of(node).language == "python"
-    for catcher in catchers(scene, node):
+    for catcher in handlers(scene, node):
         if raised_again(scene, catcher, _EXPECTED[0]) is not None:
             continue
         if not python:

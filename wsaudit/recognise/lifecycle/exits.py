@@ -7,9 +7,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.catching import (
+    Catcher,
+    Thrown,
+    catches,
+    handlers,
+    may_catch,
+    raised_again,
+)
 from wsaudit.program import flow, tree
-from wsaudit.recognise.catching import Catcher, Thrown, catches, may_catch
-from wsaudit.recognise.errors.fates import catchers, raised_again
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -202,7 +208,7 @@ class Exits:
     ) -> bool:
         return any(
             catcher.scope is statement and catches(self.scene, catcher, exception)
-            for catcher in catchers(self.scene, point)
+            for catcher in handlers(self.scene, point)
             if catcher.kind == "suppress"
         )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.exceptions import ends
 from wsaudit.dialects.forms import Word
 from wsaudit.model import Event, Evidence, Role, Seen
 from wsaudit.program import flow, folding, tree, values
@@ -14,7 +15,6 @@ from wsaudit.program.tree import last_name
 from wsaudit.recognise.chains import Chain, chains
 from wsaudit.recognise.connections.capabilities import capability
 from wsaudit.recognise.connections.origins import argument_of
-from wsaudit.recognise.errors.fates import fate
 from wsaudit.recognise.security.dependencies import dependencies
 from wsaudit.syntax import nodes
 
@@ -122,7 +122,7 @@ def _refused(
         return
     if scene.use(close) is None:
         names = scene.names(close)
-        if names and fate(scene, chain, names[0]).caught:
+        if names and ends(scene, chain, names[0]).caught:
             return
     earlier = [one for one in starts(scene, socket) if one is not start]
     evidence = accepted(scene, socket, chain)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.catching import caught_names
 from wsaudit.model import Event, Evidence, Seen, Side
 from wsaudit.model.reconnection import CloseHandling
 from wsaudit.program import flow, tree
-from wsaudit.recognise.catching import caught_names
 from wsaudit.recognise.components.state import writes_in
 from wsaudit.recognise.connections.capabilities import capability
 from wsaudit.recognise.loops import receive_loops

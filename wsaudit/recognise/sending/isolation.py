@@ -5,21 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.catching import (
+    EXCEPTION,
+    disconnects,
+    raised_again,
+    stops_cancellation,
+)
+from wsaudit.analysis.exceptions import End, Ends, ends
 from wsaudit.dialects.forms import Word
 from wsaudit.model import Evidence, Seen
 from wsaudit.program import flow, tree, values
 from wsaudit.program.tree import last_name
-from wsaudit.recognise.catching import (
-    EXCEPTION,
-    disconnects,
-    stops_cancellation,
-)
-from wsaudit.recognise.errors.fates import Ends, Fate, fate, raised_again
 from wsaudit.recognise.sending.visits import Visited
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.recognise.catching import Catcher
+    from wsaudit.analysis.catching import Catcher
     from wsaudit.recognise.scene import Scene
     from wsaudit.syntax.nodes import Node
 
@@ -44,12 +45,12 @@ def isolation(scene: Scene, visited: Visited) -> Isolation:
         evidence = Evidence(Seen.PRESENT, "a closed socket drops what is sent to it")
         return Isolation(evidence)
     pairs = disconnects(scene, use.sockets[0].dialect)
-    ends = [_ends(scene, visited, first) for first, _ in pairs or ((EXCEPTION, ""),)]
-    if all(end.caught for end in ends):
-        return _caught(scene, visited, ends[0])
-    if any(end.ends is Ends.DETACHED for end in ends):
+    found = [_ends(scene, visited, first) for first, _ in pairs or ((EXCEPTION, ""),)]
+    if all(end.caught for end in found):
+        return _caught(scene, visited, found[0])
+    if any(end.how is Ends.DETACHED for end in found):
         return _apart(scene, visited)
-    if any(end.ends is Ends.UNKNOWN for end in ends):
+    if any(end.how is Ends.UNKNOWN for end in found):
         kept = _kept(scene, visited)
         if kept is not None:
             return kept
@@ -62,15 +63,15 @@ def isolation(scene: Scene, visited: Visited) -> Isolation:
     return Isolation(Evidence(Seen.ABSENT, "nothing catches its failure"))
 
 
-def _ends(scene: Scene, visited: Visited, exception: str) -> Fate:
-    return fate(scene, visited.chain, exception, visited.loop)
+def _ends(scene: Scene, visited: Visited, exception: str) -> End:
+    return ends(scene, visited.chain, exception, visited.loop)
 
 
 def _only_older(scene: Scene, visited: Visited, again: str) -> bool:
     return bool(again) and _ends(scene, visited, again).caught
 
 
-def _caught(scene: Scene, visited: Visited, end: Fate) -> Isolation:
+def _caught(scene: Scene, visited: Visited, end: End) -> Isolation:
     """What a handler around one send does to the rest."""
     catcher = end.catcher
     if catcher is None:

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.catching import EXCEPTION
+from wsaudit.analysis.exceptions import Ends, ends
+from wsaudit.analysis.links import link_of
 from wsaudit.model import Event
 from wsaudit.program import flow, folding, values
-from wsaudit.recognise.catching import EXCEPTION
-from wsaudit.recognise.chains import link_of
-from wsaudit.recognise.errors.fates import Ends, fate
 from wsaudit.recognise.inbound.messages import messages
 from wsaudit.syntax import nodes
 
@@ -175,7 +175,7 @@ def _of_message(scene: Scene, key: nodes.Index | nodes.Call) -> bool:
     return bool(messages(scene, inner))
 
 
-def ends(scene: Scene, chain: Chain, dialect: str) -> Ends:
+def end_of_send(scene: Scene, chain: Chain, dialect: str) -> Ends:
     """What becomes of a failed send on one way: caught if any of its kinds is.
 
     In an endpoint only what is caught within one turn of its loop counts: further out
@@ -186,7 +186,7 @@ def ends(scene: Scene, chain: Chain, dialect: str) -> Ends:
     function = scene.program.function_of(outermost)
     inside = loop if function and _is_handler(scene, function) else None
     found = [
-        fate(scene, chain, exception, inside).ends
+        ends(scene, chain, exception, inside).how
         for exception in _raised(scene, dialect)
     ]
     for kind in (Ends.CAUGHT, Ends.UNKNOWN, Ends.DETACHED):

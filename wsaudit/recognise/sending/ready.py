@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.links import link_of
 from wsaudit.model import Event, Role
 from wsaudit.program import flow, tree
 from wsaudit.program.tree import last_name
-from wsaudit.recognise.chains import link_of
 from wsaudit.recognise.connections.origins import first_role
 from wsaudit.recognise.sending.openings import waited
 from wsaudit.recognise.sending.opentests import Says, Sockets, says

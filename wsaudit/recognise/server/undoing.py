@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.catching import EXCEPTION, disconnects
+from wsaudit.analysis.exceptions import Ends, ends
 from wsaudit.model import Event
 from wsaudit.model.registry import Covers
 from wsaudit.program import flow, tree, values
 from wsaudit.program.tree import last_name
-from wsaudit.recognise.catching import EXCEPTION, disconnects
 from wsaudit.recognise.chains import Chain, chains
-from wsaudit.recognise.errors.fates import Ends, fate
 from wsaudit.recognise.lifecycle.exits import Exits, Way, points
 from wsaudit.recognise.server.changes import Change, changes
 from wsaudit.recognise.server.registries import Registered
@@ -272,7 +272,7 @@ def _gone(
             elif len(chain) == 1:
                 yield point, first
             else:
-                end = fate(scene, chain[1:], first).ends
+                end = ends(scene, chain[1:], first).how
                 if end is Ends.CAUGHT:
                     yield point, ""
                 elif end is Ends.ESCAPES:

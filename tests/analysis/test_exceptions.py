@@ -5,9 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.recognise.scenes import scene_of
-from wsaudit.recognise.catching import EXCEPTION, disconnects
+from wsaudit.analysis.catching import (
+    EXCEPTION,
+    disconnects,
+    is_end_of_connection,
+    stops_cancellation,
+)
+from wsaudit.analysis.exceptions import End, Ends, ends
 from wsaudit.recognise.chains import chains
-from wsaudit.recognise.errors.fates import Ends, Fate, fate
 from wsaudit.recognise.scene import Scene
 from wsaudit.syntax import nodes
 
@@ -29,12 +34,12 @@ def _function(scene: Scene, name: str) -> nodes.Function:
     raise LookupError(name)
 
 
-def _fates(path: str, text: str, exception: str = EXCEPTION) -> list[Fate]:
-    """The fates of what the call of ``risky`` raises when ``start`` runs."""
+def _ends_of(path: str, text: str, exception: str = EXCEPTION) -> list[End]:
+    """The ends of what the call of ``risky`` raises when ``start`` runs."""
     scene = scene_of({path: text})
     start = _function(scene, "start")
     (risky,) = scene.program.calls_named("risky")
-    return [fate(scene, chain, exception) for chain in chains(scene, start.body, risky)]
+    return [ends(scene, chain, exception) for chain in chains(scene, start.body, risky)]
 
 
 PYTHON = {
@@ -244,6 +249,166 @@ async def start():
 """,
         Ends.ESCAPES,
     ),
+    "a finally that returns": (
+        """
+async def start():
+    try:
+        await risky()
+    finally:
+        return
+""",
+        Ends.CAUGHT,
+    ),
+    "the else of a try is not guarded": (
+        """
+async def start():
+    try:
+        log()
+    except Exception:
+        pass
+    else:
+        await risky()
+""",
+        Ends.ESCAPES,
+    ),
+    "an except star": (
+        """
+async def start():
+    try:
+        await risky()
+    except* ValueError:
+        pass
+""",
+        Ends.CAUGHT,
+    ),
+    "a source that is iterated": (
+        """
+async def start():
+    try:
+        async for item in source():
+            log(item)
+    except ValueError:
+        pass
+
+async def source():
+    yield await risky()
+""",
+        Ends.CAUGHT,
+    ),
+    "a manager of the project catches": (
+        """
+from contextlib import asynccontextmanager
+
+@asynccontextmanager
+async def guarded():
+    try:
+        yield
+    except ValueError:
+        log()
+
+async def start():
+    async with guarded():
+        await risky()
+""",
+        Ends.CAUGHT,
+    ),
+    "a manager of the project only cleans up": (
+        """
+from contextlib import contextmanager
+
+@contextmanager
+def timed():
+    try:
+        yield
+    finally:
+        log()
+
+async def start():
+    with timed():
+        await risky()
+""",
+        Ends.ESCAPES,
+    ),
+    "a class whose exit says true": (
+        """
+class Guard:
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *details):
+        return True
+
+async def start():
+    with Guard():
+        await risky()
+""",
+        Ends.CAUGHT,
+    ),
+    "a class whose exit decides": (
+        """
+class Guard:
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *details):
+        return kind in self.expected
+
+async def start():
+    with Guard():
+        await risky()
+""",
+        Ends.UNKNOWN,
+    ),
+    "a task that is awaited": (
+        """
+import asyncio
+
+async def start():
+    task = asyncio.create_task(inner())
+    log()
+    try:
+        await task
+    except ValueError:
+        pass
+
+async def inner():
+    await risky()
+""",
+        Ends.CAUGHT,
+    ),
+    "a task that is kept": (
+        """
+import asyncio
+
+async def start():
+    task = asyncio.create_task(inner())
+    log(task)
+
+async def inner():
+    await risky()
+""",
+        Ends.DETACHED,
+    ),
+    "two decorators that use each other": (
+        """
+def one(function):
+    @two
+    def wrapper():
+        return function()
+    return wrapper
+
+def two(function):
+    @one
+    def wrapper():
+        return function()
+    return wrapper
+
+@one
+async def start():
+    await risky()
+""",
+        Ends.ESCAPES,
+    ),
     "a handler does not guard itself": (
         """
 async def start():
@@ -291,6 +456,27 @@ TYPESCRIPT = {
         "function start() { post(risky()).catch((e) => log(e)); }\n",
         Ends.ESCAPES,
     ),
+    "all settled": (
+        "async function start() {\n"
+        "  await Promise.allSettled(names.map((name) => inner(name)));\n"
+        "}\n"
+        "async function inner(name) { return await risky(name); }\n",
+        Ends.CAUGHT,
+    ),
+    "a promise that is awaited later": (
+        "async function start() {\n"
+        "  const text = inner();\n"
+        "  try { await text; } catch (e) { log(e); }\n"
+        "}\n"
+        "async function inner() { return risky(); }\n",
+        Ends.CAUGHT,
+    ),
+    "a listener has no caller that sees": (
+        "function start() {\n"
+        "  try { button.addEventListener('click', () => risky()); } catch (e) {}\n"
+        "}\n",
+        Ends.DETACHED,
+    ),
     "a callback that runs at once": (
         "function start() { try { list.forEach((x) => risky(x)); } catch (e) {} }\n",
         Ends.CAUGHT,
@@ -319,10 +505,10 @@ TYPESCRIPT = {
 
 @pytest.mark.parametrize("name", PYTHON)
 def test_python(name: str) -> None:
-    """One way to the call, one fate."""
+    """One way to the call, one end."""
     text, ends = PYTHON[name]
 
-    assert [found.ends for found in _fates("a.py", text, VALUE_ERROR)] == [ends]
+    assert [found.how for found in _ends_of("a.py", text, VALUE_ERROR)] == [ends]
 
 
 @pytest.mark.parametrize("name", TYPESCRIPT)
@@ -330,17 +516,20 @@ def test_typescript(name: str) -> None:
     """The same for code in which every handler catches everything."""
     text, ends = TYPESCRIPT[name]
 
-    assert {found.ends for found in _fates("a.ts", text)} == {ends}
+    assert {found.how for found in _ends_of("a.ts", text)} == {ends}
 
 
-def test_every_way_has_its_own_fate() -> None:
-    """A function called twice, once guarded: two chains, two fates."""
+def test_every_way_has_its_own_end() -> None:
+    """A function called twice, once guarded: two chains, two ends."""
     text = (
         "function start() { try { inner(); } catch (e) {} inner(); }\n"
         "function inner() { risky(); }\n"
     )
 
-    assert [found.ends for found in _fates("a.ts", text)] == [Ends.CAUGHT, Ends.ESCAPES]
+    assert [found.how for found in _ends_of("a.ts", text)] == [
+        Ends.CAUGHT,
+        Ends.ESCAPES,
+    ]
 
 
 def test_a_loop_is_left() -> None:
@@ -358,8 +547,8 @@ def test_a_loop_is_left() -> None:
     (risky,) = scene.program.calls_named("risky")
     (loop,) = (node for node in scene.program.parents if isinstance(node, nodes.Loop))
 
-    assert fate(scene, (risky,), EXCEPTION, loop).escapes
-    assert fate(scene, (risky,)).caught
+    assert ends(scene, (risky,), EXCEPTION, loop).escapes
+    assert ends(scene, (risky,)).caught
 
 
 def test_how_connections_end() -> None:
@@ -374,3 +563,37 @@ def test_how_connections_end() -> None:
         ("websockets.exceptions.ConnectionClosedError",) * 2,
     )
     assert disconnects(scene, "browser") == ()
+
+
+HANDLERS = {
+    "WebSocketDisconnect": (True, False),
+    "(ConnectionError, asyncio.TimeoutError)": (True, False),
+    "asyncio.CancelledError": (True, True),
+    "(ConnectionClosed, asyncio.CancelledError)": (True, True),
+    "(WebSocketDisconnect, ValueError)": (False, False),
+    "BaseException": (False, True),
+    "Exception": (False, False),
+    "errors": (False, False),
+}
+
+
+@pytest.mark.parametrize("types", HANDLERS)
+def test_what_a_handler_is_about(types: str) -> None:
+    """The end of a connection and nothing else; cancellation too."""
+    text = (
+        "import asyncio\n"
+        "from fastapi import WebSocketDisconnect\n"
+        "from websockets.exceptions import ConnectionClosed\n"
+        "async def start(errors):\n"
+        "    try:\n"
+        "        await risky()\n"
+        f"    except {types}:\n"
+        "        pass\n"
+    )
+    scene = scene_of({"a.py": text})
+    (handler,) = (n for n in scene.program.parents if isinstance(n, nodes.Handler))
+
+    assert (
+        is_end_of_connection(scene, handler),
+        stops_cancellation(scene, handler),
+    ) == HANDLERS[types]

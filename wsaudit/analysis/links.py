@@ -1,0 +1,31 @@
+"""Links: how a call runs a function that it calls or is given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from typing import Literal as Only
+
+from wsaudit.program.tree import last_name
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit.recognise.scene import Scene
+
+Link = Only["call", "callback", "promise", "later"]
+"""How a node runs a function: by calling it, by handing it to something that runs it at
+once (``forEach``), that runs it in a promise (``then``), or at another time."""
+
+
+def link_of(scene: Scene, site: nodes.Call, function: nodes.Function) -> Link:
+    """How a call runs a function."""
+    given = any(argument.value is function for argument in site.arguments)
+    if not given or function in scene.program.callees(site):
+        return "call"
+    name = last_name(site.function)
+    if scene.dialects.speaks("runs-each", name) or scene.dialects.speaks(
+        "runs-at-once", name
+    ):
+        return "callback"
+    if name == "Promise" or scene.dialects.speaks("runs-then", name):
+        return "promise"
+    return "later"
