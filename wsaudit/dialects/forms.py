@@ -23,6 +23,7 @@ Means = Only[
     "listen",
     "unlisten",
     "connect",
+    "run",
     "broadcast",
     "state",
     "last_message",
@@ -34,7 +35,10 @@ Means = Only[
     "on_reconnect",
     "other",
 ]
-"""What an operation or event does, in words that no library owns."""
+"""What an operation or event does, in words that no library owns.
+
+"run" connects, and returns when the connection has ended; its keywords are options.
+"""
 
 
 class DialectError(Exception):
@@ -76,13 +80,17 @@ class Recogniser(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ``binds``: "conn" (the call gives a client's connection), "hook" (a React hook that
     keeps one), "accepted" (the server's end, made inside its handler), "handler" (a
     function given the server's end), "server" (emits ``events`` with the server's end),
-    "type" (an annotation alone). ``socket`` is the type of the end that a handler or
-    event is given. The ``…_arg`` are positions of arguments; the keywords are theirs.
+    "route" (gives an HTTP handler, which may make a server's end, its path), "routes"
+    (makes a server of a table of paths and handlers, and takes its options), "type" (an
+    annotation alone). ``socket`` is the type of the end that a handler or event is
+    given. The ``…_arg`` are positions of arguments; the keywords are theirs.
     """
 
     kind: Only["call", "new", "decorator", "base_class", "annotation"]
     match: tuple[str, ...]
-    binds: Only["conn", "hook", "accepted", "handler", "server", "type"]
+    binds: Only[
+        "conn", "hook", "accepted", "handler", "server", "route", "routes", "type"
+    ]
     url_arg: int | None = None
     options_arg: int | None = None
     path_arg: int | None = None
@@ -102,7 +110,9 @@ class Op(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ``payload`` and ``code`` are argument positions; ``topic`` that of an event's name.
     ``encodes`` / ``decodes`` say what happens to the payload by itself.
     ``data`` and ``param`` say where a handler finds the message: the parameter, and the
-    member of it. ``not_open`` is what a send does while the socket is not open.
+    member of it; of a receive ``data`` is the member of what it gives, and ``decoder``
+    the method of that which parses it. ``[]`` is the name of the loop over the
+    connection itself. ``not_open`` is what a send does while the socket is not open.
     """
 
     name: str
@@ -116,6 +126,7 @@ class Op(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     decodes: Only["", "json", "text", "bytes"] = ""
     param: int = 0
     data: str = ""
+    decoder: str = ""
     awaited: bool = False
     not_open: Only["", "raise", "drop", "raise-or-drop", "queue"] = ""
     ends: Only["", "raises", "returns", "stops"] = ""

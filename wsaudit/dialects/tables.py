@@ -268,6 +268,19 @@ class Dialects:
         event = self.event(dialect, name)
         return event.means if event else self._dialects[dialect].dialect.other_events
 
+    def event_properties(self) -> tuple[str, ...]:
+        """The properties that handlers are assigned to, in order."""
+        return tuple(
+            sorted(
+                {
+                    event.property
+                    for dialect in self._dialects.values()
+                    for event in dialect.event
+                    if event.property
+                }
+            )
+        )
+
     def event_of_property(self, dialect: str, name: str) -> Event | None:
         """What a handler property (``onmessage``) of a dialect means."""
         for each in self.lineage(dialect):

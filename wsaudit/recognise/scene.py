@@ -129,6 +129,12 @@ class Scene:
         whole = self.program.place_of(node)
         return type(whole)(whole.path, whole.start, min(end, whole.end))
 
+    def name_place(self, definition: nodes.FunctionDef | nodes.ClassDef) -> Place:
+        """Where a function or class is given its name."""
+        whole = self.program.place_of(definition)
+        start = definition.name_start
+        return type(whole)(whole.path, start, start + len(definition.name.encode()))
+
     def callee_place(self, call: nodes.Call) -> Place:
         """The callee of a call without its arguments: a small token to point at."""
         whole = self.program.place_of(call)

@@ -60,7 +60,7 @@ def option_of(
     if not name or call is None:
         return None, call is not None or not name
     if scene.program.module_of(call).language == "python":
-        return _keyword(call, name)
+        return _keyword(scene, socket, call, name)
     if socket.options is None:
         return None, not any(a.spread for a in call.arguments)
     found = scene.program.values(socket.options)
@@ -71,11 +71,21 @@ def option_of(
     return _entry(scene, found[0].node, name)
 
 
-def _keyword(call: nodes.Call, name: str) -> tuple[nodes.Expression | None, bool]:
-    for argument in call.arguments:
-        if argument.keyword == name:
-            return argument.value, True
-    return None, not any(argument.spread == "**" for argument in call.arguments)
+def _keyword(
+    scene: Scene, socket: Socket, call: nodes.Call, name: str
+) -> tuple[nodes.Expression | None, bool]:
+    """A keyword of the call that makes a connection, or of one that starts it."""
+    starts = [use.call for use in scene.uses_of(socket, "run")]
+    for each in (call, *starts):
+        for argument in each.arguments:
+            if argument.keyword == name:
+                return argument.value, True
+    spread = any(
+        argument.spread == "**"
+        for each in (call, *starts)
+        for argument in each.arguments
+    )
+    return None, not spread
 
 
 def _entry(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wsaudit.model import Birth, Connection, Endpoint, Side
-from wsaudit.recognise.connections import urls
+from wsaudit.recognise.connections import routes, urls
 from wsaudit.recognise.connections.origins import (
     argument_of,
     birth_of,
@@ -18,6 +18,7 @@ from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.dialects import Recogniser
+    from wsaudit.source import Place
 
 
 def client(scene: Scene, call: nodes.Call, recogniser: Recogniser) -> None:
@@ -53,6 +54,7 @@ def accepted(scene: Scene, call: nodes.Call, recogniser: Recogniser) -> None:
     """A server socket made inside its handler, as aiohttp's ``WebSocketResponse``."""
     entry = scene.program.function_of(call)
     name = scene.program.name_of(entry) if entry else ""
+    paths = routes.registered(scene, entry).paths if entry else ()
     fact = Connection(
         at=scene.place(call),
         side=Side.SERVER,
@@ -63,11 +65,12 @@ def accepted(scene: Scene, call: nodes.Call, recogniser: Recogniser) -> None:
         partly_read=bool(scene.program.module_of(call).faults),
     )
     endpoint = Endpoint(
-        at=scene.place(call),
+        at=_named(scene, entry) or scene.place(call),
         connections=(fact,),
-        path="",
+        path=paths[0] if paths else "",
         name=name,
         framework=recogniser.dialect,
+        routes=paths if len(paths) > 1 else (),
     )
     socket = Socket(
         call,
@@ -82,3 +85,11 @@ def accepted(scene: Scene, call: nodes.Call, recogniser: Recogniser) -> None:
     )
     scene.endpoints.append(endpoint)
     add(scene, socket)
+
+
+def _named(scene: Scene, function: nodes.Function | None) -> Place | None:
+    """Where a function is given its name; None for one that has none."""
+    definition = scene.program.parents.get(function) if function else None
+    if not isinstance(definition, nodes.FunctionDef):
+        return None
+    return scene.name_place(definition)

@@ -133,11 +133,10 @@ def of_class(scene: Scene, cls: nodes.ClassDef) -> None:
     if recogniser is None or recogniser.binds != "handler":
         return
     of = recogniser.socket or recogniser.match[0]
-    name = scene.place(cls)
-    at = type(name)(name.path, cls.name_start, cls.name_start + len(cls.name.encode()))
+    where = routes.registered(scene, cls)
     socket = _endpoint(
         scene,
-        at=at,
+        at=scene.name_place(cls),
         name=cls.name,
         path=None,
         dialect=recogniser.dialect,
@@ -145,8 +144,10 @@ def of_class(scene: Scene, cls: nodes.ClassDef) -> None:
         of=of,
         socket_name="self",
         entry=None,
+        known=where.paths,
     )
     socket.cls = cls
+    socket.configured = where.server
     for op in scene.dialects.ops(recogniser.dialect, "override"):
         for member in cls.members:
             if isinstance(member, nodes.FunctionDef) and member.name == op.name:
@@ -217,6 +218,7 @@ def _endpoint(
     of: str,
     socket_name: str,
     entry: nodes.Function | None,
+    known: tuple[str, ...] = (),
 ) -> Socket:
     where = scene.place(site)
     fact = Connection(
@@ -229,7 +231,7 @@ def _endpoint(
         partly_read=bool(scene.program.module_of(site).faults),
         node_server=scene.program.module_of(site).language == "typescript",
     )
-    paths = urls.patterns(scene.program, path) if path is not None else ("",)
+    paths = urls.patterns(scene.program, path) if path is not None else known or ("",)
     endpoint = Endpoint(
         at=at,  # type: ignore[arg-type]
         connections=(fact,),

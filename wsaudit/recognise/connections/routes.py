@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from wsaudit.dialects.tables import last_of
 from wsaudit.model import ANY_PREFIX
 from wsaudit.program import folding, values
+from wsaudit.program.asked import asked
+from wsaudit.recognise.connections import urls
 from wsaudit.recognise.connections.origins import argument_of
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
+    from wsaudit.dialects import Recogniser
     from wsaudit.recognise.scene import Scene, Socket
 
 _DEPTH = 6
@@ -50,6 +54,81 @@ def complete(scene: Scene) -> None:
         for socket in scene.sockets:
             if socket.endpoint is endpoint:
                 socket.endpoint = whole
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """The paths of an HTTP handler as written, and the server that is told, if seen."""
+
+    paths: tuple[str, ...] = ()
+    server: nodes.Call | None = None
+
+
+def registered(scene: Scene, handler: nodes.Node) -> Registered:
+    """Where a function or class is registered as the handler of a path."""
+    return _registered(scene).get(handler, Registered())
+
+
+@asked
+def _registered(scene: Scene) -> dict[nodes.Node, Registered]:
+    """Every handler that is given to a recogniser of routes."""
+    found: dict[nodes.Node, Registered] = {}
+    table = {
+        name: each
+        for kind in ("call", "decorator")
+        for name, each in scene.dialects.recognisers(kind).items()
+        if each.binds in {"route", "routes"}
+    }
+    for call in scene.program.calls_of(frozenset(map(last_of, table))):
+        names = [name for name in scene.program.called(call) if name in table]
+        if not names:
+            continue
+        recogniser = table[names[0]]
+        server = call if recogniser.binds == "routes" else None
+        for path, handlers in _pairs(scene, call, recogniser):
+            known = urls.patterns(scene.program, path) if path is not None else ()
+            for handler in handlers:
+                before = found.get(handler, Registered())
+                found[handler] = Registered((*before.paths, *known), server)
+    return found
+
+
+def _pairs(
+    scene: Scene, call: nodes.Call, recogniser: Recogniser
+) -> Iterator[tuple[nodes.Expression | None, tuple[nodes.Node, ...]]]:
+    """The paths and handlers that a call registers: its arguments, or a whole table."""
+    if recogniser.binds == "routes":
+        given = argument_of(call, 0, "handlers")
+        for row in _items(scene, given) if given is not None else ():
+            row_items = tuple(_items(scene, row))
+            if len(row_items) > 1:
+                yield row_items[0], _handlers(scene, row_items[1])
+        return
+    path = argument_of(call, recogniser.path_arg, "path")
+    definition = scene.program.parents.get(call)
+    if isinstance(definition, nodes.FunctionDef):
+        yield path, (definition.function,)
+        return
+    handler = argument_of(call, recogniser.handler_arg, "handler")
+    if handler is not None:
+        yield path, _handlers(scene, handler)
+
+
+def _items(scene: Scene, node: nodes.Expression) -> Iterator[nodes.Expression]:
+    for value in scene.program.values(node):
+        if isinstance(value, values.Seq):
+            yield from value.node.items
+
+
+def _handlers(scene: Scene, node: nodes.Expression) -> tuple[nodes.Node, ...]:
+    """The functions and classes that are meant, also by ``Consumer.as_asgi()``."""
+    if isinstance(node, nodes.Call) and isinstance(node.function, nodes.Member):
+        node = node.function.object
+    return tuple(
+        value.function if isinstance(value, values.Func) else value.node
+        for value in scene.program.values(node)
+        if isinstance(value, values.Func | values.ClassRef)
+    )
 
 
 def _inclusions(scene: Scene) -> dict[nodes.Node, list[_Inclusion]]:

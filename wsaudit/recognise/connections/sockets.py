@@ -64,9 +64,19 @@ def _recognised_calls(scene: Scene) -> Iterator[tuple[nodes.Call, Recogniser]]:
                 if recogniser is None:
                     continue
                 # A method of a connection may be named like what makes one.
-                if recogniser.binds == "handler" or value.receiver is None:
+                if recogniser.binds == "handler" or not _of_connection(scene, value):
                     yield call, recogniser
                     break
+
+
+def _of_connection(scene: Scene, value: values.External) -> bool:
+    """Whether something is a member of a connection."""
+    if value.receiver is None:
+        return False
+    of = scene.program.canonical(value.receiver.of)
+    return any(
+        of in scene.dialects.recognisers(kind) for kind in ("new", "call", "annotation")
+    )
 
 
 def _settle(scene: Scene, socket: Socket) -> None:

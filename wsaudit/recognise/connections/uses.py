@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.model import Connection, Event, Side
@@ -12,6 +13,7 @@ from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.dialects import Recogniser
+    from wsaudit.syntax.nodes import Node
 
 
 def declare(scene: Scene) -> None:
@@ -112,16 +114,20 @@ def _attach(scene: Scene, attached: Attached) -> None:
 
 def _attached_properties(scene: Scene) -> None:
     """``ws.onmessage = f``, and ``ws.onclose = null`` which detaches."""
-    for name in ("onopen", "onmessage", "onclose", "onerror"):
+    for name in scene.dialects.event_properties():
         for target, value in scene.program.attribute_writes(name):
             sockets = scene.sockets_of(target.object)
-            if sockets:
-                event = EVENTS["on_" + name[2:]]
-                functions, resolved, empty = _attached_functions(scene, value)
-                _attach(
-                    scene,
-                    Attached(event, name, target, functions, sockets, resolved, empty),
-                )
+            if not sockets:
+                continue
+            event = scene.dialects.event_of_property(sockets[0].dialect, name)
+            if event is None:
+                continue
+            functions, resolved, empty = _attached_functions(scene, value)
+            means = EVENTS.get(event.means, Event.OTHER)
+            _attach(
+                scene,
+                Attached(means, name, target, functions, sockets, resolved, empty),
+            )
 
 
 def _attached_listeners(scene: Scene) -> None:
@@ -151,28 +157,29 @@ def _attached_listeners(scene: Scene) -> None:
 def _attached_options(scene: Scene) -> None:
     """Handlers given as options: ``useWebSocket(url, { onMessage: f })``."""
     for socket in scene.sockets:
-        if socket.options is None:
-            continue
-        for value in scene.program.values(socket.options):
-            if not isinstance(value, values.Rec):
+        for key, at, given in _options(scene, socket):
+            op = scene.dialects.op(socket.dialect, key, "option")
+            if op is None or op.means not in EVENTS:
                 continue
-            for entry in value.node.entries:
-                key = tree.key_of(entry)
-                op = scene.dialects.op(socket.dialect, key, "option") if key else None
-                if op is None or op.means not in EVENTS:
-                    continue
-                functions, resolved, _ = _attached_functions(scene, entry.value)
-                _attach(
-                    scene,
-                    Attached(
-                        EVENTS[op.means],
-                        str(key),
-                        entry,
-                        functions,
-                        (socket,),
-                        resolved,
-                    ),
-                )
+            functions, resolved, _ = _attached_functions(scene, given)
+            event = EVENTS[op.means]
+            _attach(scene, Attached(event, key, at, functions, (socket,), resolved))
+
+
+def _options(
+    scene: Scene, socket: Socket
+) -> Iterator[tuple[str, Node, nodes.Expression]]:
+    """The options of a connection by name: entries of a record, or keywords."""
+    for argument in socket.creation.arguments if socket.creation else ():
+        if argument.keyword is not None:
+            yield argument.keyword, argument, argument.value
+    if socket.options is None:
+        return
+    for value in scene.program.values(socket.options):
+        for entry in value.node.entries if isinstance(value, values.Rec) else ():
+            key = tree.key_of(entry)
+            if key:
+                yield str(key), entry, entry.value
 
 
 def _attached_functions(

@@ -14,6 +14,7 @@ from wsaudit.program import flow
 from wsaudit.program.asked import asked
 from wsaudit.recognise.chains import chains
 from wsaudit.recognise.components.react import effects, is_component
+from wsaudit.recognise.connections.capabilities import capability
 from wsaudit.recognise.errors.boundaries import further_out
 from wsaudit.recognise.errors.processing import PARSE_ERROR
 from wsaudit.recognise.errors.taking import connections_of, is_fatal, processing
@@ -107,7 +108,8 @@ def _roots(scene: Scene, call: nodes.Call, message: Message) -> Iterator[_Root]:
         function = scene.program.function_of(source)
         if function is None:
             return
-        costs = Costs.CONNECTION if python else Costs.MESSAGE
+        lasts = not python or capability(scene, socket, "listener_error_is_caught")
+        costs = Costs.MESSAGE if lasts else Costs.CONNECTION
         yield _Root(function, Costs.PROCESS if is_fatal(scene, socket) else costs)
     elif source is socket.creation and not python:
         yield from _of_state(scene, call)

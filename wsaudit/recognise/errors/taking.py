@@ -72,19 +72,12 @@ def _of_handler(
         return None
     found = boundary_of(scene, function.body, attached.sockets, None)
     if of_class and isinstance(attached.at, nodes.FunctionDef):
-        at = name_place(scene, attached.at)
+        at = scene.name_place(attached.at)
         return _processing(scene, Taking.METHOD, at, of_class, found)
     at = scene.place(attached.at)
     if isinstance(attached.at, nodes.Call):
         at = scene.callee_place(attached.at)
     return _processing(scene, Taking.LISTENER, at, fatal, found, fatal=True)
-
-
-def name_place(scene: Scene, definition: nodes.FunctionDef) -> Place:
-    """The name in a function's definition."""
-    whole = scene.place(definition)
-    start = definition.name_start
-    return type(whole)(whole.path, start, start + len(definition.name.encode()))
 
 
 def is_fatal(scene: Scene, socket: Socket) -> bool:

@@ -170,6 +170,9 @@ def _step_down(
         return
     suffix = name[len(receiver.of) :]
     socket = scene.by_site.get(receiver.site)
+    if socket is not None and receiver.of.endswith(ELEMENT):
+        yield from _of_element(scene, socket, suffix, site or receiver.site)
+        return
     if socket is not None and not receiver.of.startswith(EVENT):
         yield from _received(scene, socket, suffix, site or receiver.site)
         return
@@ -204,9 +207,7 @@ def _received(
 ) -> Iterator[Message]:
     """A message from an operation on a socket: a receive, the loop over it, a state."""
     if suffix.startswith(ELEMENT):
-        yield from _parts(
-            scene, Message(socket, site, parsed=False), suffix[len(ELEMENT) :], site
-        )
+        yield from _of_element(scene, socket, suffix[len(ELEMENT) :], site)
         return
     found = _STEP.match(suffix)
     if found is None or not found[1]:
@@ -219,12 +220,33 @@ def _received(
     rest = suffix[found.end() :]
     if op.means == "receive" and not found[2]:
         return
-    if op.data:
-        if not rest.startswith(f".{op.data}"):
-            return
-        rest = rest[len(op.data) + 1 :]
-    message = Message(socket, site, parsed=op.decodes == "json")
-    yield from _parts(scene, message, rest, site)
+    yield from _unwrapped(scene, Message(socket, site, parsed=False), op, rest, site)
+
+
+def _of_element(
+    scene: Scene, socket: Socket, rest: str, site: Node
+) -> Iterator[Message]:
+    """A message of the loop over a socket, which may come in an envelope."""
+    message = Message(socket, site, parsed=False)
+    op = scene.dialects.op(socket.dialect, ELEMENT, "receiver")
+    if op is None:
+        yield from _parts(scene, message, rest, site)
+    else:
+        yield from _unwrapped(scene, message, op, rest, site)
+
+
+def _unwrapped(
+    scene: Scene, message: Message, op: Op, rest: str, site: Node
+) -> Iterator[Message]:
+    """The message in what an operation gives: at ``data``, or all of it."""
+    decoding = f".{op.decoder}()"
+    if op.decoder and rest.startswith(decoding):
+        rest, json = rest[len(decoding) :], True
+    elif op.data and not rest.startswith(f".{op.data}"):
+        return
+    else:
+        rest, json = rest[len(op.data) + 1 if op.data else 0 :], op.decodes == "json"
+    yield from _parts(scene, replace(message, parsed=json), rest, site)
 
 
 def _of_event(

@@ -67,7 +67,9 @@ def policy(scene: Scene, socket: Socket) -> ReconnectPolicy:
 
 
 def _listens(scene: Scene, socket: Socket) -> bool:
-    """Whether a Python client reads without end."""
+    """Whether a Python client reads without end, or is called for each message."""
+    if any(scene.handlers(socket, Event.MESSAGE)):
+        return True
     return any(socket in one.sockets for one in receive_loops(scene))
 
 
