@@ -96,6 +96,18 @@ class Cells:
 
     def written(self, cell: Cell) -> Values | None:
         """What is put into the container in a cell; None while that is found out."""
+        put = self.put_into(cell)
+        if put is None:
+            return None
+        program = self._program
+        found = [
+            values.elements(program, node) if spread else program.values(node)
+            for node, spread in put
+        ]
+        return values.merge(*found)
+
+    def put_into(self, cell: Cell) -> tuple[tuple[nodes.Expression, bool], ...] | None:
+        """The expressions put into a container, and whether all that they hold is."""
         if self._table is None:
             if self._building:
                 return None
@@ -105,12 +117,7 @@ class Cells:
                     self._table = self._build()
             finally:
                 self._building = False
-        program = self._program
-        found = [
-            values.elements(program, node) if spread else program.values(node)
-            for node, spread in self._table.get(cell, ())
-        ]
-        return values.merge(*found)
+        return tuple(self._table.get(cell, ()))
 
     # -- variables ---------------------------------------------------------------
 
@@ -225,7 +232,7 @@ class Cells:
         for owner in self._program.values(inner):
             match owner:
                 case values.Object(node=cls) | values.ClassRef(node=cls):
-                    return self._field(cls, name)
+                    return self.field(cls, name)
                 case values.Instance(of="react#useRef", site=site) if name == "current":
                     return Cell("ref", site)
                 case values.Instance(of="zustand#state", site=site):
@@ -243,7 +250,7 @@ class Cells:
                     continue
         return None
 
-    def _field(self, cls: nodes.ClassDef, name: str) -> Cell:
+    def field(self, cls: nodes.ClassDef, name: str) -> Cell:
         """A field of the class that first has it, or what its getter gives."""
         home, getter = cls, None
         for each in self._program.lineage(cls):

@@ -979,6 +979,14 @@ class Program:
         """Where what an expression reads is kept; None when that cannot be told."""
         return self._cells.of(node)
 
+    def field(self, cls: nodes.ClassDef, name: str) -> Cell:
+        """The cell of a field of a class."""
+        return self._cells.field(cls, name)
+
+    def put_into(self, cell: Cell) -> Iterable[tuple[nodes.Expression, bool]]:
+        """What is put into a container; True with what is taken apart into it."""
+        return self._cells.put_into(cell) or ()
+
     def element_writes(self, cell: Cell) -> Values:
         """What is put into the container in a cell, over all the program."""
         found = self._cells.written(cell)

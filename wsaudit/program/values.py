@@ -171,7 +171,7 @@ _UNWRAPPED = {
     "collections.abc.Awaitable", "builtins.type", "global#PromiseLike",
 }  # fmt: skip
 _LITERAL = {"typing.Literal", "typing_extensions.Literal"}
-_CALLBACK_EACH = {
+CALLBACK_EACH = {
     "forEach", "map", "filter", "some", "every", "find", "flatMap", "findIndex",
 }  # fmt: skip
 _ENUM_BASES = {"Enum", "StrEnum", "IntEnum", "Flag"}
@@ -539,7 +539,7 @@ def _by_position(
     stored = stores.callback_parameter(program, call, argument, position)
     if stored is not None or not isinstance(call.function, nodes.Member):
         return stored or ()
-    if call.function.name in _CALLBACK_EACH and position == 0:
+    if call.function.name in CALLBACK_EACH and position == 0:
         return elements(program, call.function.object)
     if call.function.name == "then" and position == 0:
         return program.values(call.function.object)

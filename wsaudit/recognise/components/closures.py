@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.origins import given
 from wsaudit.program import flow, stores, tree, values
 from wsaudit.syntax import nodes
 
@@ -167,17 +168,10 @@ def _prop(scene: Scene, binding: Binding, write: Write) -> Reactive | None:
     A prop that is called may be a setter or a stable callback, and a caller that is not
     seen may pass a constant: neither is held against the code.
     """
-    function = scene.program.function_of(write.at)
-    parameter = write.source
-    if function is None or not isinstance(parameter, nodes.Parameter):
-        return None
-    sites = scene.program.callers(function)
-    if not sites:
-        return None
-    for site in sites:
-        argument = scene.program.argument_for(site, function, parameter)
-        if isinstance(argument, nodes.Node) and _varies(scene, argument, write.path):
-            return Reactive(binding, "prop")
+    if isinstance(write.source, nodes.Parameter):
+        for one in given(scene.program, write.source):
+            if one.value is not None and _varies(scene, one.value, write.path):
+                return Reactive(binding, "prop")
     return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.origins import parameter_of
 from wsaudit.model.races import SnapshotWrite
 from wsaudit.program import flow, tree, values
 from wsaudit.recognise.components.state import StateWrite, write_of
@@ -98,15 +99,11 @@ def _passed(
     scene: Scene, entry: nodes.Entry, function: nodes.Function, call: nodes.Call
 ) -> nodes.Expression | None:
     """The argument of a call that a slot is filled with as it is."""
-    if not isinstance(entry.value, nodes.Name):
+    parameter = parameter_of(scene.program, entry.value)
+    if parameter is None:
         return None
-    binding = scene.program.binding(entry.value)
-    for write in binding.writes if binding else ():
-        if isinstance(write.source, nodes.Parameter) and not write.path:
-            given = scene.program.argument_for(call, function, write.source)
-            if isinstance(given, nodes.Node):
-                return given
-    return None
+    given = scene.program.argument_for(call, function, parameter)
+    return given if isinstance(given, nodes.Node) else None
 
 
 def _same_state(scene: Scene, write: StateWrite, read: Read) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.origins import given, returned
 from wsaudit.program import stores, tree, values
 from wsaudit.program.asked import asked
 from wsaudit.program.cells import Cell, variable
@@ -90,17 +91,9 @@ def _of_write(scene: Scene, write: Write, depth: int) -> Iterator[Cell]:
 def _of_parameter(
     scene: Scene, write: Write, parameter: nodes.Parameter, depth: int
 ) -> Iterator[Cell]:
-    function = scene.program.function_of(parameter)
-    if function is None:
-        return
-    for site in scene.program.callers(function):
-        argument = scene.program.argument_for(site, function, parameter)
-        if isinstance(argument, nodes.Record) and write.path:
-            for entry in argument.entries:
-                if tree.key_of(entry) == write.path[0]:
-                    yield from sources(scene, entry.value, depth)
-        elif isinstance(argument, nodes.Node):
-            yield from sources(scene, argument, depth)
+    for one in given(scene.program, parameter):
+        if one.value is not None:
+            yield from _part(scene, one.value, write.path, depth)
 
 
 def _of_call(
@@ -125,16 +118,20 @@ def _returned(
     scene: Scene, function: nodes.Function, path: tuple[str | int, ...], depth: int
 ) -> Iterator[Cell]:
     """What a hook (or selector) returns, the part of it that is taken."""
-    for node in tree.own_of(function):
-        if not isinstance(node, nodes.Return) or node.value is None:
-            continue
-        given = tree.strip(node.value)
-        if path and isinstance(given, nodes.Record):
-            for entry in given.entries:
-                if tree.key_of(entry) == path[0]:
-                    yield from sources(scene, entry.value, depth)
-        else:
-            yield from sources(scene, given, depth)
+    for result in returned(function):
+        yield from _part(scene, tree.strip(result), path, depth)
+
+
+def _part(
+    scene: Scene, node: nodes.Expression, path: tuple[str | int, ...], depth: int
+) -> Iterator[Cell]:
+    """What a part of a record is made of, or all of what is not written out."""
+    if path and isinstance(node, nodes.Record):
+        for entry in node.entries:
+            if tree.key_of(entry) == path[0]:
+                yield from sources(scene, entry.value, depth)
+    else:
+        yield from sources(scene, node, depth)
 
 
 def written_cells(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.origins import given, parameter_of, returned
 from wsaudit.program import folding
-from wsaudit.program.tree import own_of, strip
+from wsaudit.program.tree import strip
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -39,20 +40,9 @@ def _patterns(program: Program, node: nodes.Expression, depth: int) -> Iterator[
 
 def _passed(program: Program, name: nodes.Name) -> list[nodes.Expression]:
     """What callers pass, or leave to the default; nothing for any other name."""
-    binding = program.binding(name)
-    if binding is None or len(binding.writes) != 1:
-        return []
-    write = binding.writes[0]
-    if not isinstance(write.source, nodes.Parameter) or write.path:
-        return []
-    function = program.function_of(write.source)
-    if function is None:
-        return []
-    found = (
-        program.argument_for(site, function, write.source) or write.source.default
-        for site in program.callers(function)
-    )
-    return [argument for argument in found if isinstance(argument, nodes.Node)]
+    parameter = parameter_of(program, name)
+    passed = given(program, parameter) if parameter is not None else ()
+    return [one.value for one in passed if one.value is not None]
 
 
 def pattern(program: Program, node: nodes.Expression, depth: int = 0) -> str:
@@ -100,17 +90,12 @@ def _called(program: Program, call: nodes.Call, depth: int) -> str:
             return pattern(program, call.arguments[0].value, depth + 1)
         case _:
             pass
-    returned = {
-        pattern(program, node.value, depth + 1)
+    found = {
+        pattern(program, node, depth + 1)
         for function in program.callees(call)
-        for node in _returns(function)
-        if node.value is not None
+        for node in returned(function)
     }
-    return returned.pop() if len(returned) == 1 else HOLE
-
-
-def _returns(function: nodes.Function) -> list[nodes.Return]:
-    return [node for node in own_of(function) if isinstance(node, nodes.Return)]
+    return found.pop() if len(found) == 1 else HOLE
 
 
 def _tidy(text: str) -> str:

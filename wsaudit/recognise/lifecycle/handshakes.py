@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.exceptions import ends
+from wsaudit.analysis.origins import parameter_of
 from wsaudit.dialects.forms import Word
 from wsaudit.model import Event, Evidence, Role, Seen
 from wsaudit.program import flow, folding, tree, values
@@ -151,7 +152,7 @@ def code_of(scene: Scene, chain: Chain) -> tuple[int | None, nodes.Call]:
         if isinstance(number, int):
             return number, call
         outer = chain[index - 1] if index > 0 else None
-        parameter = _parameter(scene, given)
+        parameter = parameter_of(scene.program, given)
         function = scene.program.function_of(call)
         if parameter is None or function is None or not isinstance(outer, nodes.Call):
             return None, call
@@ -159,14 +160,6 @@ def code_of(scene: Scene, chain: Chain) -> tuple[int | None, nodes.Call]:
         given = passed if isinstance(passed, nodes.Node) else parameter.default
         index, call = index - 1, outer
     return None, call
-
-
-def _parameter(scene: Scene, node: nodes.Expression) -> nodes.Parameter | None:
-    binding = scene.program.binding(node) if isinstance(node, nodes.Name) else None
-    for write in binding.writes if binding else ():
-        if isinstance(write.source, nodes.Parameter):
-            return write.source
-    return None
 
 
 # -- has it been accepted? ---------------------------------------------------------

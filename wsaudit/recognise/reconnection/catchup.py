@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.origins import given
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.program import tree, values
 from wsaudit.program.tree import last_name
@@ -230,17 +231,9 @@ def _behind(scene: Scene, part: Node) -> Iterator[Node]:
             if not isinstance(write.value, nodes.Function):
                 yield write.value
         elif isinstance(write.source, nodes.Parameter):
-            yield from _passed(scene, write.source)
-
-
-def _passed(scene: Scene, parameter: nodes.Parameter) -> Iterator[Node]:
-    """What the callers hand over for a parameter."""
-    function = scene.program.function_of(parameter)
-    for site in scene.program.callers(function) if function is not None else ():
-        if function is not None:
-            given = scene.program.argument_for(site, function, parameter)
-            if isinstance(given, nodes.Node):
-                yield given
+            for one in given(scene.program, write.source):
+                if one.value is not None:
+                    yield one.value
 
 
 def _split(text: str) -> Iterator[str]:

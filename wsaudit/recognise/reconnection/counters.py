@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.origins import given
 from wsaudit.program import flow, stores, tree, values
 from wsaudit.program.asked import asked
 from wsaudit.program.cells import Cell
@@ -108,7 +109,12 @@ def _of_write(scene: Scene, binding: Binding, write: Write) -> Iterator[Change]:
     if write.path:
         yield Change(write.at, None, first=declares)
     elif write.kind == "parameter" and isinstance(write.source, nodes.Parameter):
-        passed = tuple(_passed(scene, write.source))
+        # ``connect(attempt + 1)`` changes ``attempt``.
+        passed = tuple(
+            Change(one.site, one.value, first=True)
+            for one in given(scene.program, write.source)
+            if one.value is not None and one.value is not write.source.default
+        )
         if write.value is not None or not passed:
             yield Change(write.source, write.value, first=True)
         yield from passed
@@ -127,17 +133,6 @@ def counting(loop: nodes.Loop) -> str:
     source = loop.source
     name = last_name(source.function) if isinstance(source, nodes.Call) else ""
     return name if name in {"range", "count"} else ""
-
-
-def _passed(scene: Scene, parameter: nodes.Parameter) -> Iterator[Change]:
-    """What the callers hand over: ``connect(attempt + 1)`` changes ``attempt``."""
-    function = scene.program.function_of(parameter)
-    if function is None:
-        return
-    for site in scene.program.callers(function):
-        argument = scene.program.argument_for(site, function, parameter)
-        if isinstance(argument, nodes.Node):
-            yield Change(site, argument, first=True)
 
 
 def _state_hook(scene: Scene, binding: Binding) -> values.Instance | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.origins import given, parameter_of
 from wsaudit.model import Event, Seen
 from wsaudit.program import folding, stores, tree, values
 from wsaudit.program.cells import Cell
@@ -211,24 +212,11 @@ def _of_selector(scene: Scene, call: nodes.Call, depth: int) -> list[Written]:
 def _passed(scene: Scene, written: Written, depth: int) -> Iterator[Written]:
     """A write of a parameter is a write wherever its function is called."""
     function = scene.program.function_of(written.at)
-    parameter = _parameter(scene, written.value)
-    if function is None or parameter is None or depth >= _DEPTH:
+    parameter = parameter_of(scene.program, written.value)
+    own = function is not None and parameter in function.parameters
+    if parameter is None or not own or depth >= _DEPTH:
         yield written
         return
-    for site in scene.program.callers(function):
-        argument = scene.program.argument_for(site, function, parameter)
-        if isinstance(argument, nodes.Node):
-            yield from _passed(scene, Written(site, argument), depth + 1)
-
-
-def _parameter(scene: Scene, node: nodes.Expression) -> nodes.Parameter | None:
-    """The parameter of its own function that an expression is, if it is one."""
-    node = tree.strip(node)
-    binding = scene.program.binding(node) if isinstance(node, nodes.Name) else None
-    if binding is None or not binding.constant:
-        return None
-    source = binding.writes[0].source
-    if not isinstance(source, nodes.Parameter) or binding.writes[0].path:
-        return None
-    function = scene.program.function_of(node)
-    return source if function and source in function.parameters else None
+    for one in given(scene.program, parameter):
+        if one.value is not None:
+            yield from _passed(scene, Written(one.site, one.value), depth + 1)

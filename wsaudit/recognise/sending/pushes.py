@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.catching import EXCEPTION
 from wsaudit.analysis.exceptions import Ends, ends
 from wsaudit.analysis.links import link_of
+from wsaudit.analysis.origins import parameter_of
 from wsaudit.model import Event
 from wsaudit.program import flow, folding, values
 from wsaudit.recognise.inbound.messages import messages
@@ -21,7 +22,6 @@ from wsaudit.syntax import nodes
 if TYPE_CHECKING:
     from wsaudit.recognise.chains import Chain
     from wsaudit.recognise.scene import Scene, Socket, Use
-    from wsaudit.syntax.nodes import Node
 
 _RUNTIME = "builtins.RuntimeError"
 _REMOVERS = ("delete", "splice", "clear")
@@ -135,20 +135,11 @@ def _passed(
     scene: Scene, site: nodes.Call, function: nodes.Function, key: nodes.Expression
 ) -> nodes.Expression | None:
     """What a caller passes for the parameter that a key is."""
-    parameter = _source(scene, key)
-    if not isinstance(parameter, nodes.Parameter):
-        return None
-    if parameter not in function.parameters:
+    parameter = parameter_of(scene.program, key)
+    if parameter is None or parameter not in function.parameters:
         return None
     argument = scene.program.argument_for(site, function, parameter)
     return argument if isinstance(argument, nodes.Node) else None
-
-
-def _source(scene: Scene, key: nodes.Expression) -> Node | None:
-    binding = scene.program.binding(key) if isinstance(key, nodes.Name) else None
-    if binding is None or not binding.constant:
-        return None
-    return binding.writes[0].source
 
 
 def _is_handler(scene: Scene, function: nodes.Function) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.origins import given
 from wsaudit.model import Role, Side
 from wsaudit.model.registry import Container, Held
 from wsaudit.program import tree, values
@@ -131,15 +132,11 @@ def _made(scene: Scene, value: nodes.Expression) -> Iterator[Node]:
         elif write.kind == "function" and isinstance(write.source, nodes.Function):
             yield write.source
         elif write.kind == "parameter" and isinstance(write.source, nodes.Parameter):
-            function = scene.program.function_of(write.at)
-            if function is None:
-                continue
-            for site in scene.program.callers(function):
-                given = scene.program.argument_for(site, function, write.source)
-                if isinstance(given, nodes.Name) and given.id != inner.id:
-                    yield from _made(scene, given)
-                elif isinstance(given, nodes.Name):
-                    yield from _local(scene, given)
+            for one in given(scene.program, write.source):
+                if isinstance(one.value, nodes.Name) and one.value.id != inner.id:
+                    yield from _made(scene, one.value)
+                elif isinstance(one.value, nodes.Name):
+                    yield from _local(scene, one.value)
 
 
 def _local(scene: Scene, name: nodes.Name) -> Iterator[Node]:

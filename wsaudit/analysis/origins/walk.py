@@ -1,0 +1,108 @@
+"""The walk back from an expression to everything that it may begin as."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from wsaudit.analysis.origins.calls import of_call
+from wsaudit.analysis.origins.fields import of_items, of_member, of_record, put_in
+from wsaudit.analysis.origins.names import of_binding
+from wsaudit.analysis.origins.steps import ELEMENT, Origin, Path, key_step
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit.program import Program
+
+Through = Callable[[nodes.Call], nodes.Expression | None]
+_TOO_FAR = "too far to follow"
+_FAR = 24
+_MANY = 240
+
+
+def origins(
+    program: Program,
+    node: nodes.Expression,
+    path: Path = (),
+    *,
+    calls: tuple[nodes.Call, ...] = (),
+    through: Through = lambda _call: None,
+) -> tuple[Origin, ...]:
+    """Everything that the part at ``path`` of an expression may begin as, in order.
+
+    ``through`` gives the argument of a call that is to be seen through: of an encoder
+    what it encodes. ``calls`` are those of an origin that is asked for more.
+    """
+    found: dict[Origin, None] = {}
+    seen: set[tuple[nodes.Expression, Path, str]] = set()
+    stack = [Origin(node, path, calls=calls)]
+    while stack:
+        at = stack.pop()
+        if (at.node, at.path, at.lost) in seen:
+            continue
+        if not at.lost and (len(at.via) > _FAR or len(seen) > _MANY):
+            at = replace(at, lost=_TOO_FAR)
+        seen.add((at.node, at.path, at.lost))
+        back = [] if at.lost else list(_back(program, at, through))
+        if back:
+            stack.extend(reversed(back))
+        else:
+            found[at] = None
+    return tuple(found)
+
+
+def _back(program: Program, at: Origin, through: Through) -> Iterator[Origin]:
+    """One step back from an expression; nothing where its value begins."""
+    match at.node:
+        case nodes.Name() | nodes.Member() | nodes.Index() as held:
+            yield from _held(program, at, held)
+        case nodes.Call() as call:
+            seen = through(call)
+            if seen is not None:
+                yield at.back(seen)
+            else:
+                yield from of_call(program, at, call)
+        case nodes.Cast(value=inner) | nodes.Await(value=inner):
+            yield at.back(inner)
+        case nodes.Assign(value=inner, op="=" | "??=" | "||="):
+            yield at.back(inner)
+        case nodes.Conditional(then=then, other=other):
+            yield from (at.back(then), at.back(other))
+        case nodes.Logical(operands=operands):
+            yield from map(at.back, operands)
+        case _ if at.path:
+            yield from _part(program, at)
+        case _:
+            return
+
+
+def _held(
+    program: Program, at: Origin, node: nodes.Name | nodes.Member | nodes.Index
+) -> Iterator[Origin]:
+    """What a variable, a field or a slot of a container is given."""
+    match node:
+        case nodes.Name():
+            binding = program.binding(node)
+            if binding is not None:
+                yield from of_binding(program, at, binding)
+        case nodes.Member(object=inner, name=name):
+            yield from of_member(program, at, inner, name)
+        case nodes.Index(object=inner, index=index):
+            yield at.back(inner, (key_step(program, index), *at.path))
+    if at.path[:1] == (ELEMENT,):
+        yield from put_in(program, at, node)
+
+
+def _part(program: Program, at: Origin) -> Iterator[Origin]:
+    """What a record or a list that is written out has at a path."""
+    match at.node:
+        case nodes.Record(entries=entries):
+            yield from of_record(program, at, entries)
+        case nodes.Sequence(items=items):
+            yield from of_items(at, items)
+        case nodes.Comprehension(element=element, kind=kind) if kind != "dict":
+            if at.path[0] == ELEMENT:
+                yield at.back(element, at.path[1:])
+        case _:
+            return
