@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from wsaudit.dialects import load_dialects
 from wsaudit.program import Program, values
-from wsaudit.program.program import Plain
 from wsaudit.syntax import nodes
 from wsaudit.syntax.typescript import read_typescript
-
-
-class Wrappers(Plain):
-    """A library that knows one transparent wrapper."""
-
-    def transparent(self, name: str) -> int | None:
-        """What ``useCallback`` hands back is its first argument."""
-        return 0 if name == "react#useCallback" else None
 
 
 def sends(*files: tuple[str, str]) -> set[str]:
     """The source of every socket on which `.send` is called, creation text first."""
     modules = [read_typescript(path, text) for path, text in files]
     texts = {path: text.encode() for path, text in files}
-    program = Program(modules, library=Wrappers())
+    program = Program(modules, library=load_dialects())
     found = set()
     for call in program.calls_named("send"):
         for value in program.values(call.function):
@@ -54,6 +46,12 @@ ZUSTAND = 'import { create } from "zustand";\n'
         (
             "a module variable",
             "let ws; function go() { ws = new WebSocket(u); }\nws.send(1);",
+        ),
+        (
+            "an injector",
+            'import { inject } from "@angular/core";\n'
+            "class S { w = new WebSocket(u); }"
+            " class A { s = inject(S); say() { this.s.w.send(1); } }",
         ),
         (
             "a memo",

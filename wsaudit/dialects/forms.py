@@ -180,7 +180,7 @@ class Word(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     ``match`` are canonical names; ``*`` stands for one part of a name (a last one for
     all that follows), ``**`` for any number of parts, ``**()`` for any number of calls
-    that are no word of this table, ``package#*`` before other parts for any export.
+    that are no word of this table, ``package#*`` for any export and what is below it.
     ``group`` tells words of a kind apart, ``takes`` is the position of the argument
     that matters (the callable of an offload, the data of a validator), ``label`` is
     what a message calls it.
@@ -202,6 +202,37 @@ class Says(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     kind: str
     names: tuple[str, ...]
+
+
+class Flow(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Table ``flow``: how values travel through a library's functions.
+
+    ``kind``: "state" (a call gives its argument and what sets it), "reducer" (so too,
+    but what is set is worked out elsewhere), "ref" (a box; its types are names of it
+    too), "result" (what the function at ``takes`` returns), "instance" (one of the
+    class at ``takes``), "injects" (as the default of a parameter: what the function
+    or class at ``takes`` gives), "store" (a store whose state the function at ``takes``
+    makes of set, get and the store), "wraps-store" (hands such a function on to the
+    store around it), "select" (a part of the state of a store, read by the function at
+    ``takes``; ``store`` is the argument that is the store), "dispatch" (what sends
+    actions to a store).
+    """
+
+    kind: Only[
+        "state",
+        "reducer",
+        "ref",
+        "result",
+        "instance",
+        "injects",
+        "store",
+        "wraps-store",
+        "select",
+        "dispatch",
+    ]
+    match: tuple[str, ...]
+    takes: int = 0
+    store: int | None = None
 
 
 class Runner(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -257,6 +288,7 @@ class Dialect(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     kind: dict[str, str] = {}
     """The kinds of ``says`` that this dialect declares, and what each means."""
     says: tuple[Says, ...] = ()
+    flow: tuple[Flow, ...] = ()
     makes: tuple[Makes, ...] = ()
     gate: tuple[Gate, ...] = ()
     runner: Runner | None = None

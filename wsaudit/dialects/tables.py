@@ -16,6 +16,7 @@ from wsaudit.dialects.forms import (
     Dialect,
     DialectError,
     Event,
+    Flow,
     Op,
     Recogniser,
     Word,
@@ -78,6 +79,7 @@ class Dialects:
         self._canonical: dict[str, str] = {}
         self._transparent: dict[str, int] = {}
         self._makes: dict[str, str] = {}
+        self._flows: dict[str, Flow] = {}
         self._iterates: set[str] = set()
         self._shares: set[str] = set()
         self._constants: dict[str, int | float | str] = {}
@@ -93,16 +95,22 @@ class Dialects:
         self._matched: dict[tuple[str, str], Word | None] = {}
         self._names: dict[str, str] = {}
         self._says = spoken_names(self._dialects.values())
+        self._flow_ends: dict[str, frozenset[str]] = {}
         for dialect in self._dialects.values():
             self._index_names(dialect)
         for dialect in self._dialects.values():
             self._index(dialect)
+        for name, flow in self._flows.items():
+            known = self._flow_ends.get(flow.kind, frozenset())
+            self._flow_ends[flow.kind] = known | {last_of(name)}
 
     def _index_names(self, dialect: Dialect) -> None:
         for name, others in dialect.alias.items():
             for other in others:
                 self._canonical[other] = name
         self._transparent.update(dialect.transparent)
+        for flow in dialect.flow:
+            self._flows.update(dict.fromkeys(flow.match, flow))
         self._iterates.update(dialect.iterates_itself)
         self._shares.update(dialect.shares)
         self._constants.update(dialect.constant)
@@ -200,6 +208,14 @@ class Dialects:
     def makes(self, name: str) -> str | None:
         """The type that a factory gives, if known."""
         return self._makes.get(name)
+
+    def flow(self, name: str) -> Flow | None:
+        """How values travel through a call of a name, if known."""
+        return self._flows.get(self.canonical(name))
+
+    def flow_ends(self, kind: str) -> frozenset[str]:
+        """The identifiers in which the names of a kind of flow end."""
+        return self._flow_ends.get(kind, frozenset())
 
     def iterates_itself(self) -> frozenset[str]:
         """Names whose instances give themselves when iterated."""
@@ -355,15 +371,15 @@ def last_of(name: str) -> str:
 def _pattern(match: str, ends: Collection[str]) -> re.Pattern[str]:
     """A word's pattern: ``*`` is one part of a name, ``**`` any number of parts.
 
-    ``package#*`` at the start is any export, of which a part follows.
+    ``package#*`` is any export, or one of which a part follows.
     ``**()`` is any number of calls but those of ``ends``: ``query().**().all`` is the
     first of its kind in a chain of calls. A last ``*`` stands for one part or more.
     """
     parts = match.split(".")
     last = "|".join(sorted(re.escape(end) for end in ends))
     text = re.escape(parts[0])
-    if parts[0].endswith("#*") and len(parts) > 1:
-        text = re.escape(parts[0][:-1]) + r"[^.]*"
+    if parts[0].endswith("#*"):
+        text = re.escape(parts[0][:-1]) + (r"[^.]*" if len(parts) > 1 else ".*")
     for position, part in enumerate(parts[1:], 1):
         if part == "**":
             text += r"(?:\.[^.]+)*"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from typing import Literal as Only
 
-from wsaudit.program import values
+from wsaudit.program import stores, values
 from wsaudit.program.names import Binding
 from wsaudit.program.tree import last_name, own_of
 from wsaudit.syntax import nodes
@@ -229,13 +229,14 @@ class Cells:
     # -- fields and functions ----------------------------------------------------
 
     def _member(self, inner: nodes.Expression, name: str) -> Cell | None:
+        boxes = self._program.library.spoken("boxes")
         for owner in self._program.values(inner):
             match owner:
                 case values.Object(node=cls) | values.ClassRef(node=cls):
                     return self.field(cls, name)
-                case values.Instance(of="react#useRef", site=site) if name == "current":
+                case values.Instance(of=stores.REF, site=site) if name in boxes:
                     return Cell("ref", site)
-                case values.Instance(of="zustand#state", site=site):
+                case values.Instance(of=stores.SLICE, site=site):
                     return Cell("slot", site, name)
                 case values.Instance(of=of, site=site):
                     return Cell("attribute", (of, site), name)

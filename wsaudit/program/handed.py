@@ -108,7 +108,7 @@ class Handed:
         return frozenset({item.name for item in (*seen, *level[:_MANY])} - {""})
 
     def _next(self, program: Program, item: _Known) -> Iterator[_Known]:
-        if item.name == "current":
+        if item.name in program.library.spoken("boxes"):
             # Every ref has one: what is read from it is followed by value alone.
             return
         noted = self._noted.get(item.name, ())
@@ -210,8 +210,8 @@ def _as_parameter(
     holder = program.parents.get(call)
     if isinstance(holder, nodes.Bind | nodes.Assign):
         yield from _received(program, holder)
-    if last_name(call.function) == "useRef":
-        yield _Known("current")
+    if last_name(call.function) in program.library.flow_ends("ref"):
+        yield from map(_Known, sorted(program.library.spoken("boxes")))
     plain = [each for each in call.arguments if each.keyword is None]
     for function in program.handed.called(program, call):
         parameters = _own_parameters(program, function)

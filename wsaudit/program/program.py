@@ -45,6 +45,22 @@ _NOTED = (
 )
 
 
+class Flow(Protocol):
+    """How values travel through a call; the kinds are those of the dialects' form."""
+
+    @property
+    def kind(self) -> str:
+        """What the call does with what it is given."""
+
+    @property
+    def takes(self) -> int:
+        """The argument that matters."""
+
+    @property
+    def store(self) -> int | None:
+        """The argument that is a store."""
+
+
 class Library(Protocol):
     """What the program must know of libraries to follow values through them."""
 
@@ -69,6 +85,12 @@ class Library(Protocol):
     def spoken(self, *kinds: str) -> frozenset[str]:
         """The bare names of some kinds: ``spoken("adds")`` has ``append``."""
 
+    def flow(self, name: str) -> Flow | None:
+        """How values travel through a call of a library's function, if known."""
+
+    def flow_ends(self, kind: str) -> frozenset[str]:
+        """The last identifiers of the names through which values travel so."""
+
 
 class Plain:
     """A library that knows nothing: every name stands for itself."""
@@ -90,6 +112,14 @@ class Plain:
         return frozenset()
 
     def spoken(self, *kinds: str) -> frozenset[str]:  # noqa: ARG002
+        """See `Library`."""
+        return frozenset()
+
+    def flow(self, name: str) -> Flow | None:  # noqa: ARG002
+        """See `Library`."""
+        return None
+
+    def flow_ends(self, kind: str) -> frozenset[str]:  # noqa: ARG002
         """See `Library`."""
         return frozenset()
 

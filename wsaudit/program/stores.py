@@ -1,37 +1,108 @@
-"""React state, refs and Zustand stores as values: what was put in comes out again."""
+"""State, refs and stores as values: what was put in comes out again.
+
+Which calls of which library make them is said by the ``flow`` rows of its dialect.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from wsaudit.program import values
+from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.program.program import Program
     from wsaudit.program.values import External, Instance, Values
 
-STATE_HOOKS = frozenset({"react#useState", "react#useReducer"})
-STORE = "zustand#create"
-STATE = "zustand#state"
-_MAKERS = frozenset(
-    {
-        "zustand#create",
-        "zustand#createStore",
-        "zustand/vanilla#createStore",
-        "zustand/traditional#createWithEqualityFn",
-    }
-)
+HELD = "flow#state"
+REDUCED = "flow#reducer"
+STATE_HOOKS = frozenset({HELD, REDUCED})
+"""What gives a value together with what sets it."""
+REF = "flow#ref"
+STORE = "flow#store"
+SLICE = "flow#slice"
+"""The state that a store holds."""
+DISPATCH = "flow#dispatch"
+OF_STORE = {"set": "flow#set", "get": "flow#get"}
+_MADE = {
+    "state": HELD, "reducer": REDUCED, "ref": REF, "store": STORE,
+    "dispatch": DISPATCH,
+}  # fmt: skip
 
 
-# -- useState and useRef ---------------------------------------------------------
+def external_called(
+    program: Program, callee: External, call: nodes.Call
+) -> Values | None:
+    """What a call gives by a ``flow`` row, or by the store it is a member of."""
+    if callee.receiver is not None and callee.receiver.of == STORE:
+        read = callee.name == OF_STORE["get"] or _is_member(program, callee, "reads")
+        return (values.Instance(SLICE, callee.receiver.site),) if read else None
+    flow = program.library.flow(callee.name)
+    if flow is None or callee.receiver is not None:
+        return None
+    if flow.kind in _MADE:
+        return (values.Instance(_MADE[flow.kind], call),)
+    given = call.arguments[flow.takes : flow.takes + 1]
+    if flow.kind == "result" and given:
+        return values.callback_results(program, given[0].value)
+    if flow.kind == "instance" and given:
+        found = program.values(given[0].value)
+        made = (values.Object(v.node) for v in found if isinstance(v, values.ClassRef))
+        return tuple(made) or None
+    if flow.kind == "select" and flow.store is not None:
+        if given:
+            return values.callback_results(program, given[0].value)
+        return _slices(program, call, flow.store)
+    return None
+
+
+def injected(program: Program, default: nodes.Expression) -> Values:
+    """What a parameter is given whose default asks for it: the result of a function."""
+    if not isinstance(default, nodes.Call) or not default.arguments:
+        return ()
+    if last_name(default.function) not in program.library.flow_ends("injects"):
+        return ()
+    found: Values = ()
+    for value in program.values(default.arguments[0].value):
+        if isinstance(value, values.Func):
+            found = values.merge(found, values.results(program, value.function))
+        elif isinstance(value, values.ClassRef):
+            found = values.merge(found, (values.Object(value.node),))
+    return found or (values.Unknown("dependency"),)
+
+
+def is_ref_type(program: Program, name: str) -> bool:
+    """Whether a type's name is that of a ref."""
+    flow = program.library.flow(name)
+    return flow is not None and flow.kind == "ref"
+
+
+def is_held(value: External) -> bool:
+    """Whether something belongs to a state, a ref or a store."""
+    return value.name.startswith("flow#")
+
+
+def selects(program: Program, callee: values.Value) -> bool:
+    """Whether a call of something gives a part of a store's state."""
+    if is_store(callee):
+        return True
+    flow = (
+        program.library.flow(callee.name)
+        if isinstance(callee, values.External)
+        else None
+    )
+    return flow is not None and flow.kind == "select"
+
+
+# -- state and refs --------------------------------------------------------------
 
 
 def state_part(program: Program, hook: Instance, step: int) -> Values:
-    """The state (0) or the setter (1) of a ``useState`` call."""
+    """The state (0) or the setter (1) of a hook such as ``useState``."""
     if step == 1:
         return (values.External(f"{hook.of}.set", hook),)
-    if hook.of != "react#useState" or not isinstance(hook.site, nodes.Call):
+    if hook.of != HELD or not isinstance(hook.site, nodes.Call):
         return (values.Unknown("state"),)
     call = hook.site
     found: list[Values] = []
@@ -50,7 +121,7 @@ def state_part(program: Program, hook: Instance, step: int) -> Values:
 
 
 def setter_calls(program: Program, hook: Instance) -> tuple[nodes.Call, ...]:
-    """The calls of the setter of a ``useState`` or ``useReducer`` call."""
+    """The calls of the setter of a state hook."""
     name = setter_name(program, hook)
     if not name:
         return ()
@@ -76,8 +147,8 @@ def setter_name(program: Program, hook: Instance) -> str:
 
 
 def ref_values(program: Program, ref: Instance) -> Values | None:
-    """What ``ref.current`` may be; None when the instance is not a ref."""
-    if ref.of not in {"react#useRef", "react#createRef"}:
+    """What a ref holds; None when the instance is not a ref."""
+    if ref.of != REF:
         return None
     found: list[Values] = []
     declared: Values = ()
@@ -88,9 +159,12 @@ def ref_values(program: Program, ref: Instance) -> Values | None:
             declared = values.typed(program, ref.site.type_arguments[0])
     elif isinstance(ref.site, nodes.Index):
         declared = values.typed(program, ref.site.index)
-    for target, value in program.attribute_writes("current"):
-        if ref in program.values(target.object):
-            found.append(program.values(value))
+    found.extend(
+        program.values(value)
+        for name in sorted(program.library.spoken("boxes"))
+        for target, value in program.attribute_writes(name)
+        if ref in program.values(target.object)
+    )
     merged = values.merge(*found)
     useful = [v for v in merged if not isinstance(v, values.Unknown | values.Const)]
     return merged if useful else values.merge(declared, merged)
@@ -107,7 +181,7 @@ def _called_or_value(program: Program, node: nodes.Expression) -> Values:
     return values.merge(*found)
 
 
-# -- Zustand ---------------------------------------------------------------------
+# -- stores ----------------------------------------------------------------------
 
 
 def creator(store: Instance) -> nodes.Function | None:
@@ -126,7 +200,7 @@ def creator(store: Instance) -> nodes.Function | None:
 
 
 def is_store(value: values.Value) -> bool:
-    """True for a Zustand store or bound hook."""
+    """True for a store, or the hook that is one."""
     return isinstance(value, values.Instance) and value.of == STORE
 
 
@@ -137,30 +211,8 @@ def called(program: Program, callee: Instance, call: nodes.Call) -> Values | Non
     if not callee.site.arguments:
         return (values.Instance(STORE, call),)
     if not call.arguments:
-        return (values.Instance(STATE, callee.site),)
+        return (values.Instance(SLICE, callee.site),)
     return values.callback_results(program, call.arguments[0].value)
-
-
-def external_called(
-    program: Program, callee: External, call: nodes.Call
-) -> Values | None:
-    """Calls of ``create``, ``getState``, ``get`` and ``useStore``; also ``useMemo``."""
-    if callee.name == "react#useMemo" and call.arguments:
-        return values.callback_results(program, call.arguments[0].value)
-    if callee.name in _MAKERS:
-        return (values.Instance(STORE, call),)
-    if callee.name in {f"{STORE}.getState", "zustand#get"} and callee.receiver:
-        return (values.Instance(STATE, callee.receiver.site),)
-    if callee.name == "zustand#useStore" and call.arguments:
-        stores = [v for v in program.values(call.arguments[0].value) if is_store(v)]
-        if len(call.arguments) > 1:
-            return values.callback_results(program, call.arguments[1].value)
-        return tuple(
-            values.Instance(STATE, v.site)
-            for v in stores
-            if isinstance(v, values.Instance)
-        )
-    return None
 
 
 def callback_parameter(
@@ -173,7 +225,7 @@ def callback_parameter(
         if isinstance(callee, values.Instance) and callee.of == STORE:
             if isinstance(callee.site, nodes.Call) and not callee.site.arguments:
                 return _creator_parameter(values.Instance(STORE, call), position)
-            return (values.Instance(STATE, callee.site),) if position == 0 else None
+            return (values.Instance(SLICE, callee.site),) if position == 0 else None
         if isinstance(callee, values.External):
             found = _external_parameter(program, call, callee, index, position)
             if found is not None:
@@ -184,52 +236,91 @@ def callback_parameter(
 def _external_parameter(
     program: Program, call: nodes.Call, callee: External, index: int, position: int
 ) -> Values | None:
-    name = callee.name
-    if name in _MAKERS:
+    if callee.receiver is not None:
+        return _held_parameter(program, callee, callee.receiver, position)
+    flow = program.library.flow(callee.name)
+    if flow is None:
+        return None
+    if flow.kind == "store":
         return _creator_parameter(values.Instance(STORE, call), position)
-    if name.startswith("zustand/middleware") and index == 0:
+    if flow.kind == "wraps-store" and index == flow.takes:
         store = _store_around(program, call)
         return _creator_parameter(store, position) if store else None
-    setters = {"zustand#set", f"{STORE}.setState", f"{STORE}.subscribe"}
-    if name in setters and callee.receiver and position == 0:
-        return (values.Instance(STATE, callee.receiver.site),)
-    if name == "zustand#useStore" and index == 1 and position == 0:
-        return external_called(program, callee, _first_only(call))
-    if name == "react#useState.set" and callee.receiver and position == 0:
-        return state_part(program, callee.receiver, 0)
+    if flow.kind == "select" and flow.store is not None and not position:
+        return _slices(program, call, flow.store) if index == flow.takes else None
     return None
 
 
-def _first_only(call: nodes.Call) -> nodes.Call:
-    return nodes.Call(call.start, call.end, call.function, call.arguments[:1])
+def _held_parameter(
+    program: Program, callee: External, receiver: Instance, position: int
+) -> Values | None:
+    """What an updater function is given: the state before."""
+    if position:
+        return None
+    if receiver.of == HELD and callee.name == f"{HELD}.set":
+        return state_part(program, receiver, 0)
+    if writes_store(program, callee) or _is_member(program, callee, "watches"):
+        return (values.Instance(SLICE, receiver.site),)
+    return None
+
+
+def writes_store(program: Program, callee: External) -> bool:
+    """Whether something sets the state of a store that it is given."""
+    return callee.name == OF_STORE["set"] or _is_member(program, callee, "writes")
+
+
+def _is_member(program: Program, callee: External, does: str) -> bool:
+    """Whether something is a member of a store that reads, writes or watches it."""
+    name = callee.name.removeprefix(f"{STORE}.")
+    return name != callee.name and name in program.library.spoken(f"{does}-store")
+
+
+def _slices(program: Program, call: nodes.Call, position: int) -> Values:
+    """The state of the stores that a call is given."""
+    if len(call.arguments) <= position:
+        return ()
+    return tuple(
+        values.Instance(SLICE, value.site)
+        for value in program.values(call.arguments[position].value)
+        if isinstance(value, values.Instance) and is_store(value)
+    )
 
 
 def _store_around(program: Program, call: nodes.Call) -> Instance | None:
-    """The store whose creator stands inside some middleware calls."""
+    """The store whose creator stands inside some wrapping calls."""
     node: nodes.Node | nodes.Module | None = call
     while isinstance(node, nodes.Call | nodes.Argument | nodes.Cast):
         if isinstance(node, nodes.Call):
             for value in program.values(node.function):
-                if isinstance(value, values.External) and value.name in _MAKERS:
-                    return values.Instance(STORE, node)
-                if is_store(value):
+                if is_store(value) or _makes_store(program, value):
                     return values.Instance(STORE, node)
         node = program.parents.get(node)
     return None
 
 
+def _makes_store(program: Program, value: values.Value) -> bool:
+    if not isinstance(value, values.External) or value.receiver is not None:
+        return False
+    flow = program.library.flow(value.name)
+    return flow is not None and flow.kind == "store"
+
+
 def _creator_parameter(store: Instance, position: int) -> Values | None:
-    names = ("zustand#set", "zustand#get", STORE)
-    if position >= len(names):
-        return None
-    if position == 2:
-        return (store,)
-    return (values.External(names[position], store),)
+    """What the function that makes a store's state is given: set, get, the store."""
+    match position:
+        case 0:
+            return (values.External(OF_STORE["set"], store),)
+        case 1:
+            return (values.External(OF_STORE["get"], store),)
+        case 2:
+            return (store,)
+        case _:
+            return None
 
 
 def member(program: Program, owner: Instance, name: str) -> Values | None:
     """A key of a store's state: its initial value and everything set since."""
-    if owner.of != STATE:
+    if owner.of != SLICE:
         return None
     store = values.Instance(STORE, owner.site)
     made = creator(store)
@@ -277,14 +368,15 @@ def _declared_state(program: Program, call: nodes.Call) -> values.Value | None:
 
 
 def updates(program: Program, store: Instance) -> tuple[nodes.Expression, ...]:
-    """The first arguments of every ``set`` and ``setState`` of a store."""
-    names = {"set", "setState"}
+    """The first arguments of every call that sets the state of a store."""
+    writing = program.library.spoken("writes-store")
+    names = {"set", *writing}
     made = creator(store)
     if made and made.parameters and isinstance(made.parameters[0].target, nodes.Name):
         names.add(made.parameters[0].target.id)
     wanted = {
-        values.External("zustand#set", store),
-        values.External(f"{STORE}.setState", store),
+        values.External(OF_STORE["set"], store),
+        *(values.External(f"{STORE}.{name}", store) for name in writing),
     }
     return tuple(
         call.arguments[0].value

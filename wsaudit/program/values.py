@@ -175,10 +175,6 @@ CALLBACK_EACH = {
     "forEach", "map", "filter", "some", "every", "find", "flatMap", "findIndex",
 }  # fmt: skip
 _ENUM_BASES = {"Enum", "StrEnum", "IntEnum", "Flag"}
-_REF_TYPES = {
-    "react#RefObject", "react#MutableRefObject", "global#React.MutableRefObject",
-    "global#React.RefObject",
-}  # fmt: skip
 
 _LONGEST_CHAIN = 8
 _LONGEST_NAME = 240
@@ -431,7 +427,7 @@ def parameter_values(
         return receiver
     found: Values = ()
     if write.value is not None:
-        found = _injected(program, write.value) or project(
+        found = stores.injected(program, write.value) or project(
             program, program.values(write.value), write.path
         )
     passed = passed_values(program, function, parameter)
@@ -464,21 +460,6 @@ def _receiver(
     if any(last_name(d) == "classmethod" for d in definition.decorators):
         return (ClassRef(owner),)
     return (Object(owner),)
-
-
-def _injected(program: Program, default: nodes.Expression) -> Values:
-    """What FastAPI's ``Depends(f)`` hands over: the result of ``f``."""
-    if not isinstance(default, nodes.Call) or not default.arguments:
-        return ()
-    if last_name(default.function) not in {"Depends", "Security"}:
-        return ()
-    found: Values = ()
-    for value in program.values(default.arguments[0].value):
-        if isinstance(value, Func):
-            found = merge(found, results(program, value.function))
-        elif isinstance(value, ClassRef):
-            found = merge(found, (Object(value.node),))
-    return found or (Unknown("dependency"),)
 
 
 def passed_values(
@@ -599,7 +580,7 @@ def _join(outer: str, name: str) -> str:
 def _instance_member(
     program: Program, owner: Instance, name: str, node: nodes.Member | None
 ) -> Values:
-    if name == "current" and node is not None:
+    if node is not None and name in program.library.spoken("boxes"):
         held = stores.ref_values(program, owner)
         if held is not None:
             return held
@@ -967,8 +948,8 @@ def _generic(
                 found = merge(found, *(typed(program, item) for item in items))
             case External(name=name) if name in _UNWRAPPED:
                 found = merge(found, _annotated(program, name, index, first))
-            case External(name=name) if name in _REF_TYPES:
-                found = merge(found, (Instance("react#useRef", node),))
+            case External(name=name) if stores.is_ref_type(program, name):
+                found = merge(found, (Instance(stores.REF, node),))
             case External(name=name):
                 found = merge(found, (Instance(program.canonical(name), node),))
             case ClassRef(node=cls):
@@ -986,7 +967,7 @@ def _annotated(
 ) -> Values:
     if name.endswith("Annotated") and isinstance(index, nodes.Sequence):
         for extra in index.items[1:]:
-            injected = _injected(program, extra)
+            injected = stores.injected(program, extra)
             if injected and known(injected):
                 return injected
     if name == "typing.Coroutine" and isinstance(index, nodes.Sequence):
@@ -1098,8 +1079,6 @@ def _external_result(program: Program, call: nodes.Call, callee: External) -> Va
     position = program.transparent(name)
     if position is not None and len(call.arguments) > position:
         return program.values(call.arguments[position].value)
-    if name == "react#useMemo" and call.arguments:
-        return callback_results(program, call.arguments[0].value)
     if name in {"global#require", "global#import"} and call.arguments:
         return program.required(call)
     if name in {

@@ -1,5 +1,5 @@
 """Both ends together: clients are paired with endpoints, and what they say compared."""
 
-from wsaudit.protocol.channels import with_channels
+from wsaudit.protocol.pairs import with_channels
 
 __all__ = ["with_channels"]

@@ -16,7 +16,7 @@ from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.program.names import Binding, Write
-    from wsaudit.recognise.components.react import Effect
+    from wsaudit.recognise.components.effects import Effect
     from wsaudit.recognise.scene import Scene
 
 _DEPTH = 4
@@ -151,15 +151,10 @@ def _hooked(
 
 def _selects(scene: Scene, call: nodes.Call) -> bool:
     """Whether a call selects from a store, and renders again when that changes."""
-    for callee in scene.program.values(call.function):
-        if stores.is_store(callee):
-            return True
-        if isinstance(callee, values.External) and callee.name in {
-            "zustand#useStore",
-            "react-redux#useSelector",
-        }:
-            return True
-    return False
+    return any(
+        stores.selects(scene.program, callee)
+        for callee in scene.program.values(call.function)
+    )
 
 
 def _prop(scene: Scene, binding: Binding, write: Write) -> Reactive | None:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from typing import Literal as Only
 
 from wsaudit.program import flow, tree
-from wsaudit.recognise.components.react import effects_of, returned_functions
+from wsaudit.recognise.components.effects import effects_of, returned_functions
 from wsaudit.recognise.components.teardowns import MOUNTS, callbacks, component_class
 from wsaudit.recognise.scene import outermost
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.recognise.components.react import Effect
+    from wsaudit.recognise.components.effects import Effect
     from wsaudit.recognise.scene import Scene, Socket
     from wsaudit.syntax.nodes import Node
 
@@ -120,10 +120,7 @@ def renders(scene: Scene, function: nodes.Function) -> bool:
         return False
     return any(
         isinstance(node, nodes.Markup)
-        or (
-            isinstance(node, nodes.Call)
-            and any(one.startswith("react#use") for one in scene.names(node))
-        )
+        or (isinstance(node, nodes.Call) and scene.word("hook", node) is not None)
         for node in tree.own_of(function)
     )
 
@@ -137,8 +134,7 @@ def _composes(scene: Scene, function: nodes.Function) -> bool:
     if not isinstance(holder, nodes.FunctionDef | nodes.Bind):
         return False
     return bool(re.match(r"use[A-Z]", scene.program.name_of(function))) and any(
-        isinstance(node, nodes.Call)
-        and any(one.startswith("vue#") for one in scene.names(node))
+        isinstance(node, nodes.Call) and scene.word("composition", node) is not None
         for node in tree.own_of(function)
     )
 

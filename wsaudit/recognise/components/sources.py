@@ -11,12 +11,12 @@ from wsaudit.program.asked import asked
 from wsaudit.program.cells import Cell, variable
 from wsaudit.program.names import Binding
 from wsaudit.program.tree import last_name
-from wsaudit.recognise.components.react import effects
+from wsaudit.recognise.components.effects import effects
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.program.names import Write
-    from wsaudit.recognise.components.react import Effect
+    from wsaudit.recognise.components.effects import Effect
     from wsaudit.recognise.components.state import StateWrite
     from wsaudit.recognise.scene import Scene
 

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from wsaudit.recognise.scene import Scene
 
 Kind = Only["state", "reducer", "store", "query", "dispatch"]
+_KINDS: dict[str, Kind] = {
+    f"{stores.HELD}.set": "state",
+    f"{stores.REDUCED}.set": "reducer",
+}
 _QUERY = frozenset({"setQueryData", "setQueriesData", "invalidateQueries"})
 
 
@@ -73,19 +77,13 @@ def _written(
 ) -> tuple[Kind, values.Instance | None] | None:
     """What a function writes, and whose it is."""
     for callee in scene.program.values(setter):
+        if isinstance(callee, values.Instance) and callee.of == stores.DISPATCH:
+            return "dispatch", callee
         if not isinstance(callee, values.External):
             continue
-        match callee.name:
-            case "react#useState.set":
-                return "state", callee.receiver
-            case "react#useReducer.set":
-                return "reducer", callee.receiver
-            case "zustand#set":
-                return "store", callee.receiver
-            case name if name == f"{stores.STORE}.setState":
-                return "store", callee.receiver
-            case name if name.startswith("react-redux#useDispatch"):
-                return "dispatch", callee.receiver
-            case _:
-                continue
+        kind = _KINDS.get(callee.name)
+        if kind is None and stores.writes_store(scene.program, callee):
+            kind = "store"
+        if kind is not None:
+            return kind, callee.receiver
     return None

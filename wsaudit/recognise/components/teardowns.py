@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from wsaudit.program import values
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name
-from wsaudit.recognise.components.react import effects, returned_functions
+from wsaudit.recognise.components.effects import effects, returned_functions
 from wsaudit.recognise.scene import outermost
 from wsaudit.syntax import nodes
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wsaudit.program import values
+from wsaudit.program import stores, values
 from wsaudit.program.tree import last_name
 from wsaudit.recognise.scene import written
 from wsaudit.syntax import nodes
@@ -53,5 +53,6 @@ def _unfollowed(scene: Scene, call: nodes.Call) -> bool:
         return False
     externals = [v for v in found if isinstance(v, values.External)]
     return not externals or not all(
-        v.name.startswith(("react#", "zustand#")) for v in externals
+        stores.is_held(v) or scene.dialects.match_word("holder", v.name) is not None
+        for v in externals
     )

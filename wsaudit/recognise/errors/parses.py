@@ -13,7 +13,7 @@ from wsaudit.model.receiving import Boundary, Processing
 from wsaudit.program import flow
 from wsaudit.program.asked import asked
 from wsaudit.recognise.chains import chains
-from wsaudit.recognise.components.react import effects, is_component
+from wsaudit.recognise.components.effects import effects, is_component
 from wsaudit.recognise.connections.capabilities import capability
 from wsaudit.recognise.errors.boundaries import further_out
 from wsaudit.recognise.errors.processing import PARSE_ERROR

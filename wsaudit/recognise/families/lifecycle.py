@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 from wsaudit.model import Fact, Role, Side
 from wsaudit.model.lifecycle import MountedSocket
 from wsaudit.program import tree
+from wsaudit.recognise.components.effects import returned_functions
 from wsaudit.recognise.components.mounts import mounts
-from wsaudit.recognise.components.react import returned_functions
 from wsaudit.recognise.connections.holders import holders, on_the_page
 from wsaudit.recognise.lifecycle import leftovers
 from wsaudit.recognise.lifecycle.closings import closed
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
+    from wsaudit.recognise.components.effects import Effect
     from wsaudit.recognise.components.mounts import Mount
-    from wsaudit.recognise.components.react import Effect
     from wsaudit.recognise.scene import Scene, Socket
 
 _ROOT = re.compile(r"(.*Provider|App|Root|.*Layout)")

@@ -9,8 +9,8 @@ from wsaudit.model import Side
 from wsaudit.model.races import Capture, SocketCallback
 from wsaudit.program import flow, tree, values
 from wsaudit.recognise.components import closures
+from wsaudit.recognise.components.effects import effects
 from wsaudit.recognise.components.mounts import renders
-from wsaudit.recognise.components.react import effects
 from wsaudit.recognise.components.rebuilding import snapshot_writes
 from wsaudit.recognise.components.state import write_of
 from wsaudit.recognise.connections.capabilities import capability
@@ -20,7 +20,7 @@ from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.recognise.components.closures import Read
-    from wsaudit.recognise.components.react import Effect
+    from wsaudit.recognise.components.effects import Effect
     from wsaudit.recognise.scene import Scene, Socket
 
 

@@ -14,8 +14,8 @@ from wsaudit.recognise.sending.flags import writes
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
+    from wsaudit.recognise.components.effects import Effect
     from wsaudit.recognise.components.mounts import Mount
-    from wsaudit.recognise.components.react import Effect
     from wsaudit.recognise.scene import Scene, Socket
 
 _PAGE = ("global#window", "global#document", "global#navigator", "global#screen")

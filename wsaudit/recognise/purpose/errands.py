@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from wsaudit.model import Birth, Event, Side
 from wsaudit.program import flow, tree
 from wsaudit.program.tree import last_name
-from wsaudit.recognise.components.react import effects_of
+from wsaudit.recognise.components.effects import effects_of
 from wsaudit.recognise.purpose.endings import DONE_NAME, closes_when_done, handled
 from wsaudit.syntax import nodes
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from wsaudit.model import Side
 from wsaudit.program import flow, folding, tree
 from wsaudit.program.tree import last_name
-from wsaudit.recognise.components.react import effects_of
+from wsaudit.recognise.components.effects import effects_of
 from wsaudit.recognise.purpose.endings import closes_when_done, texts
 from wsaudit.recognise.scene import outermost
 from wsaudit.syntax import nodes

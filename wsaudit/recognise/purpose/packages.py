@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING
 from wsaudit.program.modules import read_jsonc
 
 if TYPE_CHECKING:
-    from wsaudit.program import Program
+    from wsaudit.recognise.scene import Scene
 
 _STARTS = frozenset({"start", "dev", "serve", "preview"})
-_ASGI_SERVERS = re.compile(
-    r"(uvicorn|gunicorn|hypercorn|daphne|granian)\b", re.IGNORECASE
-)
+_PACKAGE = re.compile(r"\w+(-\w+)*")
 
 
-def library(program: Program, path: str) -> str:
+def library(scene: Scene, path: str) -> str:
     """Why the code of a file is a library's, "" when that cannot be told.
 
     The nearest manifest decides: a package made to be published that has nothing to
@@ -32,8 +30,8 @@ def library(program: Program, path: str) -> str:
         else ("package.json", _javascript)
     )
     for folder in _above(path):
-        text = program.files.support(posixpath.join(folder, name))
-        why = None if text is None else read(text)
+        text = scene.program.files.support(posixpath.join(folder, name))
+        why = None if text is None else read(scene, text)
         if why is not None:
             return why
     return ""
@@ -47,7 +45,7 @@ def _above(path: str) -> Iterator[str]:
     yield ""
 
 
-def _javascript(text: str) -> str | None:
+def _javascript(scene: Scene, text: str) -> str | None:
     """A public package with a typed or conditional entry, and no way to start it.
 
     None for a manifest that only says how a folder's modules are read.
@@ -66,8 +64,8 @@ def _javascript(text: str) -> str | None:
     return f"part of the package `{manifest['name']}`"
 
 
-def _python(text: str) -> str:
-    """A project classified for an index, with neither a script nor an ASGI server."""
+def _python(scene: Scene, text: str) -> str:
+    """A project classified for an index, with neither a script nor a server."""
     try:
         manifest = tomllib.loads(text)
     except tomllib.TOMLDecodeError:
@@ -76,8 +74,17 @@ def _python(text: str) -> str:
     if not isinstance(project, dict) or not isinstance(project.get("name"), str):
         return ""
     dependencies = project.get("dependencies")
+    servers = {
+        package
+        for dialect in scene.dialects
+        if dialect.runner is not None
+        for package in dialect.dialect.packages
+    }
     serves = isinstance(dependencies, list) and any(
-        isinstance(one, str) and _ASGI_SERVERS.match(one) for one in dependencies
+        isinstance(one, str)
+        and (found := _PACKAGE.match(one.lower()))
+        and found[0] in servers
+        for one in dependencies
     )
     if project.get("scripts") or serves or not project.get("classifiers"):
         return ""

@@ -62,7 +62,7 @@ def _told(
     why = jobs.one_job(scene, socket)
     if why:
         return Role.TASK_SCOPED, why
-    why = packages.library(scene.program, path)
+    why = packages.library(scene, path)
     if why:
         return Role.LIBRARY, why
     return Role.PERSISTENT, ""

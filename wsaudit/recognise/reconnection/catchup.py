@@ -11,7 +11,7 @@ from wsaudit.analysis.origins import given
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.program import tree, values
 from wsaudit.program.tree import last_name
-from wsaudit.recognise.components.react import effects
+from wsaudit.recognise.components.effects import effects
 from wsaudit.recognise.connections.capabilities import capability
 from wsaudit.recognise.purpose.jobs import polled
 from wsaudit.recognise.reconnection.aftermath import after, run_after

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from typing import Literal as Only
 
 from wsaudit.program import flow, tree
-from wsaudit.recognise.components.react import is_component
+from wsaudit.recognise.components.effects import is_component
 from wsaudit.recognise.connections.origins import is_test_path
 from wsaudit.recognise.loops import receive_loops
 from wsaudit.recognise.reconnection.counters import counting

@@ -15,7 +15,7 @@ from wsaudit.model import Event
 from wsaudit.program import tree
 from wsaudit.program.names import Binding
 from wsaudit.program.tree import last_name
-from wsaudit.recognise.components.react import effects
+from wsaudit.recognise.components.effects import effects
 from wsaudit.recognise.components.sources import written_cells
 from wsaudit.recognise.components.state import StateWrite, writes_in
 from wsaudit.recognise.inbound.carriers import carriers

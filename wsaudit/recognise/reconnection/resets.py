@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.program import flow, tree
 from wsaudit.program.cells import Cell
-from wsaudit.recognise.components.react import effects
+from wsaudit.recognise.components.effects import effects
 from wsaudit.recognise.connections.escapes import escape_of
 from wsaudit.recognise.reconnection.aftermath import after
 from wsaudit.recognise.reconnection.counters import (

@@ -16,7 +16,7 @@ from wsaudit.model import Event
 from wsaudit.program import flow, folding, values
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name
-from wsaudit.recognise.components.react import effects_of
+from wsaudit.recognise.components.effects import effects_of
 from wsaudit.recognise.components.sources import effects_on, written_cells
 from wsaudit.recognise.components.state import StateWrite, handed_on, write_of
 from wsaudit.recognise.connections.origins import is_test_path
@@ -25,7 +25,7 @@ from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.program.cells import Cell
-    from wsaudit.recognise.components.react import Effect
+    from wsaudit.recognise.components.effects import Effect
     from wsaudit.recognise.scene import Attached, Scene, Socket
 
 Kind = Only["call", "timer", "interval", "event", "state", "later"]

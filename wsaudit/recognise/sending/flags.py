@@ -158,7 +158,7 @@ def _of_key(
             for entry in value.node.entries:
                 if tree.key_of(entry) == key:
                     found += writes(scene, entry.value, depth + 1)
-        elif isinstance(value, values.Instance) and value.of == stores.STATE:
+        elif isinstance(value, values.Instance) and value.of == stores.SLICE:
             found += _of_store(scene, value.site, key)
     return found
 
