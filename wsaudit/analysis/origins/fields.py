@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.origins.names import of_binding, of_parameter
 from wsaudit.analysis.origins.steps import ELEMENT, Origin, key_step
-from wsaudit.program import values
+from wsaudit.program import stores, values
 from wsaudit.program.tree import key_of, strip
 from wsaudit.syntax import nodes
 
@@ -31,7 +31,7 @@ def of_member(
                 _is_made(program, inner)
             ):
                 found.extend(of_field(program, at, cls, name))
-            case values.Instance(of="react#useRef", site=nodes.Call() as hook):
+            case values.Instance(of=stores.REF, site=nodes.Call() as hook):
                 found.extend(at.back(each.value) for each in hook.arguments[:1])
                 found.extend(_assigned(program, at, at.node, name))
             case _:

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.cells import kept_in, outlives
 from wsaudit.model import Fact, Role, Side
 from wsaudit.model.lifecycle import MountedSocket
 from wsaudit.program import tree
 from wsaudit.recognise.components.effects import returned_functions
 from wsaudit.recognise.components.mounts import mounts
-from wsaudit.recognise.connections.holders import holders, on_the_page
 from wsaudit.recognise.lifecycle import leftovers
 from wsaudit.recognise.lifecycle.closings import closed
 from wsaudit.syntax import nodes
@@ -45,11 +45,10 @@ def find(scene: Scene) -> Iterator[Fact]:
 
 def _twins(scene: Scene, one: Socket, other: Socket) -> bool:
     """Whether two creations are ways to make one socket: ``tls ? … : …``, say."""
-    return (
-        one.creator is not None
-        and one.creator is other.creator
-        and bool(set(holders(scene, one)) & set(holders(scene, other)))
-    )
+    if one.creator is None or one.creator is not other.creator:
+        return False
+    kept = kept_in(scene, one.creation)
+    return any(cell in kept for cell in kept_in(scene, other.creation))
 
 
 def _mounted_socket(
@@ -68,7 +67,7 @@ def _mounted_socket(
         ignored=_ignored(scene, effect),
         cleanup=scene.place(cleanups[0]) if cleanups else None,
         for_page=_at_the_root(scene, first)
-        or any(on_the_page(scene, cell) for cell in holders(scene, socket)),
+        or any(outlives(scene, c, None) for c in kept_in(scene, socket.creation)),
     )
 
 

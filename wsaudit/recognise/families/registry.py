@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.cells import name_of
 from wsaudit.model.registry import Broadcast, Cleanup, Held, Registration, Visit
 from wsaudit.recognise.chains import chains
 from wsaudit.recognise.sending.isolation import isolation
 from wsaudit.recognise.sending.snapshots import behind_views, container_at, may_change
 from wsaudit.recognise.sending.visits import Visited, visits
-from wsaudit.recognise.server.changes import name_of
 from wsaudit.recognise.server.registries import Registered, registrations
 from wsaudit.recognise.server.removals import removal, undone
 from wsaudit.recognise.server.undoing import Undoing, undoing
@@ -38,7 +38,7 @@ def _registrations(
     for registered, undo in found:
         at_the_end = undone(scene, registered, undo)
         evidence = removal(scene, registered, at_the_end)
-        name = name_of(registered.change.cell)
+        name = name_of(scene, registered.cell, "the collection")
         at = _registering(scene, registered, evidence)
         connections: tuple[Connection, ...] = (registered.socket.fact,)
         known = made.get((at, name))
@@ -73,7 +73,7 @@ def _registering(scene: Scene, registered: Registered, evidence: Evidence) -> Pl
 def _undone_for_others(scene: Scene, registered: Registered) -> bool:
     return any(
         other.socket is not registered.socket
-        and other.change.cell == registered.change.cell
+        and other.cell == registered.cell
         and undoing(scene, other) is not None
         for other in registrations(scene)
     )

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.cells import kept_in, mentions, outlives
 from wsaudit.model import Evidence, Seen
-from wsaudit.program import folding, tree, values
+from wsaudit.program import flow, folding, tree, values
 from wsaudit.program.tree import last_name
 from wsaudit.recognise.components.teardowns import teardowns, unmounts
 from wsaudit.recognise.connections.capabilities import capability
-from wsaudit.recognise.connections.holders import guarded, holders, on_the_page
 from wsaudit.recognise.scene import REACH
 from wsaudit.syntax import nodes
 
@@ -94,7 +94,7 @@ def _aborted(scene: Scene) -> Iterator[nodes.Function]:
 def _for_the_page(scene: Scene, socket: Socket) -> bool:
     """A socket of an object of the page, or one that is made when there is none."""
     held = frozenset(
-        cell for cell in holders(scene, socket) if on_the_page(scene, cell)
+        cell for cell in kept_in(scene, socket.creation) if outlives(scene, cell, None)
     )
     if any(cell.kind == "field" for cell in held):
         return True
@@ -104,7 +104,12 @@ def _for_the_page(scene: Scene, socket: Socket) -> bool:
     sites: list[Node] = [creation]
     if socket.creator is not None:
         sites.extend(scene.program.callers(socket.creator))
-    return any(guarded(scene, site, held) for site in sites)
+    return any(
+        mentions(scene, guard.test, cell)
+        for site in sites
+        for guard in flow.guards(site, scene.program.parents)
+        for cell in held
+    )
 
 
 # -- what may hide a close -----------------------------------------------------------

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.cells import kept_in
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.model.lifecycle import Leftover
 from wsaudit.program import flow, folding, tree
 from wsaudit.recognise.connections.capabilities import capability
-from wsaudit.recognise.connections.holders import holders
 from wsaudit.recognise.lifecycle import asides
 from wsaudit.recognise.lifecycle.closings import closing, ending, unmounting
 from wsaudit.recognise.sending.flags import writes
@@ -198,7 +198,7 @@ def _tested(
 ) -> nodes.Expression | None:
     """A test on the way from a timer to what it does, of what the end writes."""
     run = _run_by(scene, timer)
-    held = frozenset(holders(scene, socket))
+    held = frozenset(kept_in(scene, socket.creation))
     for call in scene.calls_in(sorted(run, key=scene.place)):
         if (
             call is socket.creation

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.catching import EXCEPTION
+from wsaudit.analysis.cells import takes
 from wsaudit.analysis.exceptions import Ends, ends
 from wsaudit.analysis.links import link_of
 from wsaudit.analysis.origins import parameter_of
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from wsaudit.recognise.scene import Scene, Socket, Use
 
 _RUNTIME = "builtins.RuntimeError"
-_REMOVERS = ("delete", "splice", "clear")
 _DEPTH = 4
 
 
@@ -220,9 +220,5 @@ def removed_on_close(
             for function in attached.functions:
                 closing |= scene.reaches(function)
     return cell is not None and any(
-        scene.program.function_of(call) in closing
-        and isinstance(call.function, nodes.Member)
-        and scene.program.cell(call.function.object) == cell
-        for name in _REMOVERS
-        for call in scene.program.calls_named(name)
+        change.function in closing for change in takes(scene, cell)
     )

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.cells import Cell, Change, changes, sets_up
 from wsaudit.model import Evidence, Role, Seen
 from wsaudit.model.registry import Container
 from wsaudit.program import flow, tree
-from wsaudit.program.cells import Cell
 from wsaudit.program.names import Binding
 from wsaudit.program.tree import last_name
 from wsaudit.recognise.connections.origins import first_role
 from wsaudit.recognise.sending.visits import Visited, snapshot
-from wsaudit.recognise.server.changes import Change, changes
 from wsaudit.recognise.server.registries import container_of
 from wsaudit.syntax import nodes
 
@@ -48,7 +47,7 @@ def may_change(scene: Scene, visited: Visited) -> Evidence:
         if not waits:
             return Evidence(Seen.ABSENT, "waits for nothing between two rounds")
         return Evidence(Seen.UNKNOWN, "what it goes over cannot be followed")
-    found = [change for change in changes(scene).of(cell) if change.kind != "replace"]
+    found = list(changes(scene, cell))
     own = [change for change in found if _in_body(scene, visited, change)]
     if own:
         return Evidence(Seen.PRESENT, "changes it itself", scene.place(own[0].node))
@@ -101,7 +100,7 @@ def container_at(scene: Scene, source: nodes.Expression) -> Container:
         return found
     cell = scene.program.cell(behind_views(source))
     kinds = set()
-    for change in changes(scene).of(cell) if cell is not None else ():
+    for change in changes(scene, cell) if cell is not None else ():
         match change.node:
             case nodes.Index():
                 kinds.add(Container.DICT)
@@ -131,7 +130,7 @@ def _waits(visited: Visited) -> bool:
 def _in_body(scene: Scene, visited: Visited, change: Change) -> bool:
     """Whether the visit itself takes something out, and goes on."""
     loop = visited.loop
-    if change.kind != "remove" or not isinstance(loop, nodes.Loop | nodes.Call):
+    if change.kind != "take" or not isinstance(loop, nodes.Loop | nodes.Call):
         return False
     parents = scene.program.parents
     if loop not in set(flow.ancestors(change.node, parents)):
@@ -156,14 +155,9 @@ def _local(cell: Cell) -> Binding | None:
 
 def _at_any_time(scene: Scene, change: Change) -> bool:
     """Whether a change happens while the program runs, in its own code."""
-    function = scene.program.function_of(change.node)
-    if function is None or first_role(scene, change.node) is Role.TEST:
+    if change.function is None or first_role(scene, change.node) is Role.TEST:
         return False
-    definition = scene.program.parents.get(function)
-    return not (
-        isinstance(definition, nodes.FunctionDef)
-        and (definition.kind == "constructor" or definition.name == "__init__")
-    )
+    return not sets_up(scene.program, change.node)
 
 
 def _python(scene: Scene, visited: Visited) -> bool:

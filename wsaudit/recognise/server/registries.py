@@ -6,27 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.cells import Cell, Change, outlives, put_in
 from wsaudit.analysis.origins import given
 from wsaudit.model import Role, Side
 from wsaudit.model.registry import Container, Held
 from wsaudit.program import tree, values
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name
-from wsaudit.recognise.connections.origins import first_role
-from wsaudit.recognise.server.changes import Change, changes
-from wsaudit.recognise.server.lifetimes import outlives
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.recognise.scene import Scene, Socket
     from wsaudit.syntax.nodes import Node
 
-_WEAK = frozenset(
-    {
-        "weakref.WeakSet", "weakref.WeakValueDictionary", "weakref.WeakKeyDictionary",
-        "global#WeakSet", "global#WeakMap",
-    }
-)  # fmt: skip
 _SETS = frozenset(
     {
         "builtins.set", "typing.Set", "collections.abc.MutableSet", "global#Set",
@@ -40,6 +32,7 @@ class Registered:
     """A change that puts a socket into a collection that outlives it."""
 
     socket: Socket
+    cell: Cell
     change: Change
     held: Held
 
@@ -62,14 +55,14 @@ def _registrations(scene: Scene) -> Iterator[Registered]:
         return
     found: list[Registered] = []
     units = frozenset().union(*(socket.unit for socket in served))
-    for change in changes(scene).added(units):
-        function = scene.program.function_of(change.node)
+    for change in put_in(scene, units):
+        cell = change.cell(scene)
         for socket in served:
-            if function not in socket.unit:
+            if cell is None or change.function not in socket.unit:
                 continue
             held = _held(scene, socket, change)
-            if held is not None and outlives(scene, change.cell, socket):
-                found.append(Registered(socket, change, held))
+            if held is not None and outlives(scene, cell, socket.entry or socket.cls):
+                found.append(Registered(socket, cell, change, held))
     yield from sorted(found, key=lambda one: scene.place(one.change.node))
 
 
@@ -169,31 +162,6 @@ def _uses(scene: Scene, socket: Socket, function: nodes.Function) -> bool:
 # -- what a collection is ----------------------------------------------------------
 
 
-def forgets(scene: Scene, change: Change) -> bool:
-    """Whether a collection lets its elements go by itself: weak, or bounded."""
-    container = _container(change)
-    for value in scene.program.values(container) if container is not None else ():
-        if isinstance(value, values.Instance):
-            if scene.program.canonical(value.of) in _WEAK:
-                return True
-            if isinstance(value.site, nodes.Call) and any(
-                argument.keyword in {"maxlen", "maxsize", "max", "ttl"}
-                for argument in value.site.arguments
-            ):
-                return True
-    return False
-
-
-def _container(change: Change) -> nodes.Expression | None:
-    match change.node:
-        case nodes.Call(function=nodes.Member(object=inner)):
-            return inner
-        case nodes.Index(object=inner):
-            return inner
-        case _:
-            return None
-
-
 def container_of(scene: Scene, source: nodes.Expression) -> Container:
     """The kind of collection that is iterated over."""
     if isinstance(source, nodes.Call) and last_name(source.function) in {
@@ -220,10 +188,3 @@ def _kind(scene: Scene, value: values.Value) -> Container:
             return Container.LIST if name in values.LIST_LIKE else Container.OTHER
         case _:
             return Container.OTHER
-
-
-def matters(scene: Scene, node: Node) -> bool:
-    """Whether a change is of production code, and not made once at import."""
-    if scene.program.function_of(node) is None:
-        return False
-    return first_role(scene, node) is not Role.TEST

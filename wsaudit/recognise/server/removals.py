@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.cells import Change, bound, leaves, taken, unfollowed
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.model.registry import Covers
 from wsaudit.program import tree, values
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name
-from wsaudit.recognise.server.changes import Change, changes
-from wsaudit.recognise.server.registries import Registered, forgets
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.recognise.scene import Scene, Socket
+    from wsaudit.recognise.server.registries import Registered
     from wsaudit.recognise.server.undoing import Undoing
     from wsaudit.syntax.nodes import Node
 
@@ -27,7 +27,8 @@ def undone(scene: Scene, registered: Registered, undo: Undoing | None) -> Eviden
 
     ``undo`` is the cleanup on its ways out, if there is one.
     """
-    if forgets(scene, registered.change):
+    container = registered.change.container
+    if container is not None and bound(scene, container).present:
         return Evidence(Seen.PRESENT, "the collection lets go of it by itself")
     if undo is not None:
         seen = Seen.UNKNOWN if undo.covers is Covers.UNKNOWN else Seen.PRESENT
@@ -47,7 +48,7 @@ def removal(scene: Scene, registered: Registered, at_the_end: Evidence) -> Evide
     """
     if not at_the_end.absent:
         return at_the_end
-    found = [*changes(scene).removals(registered.change.cell)]
+    found = [*leaves(scene, registered.cell)]
     found += _of_holders(scene, registered)
     for other in found:
         evidence = _elsewhere(scene, registered.socket, other)
@@ -84,7 +85,7 @@ def _hidden(scene: Scene, socket: Socket) -> str:
     if socket.fact.escapes:
         return socket.fact.escapes
     for function in socket.unit:
-        for call in changes(scene).unplaced(function):
+        for call in unfollowed(scene, function):
             if _mentions(scene, socket, call):
                 return f"`{scene.text(call.function)}` cannot be followed"
     return ""
@@ -96,12 +97,13 @@ def _mentions(scene: Scene, socket: Socket, call: nodes.Call) -> bool:
 
 def _of_holders(scene: Scene, registered: Registered) -> Iterator[Change]:
     """Removals of the object that has the collection: a room that is dropped."""
-    cls = registered.change.cell.container.owner
+    cls = registered.cell.container.owner
     if not isinstance(cls, nodes.ClassDef):
         return
     holder = values.Object(cls)
-    for each in changes(scene).removed():
-        if holder in scene.program.element_writes(each.cell):
+    for each in taken(scene):
+        cell = each.cell(scene)
+        if cell is not None and holder in scene.program.element_writes(cell):
             yield each
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.catching import EXCEPTION, disconnects
+from wsaudit.analysis.cells import Change, leaves
 from wsaudit.analysis.exceptions import Ends, ends
 from wsaudit.model import Event
 from wsaudit.model.registry import Covers
@@ -15,7 +16,6 @@ from wsaudit.program import flow, tree, values
 from wsaudit.program.tree import last_name
 from wsaudit.recognise.chains import Chain, chains
 from wsaudit.recognise.lifecycle.exits import Exits, Way, points
-from wsaudit.recognise.server.changes import Change, changes
 from wsaudit.recognise.server.registries import Registered
 from wsaudit.syntax import nodes
 
@@ -63,7 +63,7 @@ def undoing(scene: Scene, registered: Registered) -> Undoing | None:
     socket = registered.socket
     removals = [
         change
-        for change in changes(scene).removals(registered.change.cell)
+        for change in leaves(scene, registered.cell)
         if scene.program.function_of(change.node) is not None
     ]
     of_events = _at_close(scene, socket, removals)

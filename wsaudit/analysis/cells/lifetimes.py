@@ -1,4 +1,4 @@
-"""Lifetimes: whether a collection outlives the connection that is put into it."""
+"""Lifetimes: whether what is in a cell outlives one run of a function."""
 
 from __future__ import annotations
 
@@ -6,55 +6,63 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.program import flow, tree, values
+from wsaudit.program.asked import asked
 from wsaudit.program.cells import Cell
 from wsaudit.program.names import Binding
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.recognise.scene import Scene, Socket
+    from wsaudit.recognise.scene import Scene
 
+Run = nodes.Function | nodes.ClassDef | None
+"""What runs or is made anew each time; None for the program itself."""
 _DEPTH = 4
 
 
-def outlives(scene: Scene, cell: Cell | None, socket: Socket, depth: int = 0) -> bool:
-    """Whether a collection certainly lives longer than one connection.
+@asked
+def outlives(scene: Scene, of: Cell, run: Run) -> bool:
+    """Whether a cell certainly lives longer than one run, of an endpoint for one.
 
     Module variables do, attributes of classes, and the fields of objects that are made
-    at import, or kept in such a variable or collection. What one connection's own code
-    makes for itself does not, nor does what cannot be told.
+    at import, or kept in such a variable or collection. What the run makes for itself
+    does not, nor does what cannot be told.
     """
+    return _outlives(scene, of, run, 0)
+
+
+def _outlives(scene: Scene, of: Cell | None, run: Run, depth: int) -> bool:
     if depth > _DEPTH:
         return False
-    match cell:
+    match of:
         case Cell(owner=Cell() as inner):
-            return outlives(scene, inner, socket, depth)
+            return _outlives(scene, inner, run, depth)
         case Cell(kind="shared"):
             return True
         case Cell(owner=Binding() as binding):
-            return _variable(scene, binding, socket)
+            return _variable(scene, binding, run)
         case Cell(kind="field", owner=nodes.ClassDef() as cls, name=name):
             return _on_class(scene, cls, name) or any(
-                _kept(scene, call, socket, depth) for call in _makers(scene, cls)
+                _kept(scene, call, run, depth) for call in _makers(scene, cls)
             )
-        case Cell(kind="entry", owner=made) | Cell(kind="attribute", owner=(_, made)):
-            return (
-                isinstance(made, nodes.Node) and scene.program.function_of(made) is None
-            )
+        case (
+            Cell(kind="entry" | "slot", owner=nodes.Node() as made)
+            | Cell(kind="attribute", owner=(_, nodes.Node() as made))
+        ):
+            return scene.program.function_of(made) is None
         case _:
             return False
 
 
-def _variable(scene: Scene, binding: Binding, socket: Socket) -> bool:
-    """A variable of a module, or of a function around the endpoint's."""
+def _variable(scene: Scene, binding: Binding, run: Run) -> bool:
+    """A variable of a module, or of a function around the one that runs."""
     scope = binding.scope.function_scope()
     if scope.kind == "module":
         return True
-    entry = socket.entry or socket.cls
     return (
         scope.kind == "function"
-        and entry is not None
-        and scope.node is not entry
-        and scope.node in set(flow.ancestors(entry, scene.program.parents))
+        and run is not None
+        and scope.node is not run
+        and scope.node in set(flow.ancestors(run, scene.program.parents))
     )
 
 
@@ -82,25 +90,25 @@ def _makers(scene: Scene, cls: nodes.ClassDef) -> Iterator[nodes.Call]:
                 yield call
 
 
-def _kept(scene: Scene, made: nodes.Node, socket: Socket, depth: int) -> bool:
-    """Whether an object is certainly kept beyond the connection it was made for."""
+def _kept(scene: Scene, made: nodes.Node, run: Run, depth: int) -> bool:
+    """Whether an object is certainly kept beyond the run it was made in."""
     program = scene.program
     function = program.function_of(made)
     if function is None:
-        return _at_import(scene, made, socket, depth)
+        return _at_import(scene, made, run, depth)
     for around in flow.within(made, program.parents):
         match around:
             case nodes.Bind(target=target) | nodes.Assign(target=target):
-                return _stored(scene, target, socket, depth)
+                return _stored(scene, target, run, depth)
             case nodes.Return():
                 return any(
-                    _kept(scene, site, socket, depth + 1)
+                    _kept(scene, site, run, depth + 1)
                     for site in program.callers(function)
                     if depth < _DEPTH
                 )
             case nodes.Argument():
                 site = program.parents.get(around)
-                return isinstance(site, nodes.Call) and _put(scene, site, socket, depth)
+                return isinstance(site, nodes.Call) and _put(scene, site, run, depth)
             case nodes.Cast() | nodes.Await() | nodes.Logical() | nodes.Conditional():
                 continue
             case _:
@@ -108,7 +116,7 @@ def _kept(scene: Scene, made: nodes.Node, socket: Socket, depth: int) -> bool:
     return False
 
 
-def _at_import(scene: Scene, made: nodes.Node, socket: Socket, depth: int) -> bool:
+def _at_import(scene: Scene, made: nodes.Node, run: Run, depth: int) -> bool:
     """Whether what is made outside all functions is made once.
 
     The fields of a TypeScript class are made anew with each of its objects.
@@ -117,11 +125,11 @@ def _at_import(scene: Scene, made: nodes.Node, socket: Socket, depth: int) -> bo
     if cls is None or scene.program.module_of(made).language == "python":
         return True
     return depth < _DEPTH and any(
-        _kept(scene, call, socket, depth + 1) for call in _makers(scene, cls)
+        _kept(scene, call, run, depth + 1) for call in _makers(scene, cls)
     )
 
 
-def _stored(scene: Scene, target: nodes.Expression, socket: Socket, depth: int) -> bool:
+def _stored(scene: Scene, target: nodes.Expression, run: Run, depth: int) -> bool:
     """Whether an assignment keeps what is assigned."""
     program = scene.program
     match target:
@@ -129,18 +137,18 @@ def _stored(scene: Scene, target: nodes.Expression, socket: Socket, depth: int) 
             binding = program.binding(target)
             if binding is None:
                 return False
-            return _variable(scene, binding, socket) or any(
-                _kept(scene, use, socket, depth + 1)
+            return _variable(scene, binding, run) or any(
+                _kept(scene, use, run, depth + 1)
                 for use in _passed_on(scene, target, binding)
                 if depth < _DEPTH
             )
         case nodes.Member(object=inner):
             return any(
-                _owner_outlives(scene, owner, socket, depth)
+                _owner_outlives(scene, owner, run, depth)
                 for owner in program.values(inner)
             )
         case nodes.Index(object=inner):
-            return outlives(scene, program.cell(inner), socket, depth + 1)
+            return _outlives(scene, program.cell(inner), run, depth + 1)
         case _:
             return False
 
@@ -164,9 +172,7 @@ def _passed_on(
             yield node
 
 
-def _owner_outlives(
-    scene: Scene, owner: values.Value, socket: Socket, depth: int
-) -> bool:
+def _owner_outlives(scene: Scene, owner: values.Value, run: Run, depth: int) -> bool:
     match owner:
         case values.ModuleRef() | values.ClassRef():
             return True
@@ -174,17 +180,17 @@ def _owner_outlives(
             return scene.program.shares(name)
         case values.Object(node=cls) if depth < _DEPTH:
             return any(
-                _kept(scene, call, socket, depth + 1) for call in _makers(scene, cls)
+                _kept(scene, call, run, depth + 1) for call in _makers(scene, cls)
             )
         case _:
             return False
 
 
-def _put(scene: Scene, site: nodes.Call, socket: Socket, depth: int) -> bool:
+def _put(scene: Scene, site: nodes.Call, run: Run, depth: int) -> bool:
     """Whether a call puts its argument into a collection that outlives."""
     if not isinstance(site.function, nodes.Member):
         return False
-    if site.function.name not in values.ADDERS:
+    if not scene.dialects.speaks("adds", site.function.name):
         return False
     cell = scene.program.cell(site.function.object)
-    return outlives(scene, cell, socket, depth + 1)
+    return _outlives(scene, cell, run, depth + 1)
