@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from wsaudit.dialects import load_dialects
 
 PACKAGE = Path(__file__).parent.parent / "wsaudit"
 
@@ -55,6 +58,8 @@ LAYERS = {
 # A rule holds its page; a page needs the words of a rule. An analysis is asked with a
 # scene. For the type checker only.
 TYPES_ONLY = {("rule", "pages"), ("analysis", "recognise")}
+# Prefixes of names that are no package's: what the language gives, and our own.
+OWN = {"global", "flow", "event"}
 HOMES = {
     "libcst": {"syntax"},
     "tree_sitter": {"syntax"},
@@ -106,6 +111,32 @@ def test_library_stays_in_its_part(path: Path) -> None:
     tops = {name.split(".")[0] for name in _imports(path)}
 
     assert [top for top in tops & HOMES.keys() if _part(path) not in HOMES[top]] == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.name))
+def test_code_names_no_library(path: Path) -> None:
+    """What a library's names mean is said in its dialect, and nowhere else."""
+    packages = {
+        package
+        for dialect in load_dialects()
+        for package in (*dialect.dialect.packages, *dialect.dialect.modules)
+    }
+
+    assert [
+        text
+        for text in _texts(path)
+        if (name := re.match(r"(@?[\w/-]+)(#|\.\w)", text))
+        and (name[1] in packages or (name[2] == "#" and name[1] not in OWN))
+    ] == []
+
+
+def _texts(path: Path) -> Iterator[str]:
+    """The string literals of a module that are no docstrings."""
+    tree = ast.parse(path.read_text("utf-8"))
+    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and id(node) not in prose:
+            yield node.value if isinstance(node.value, str) else ""
 
 
 def test_layers_are_in_order() -> None:

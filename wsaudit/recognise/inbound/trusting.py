@@ -24,14 +24,6 @@ if TYPE_CHECKING:
     from wsaudit.recognise.scene import Scene
     from wsaudit.syntax.nodes import Node
 
-_GOES = (
-    "global#location.assign", "global#location.replace", "global#window.open",
-    "global#window.location.assign", "global#window.location.replace", "global#open",
-    "react-router-dom#useNavigate()", "react-router#useNavigate()",
-    "next/navigation#useRouter().push", "next/navigation#useRouter().replace",
-    "next/router#useRouter().push", "next/router#useRouter().replace",
-    "vue-router#useRouter().push", "vue-router#useRouter().replace",
-)  # fmt: skip
 _HTML = frozenset({"innerHTML", "outerHTML"})
 _DEPTH = 4
 
@@ -223,7 +215,7 @@ def _called(scene: Scene, call: nodes.Call) -> Iterator[Taking]:
             for message in parts_of(scene, part):
                 node = _origin(scene, part, message, 0)
                 yield Taking(node, part, message, Trust.KEPT)
-    elif call.arguments and any(n in _GOES for n in scene.program.called(call)):
+    elif call.arguments and scene.word("navigates", call) is not None:
         value = call.arguments[0].value
         for message in parts_of(scene, value):
             yield Taking(value, value, message, Trust.VISITED)
