@@ -42,6 +42,7 @@ def entrance(scene: Scene, socket: Socket) -> Found:
         *_by_options(scene, socket),
         *_by_upgrades(scene, socket),
         *_by_middleware(scene, socket),
+        *_by_guards(scene, socket),
     ):
         found = found.or_else(each)
         if found.outcome is Outcome.REFUSES:
@@ -151,6 +152,28 @@ def _by_middleware(scene: Scene, socket: Socket) -> Iterator[Found]:
                 yield from _of_middleware(scene, value.node)
             elif isinstance(value, values.Unknown) and asks(call):
                 yield Found(Outcome.PASSED, call)
+
+
+def _by_guards(scene: Scene, socket: Socket) -> Iterator[Found]:
+    """What a server is told to ask each client for: ``io.use(f)``."""
+    for call in scene.program.calls_of(scene.dialects.word_ends("admission")):
+        word = scene.word("admission", call)
+        if word is None or not _is_told(scene, call, socket):
+            continue
+        for argument in call.arguments[word.takes or 0 :]:
+            functions = scene.functions_of(argument.value)
+            if not functions:
+                yield Found(Outcome.PASSED, call)
+            for function in functions:
+                yield guards(scene).of(function, outermost=True)
+
+
+def _is_told(scene: Scene, call: nodes.Call, socket: Socket) -> bool:
+    """Whether a call is of the server that hands a socket over."""
+    return isinstance(call.function, nodes.Member) and any(
+        isinstance(value, values.Instance) and value.site is socket.configured
+        for value in scene.program.values(call.function.object)
+    )
 
 
 def _by_backend(scene: Scene, call: nodes.Call) -> Iterator[Found]:
