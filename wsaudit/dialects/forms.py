@@ -59,7 +59,8 @@ class Header(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ``packages`` are the distributions; ``modules`` Python's top-level packages whose
     import makes a file worth reading; ``screen`` the lower-case words one of which
     a file that uses the library must hold. ``other_events`` is what an event means
-    that is not listed (socket.io's events are the application's own).
+    that is not listed (socket.io's events are the application's own), ``event_param``
+    the position of its message.
     """
 
     id: str
@@ -72,6 +73,7 @@ class Header(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     screen: tuple[str, ...] = ()
     checked: Checked | None = None
     other_events: Means = "other"
+    event_param: int = 0
 
 
 class Recogniser(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -80,6 +82,7 @@ class Recogniser(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ``binds``: "conn" (the call gives a client's connection), "hook" (a React hook that
     keeps one), "accepted" (the server's end, made inside its handler), "handler" (a
     function given the server's end), "server" (emits ``events`` with the server's end),
+    "hub" (a server object that stands for all its connections),
     "route" (gives an HTTP handler, which may make a server's end, its path), "routes"
     (makes a server of a table of paths and handlers, and takes its options), "type" (an
     annotation alone). ``socket`` is the type of the end that a handler or event is
@@ -89,7 +92,15 @@ class Recogniser(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     kind: Only["call", "new", "decorator", "base_class", "annotation"]
     match: tuple[str, ...]
     binds: Only[
-        "conn", "hook", "accepted", "handler", "server", "route", "routes", "type"
+        "conn",
+        "hook",
+        "accepted",
+        "handler",
+        "server",
+        "hub",
+        "route",
+        "routes",
+        "type",
     ]
     url_arg: int | None = None
     options_arg: int | None = None
@@ -106,7 +117,8 @@ class Op(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Table ``op``: an operation on a connection, by name.
 
     ``source``: "receiver" (``ws.send(x)``), "result" (destructured from a hook),
-    "option" (a key of the options object), "override" (a method of a subclass).
+    "option" (a key of the options object), "override" (a method of a subclass;
+    a name that ends in ``*`` stands for all that begin so), "decorator" (``@x.on(…)``).
     ``payload`` and ``code`` are argument positions; ``topic`` that of an event's name.
     ``encodes`` / ``decodes`` say what happens to the payload by itself.
     ``data`` and ``param`` say where a handler finds the message: the parameter, and the
@@ -117,7 +129,7 @@ class Op(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     name: str
     means: Means
-    source: Only["receiver", "result", "option", "override"] = "receiver"
+    source: Only["receiver", "result", "option", "override", "decorator"] = "receiver"
     payload: int | None = None
     topic: int | None = None
     code: int | None = None

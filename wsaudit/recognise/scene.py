@@ -82,6 +82,8 @@ class Socket:
     configured: nodes.Call | None = None
     """The call whose options hold for an end that a handler is given: ``serve(f)``."""
     endpoint: Endpoint | None = None
+    hub: bool = False
+    """Whether it is a server object that stands for all its connections."""
     entry: nodes.Function | None = None
     """The endpoint's function, or the callback that is given the socket."""
     cls: nodes.ClassDef | None = None

@@ -13,7 +13,7 @@ from wsaudit.recognise.scene import EVENTS, Attached, Scene, Socket, add, writte
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.dialects import Recogniser
+    from wsaudit.dialects import Op, Recogniser
     from wsaudit.syntax.nodes import Node
 
 
@@ -148,20 +148,36 @@ def of_class(scene: Scene, cls: nodes.ClassDef) -> None:
     )
     socket.cls = cls
     socket.configured = where.server
-    for op in scene.dialects.ops(recogniser.dialect, "override"):
-        for member in cls.members:
-            if isinstance(member, nodes.FunctionDef) and member.name == op.name:
-                event = EVENTS.get(op.means, Event.OTHER)
-                attached = Attached(
-                    event, member.name, member, (member.function,), (socket,)
-                )
-                socket.attached.append(attached)
-                scene.attached.append(attached)
+    for member in cls.members:
+        if isinstance(member, nodes.FunctionDef):
+            op = _override(scene, recogniser.dialect, member.name)
+            if op is not None:
+                _overridden(scene, socket, member, op)
                 if recogniser.socket:
                     _first(scene, socket, member, of)
     for member in cls.members:
         if isinstance(member, nodes.FunctionDef):
             _given(scene, socket, member)
+
+
+def _override(scene: Scene, dialect: str, name: str) -> Op | None:
+    """What a method of an endpoint's class is for, by its name or how it begins."""
+    found = scene.dialects.op(dialect, name, "override")
+    if found is not None:
+        return found
+    for op in scene.dialects.ops(dialect, "override"):
+        if op.name.endswith("*") and name.startswith(op.name[:-1]):
+            return op
+    return None
+
+
+def _overridden(
+    scene: Scene, socket: Socket, member: nodes.FunctionDef, op: Op
+) -> None:
+    event = EVENTS.get(op.means, Event.OTHER)
+    attached = Attached(event, member.name, member, (member.function,), (socket,))
+    socket.attached.append(attached)
+    scene.attached.append(attached)
 
 
 def _first(scene: Scene, socket: Socket, member: nodes.FunctionDef, of: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.model import Declared
 from wsaudit.program import tree, values
-from wsaudit.recognise.connections import clients, endpoints, routes, uses
+from wsaudit.recognise.connections import clients, endpoints, hubs, routes, uses
 from wsaudit.recognise.connections.escapes import escape_of
 from wsaudit.recognise.inbound import messages
 from wsaudit.recognise.scene import Scene, Socket, restate, unit_of
@@ -39,6 +39,9 @@ def find(
             clients.accepted(scene, call, recogniser)
         elif recogniser.binds == "handler":
             endpoints.registered(scene, call, recogniser)
+        elif recogniser.binds == "hub":
+            hubs.hub(scene, call, recogniser)
+    hubs.attach(scene)
     endpoints.seed_callbacks(scene)
     uses.declare(scene)
     uses.find_uses(scene)

@@ -66,7 +66,13 @@ def _of_handler(
 ) -> Processing | None:
     """The boundary of a class's method, or of a listener that may end the process."""
     judged = tuple(s for s in attached.sockets if _is_judged(s))
-    of_class = tuple(s for s in judged if s.cls is not None and s.endpoint is not None)
+    of_class = tuple(
+        socket
+        for socket in judged
+        if socket.cls is not None
+        and socket.endpoint is not None
+        and capability(scene, socket, "listener_error_is_caught") is None
+    )
     fatal = tuple(s for s in judged if is_fatal(scene, s))
     if not of_class and not fatal:
         return None

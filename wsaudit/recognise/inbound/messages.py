@@ -155,7 +155,7 @@ def _where(scene: Scene, attached: Attached, socket: Socket) -> _Where | None:
     if event is not None:
         return _Where(event.param, event.data, event.decodes)
     # An application's own event, as socket.io has them: the arguments are decoded.
-    return _Where(0, "", "json")
+    return _Where(dialects.dialect(dialect).dialect.event_param, "", "json")
 
 
 def _step_down(
