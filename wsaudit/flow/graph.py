@@ -1,0 +1,125 @@
+"""The control flow of one function, with the ways that exceptions take.
+
+A graph is made of points, numbered in the order of building. A point is where a node
+has run: a call has returned, an awaited thing is there (others ran meanwhile), a test
+has come out, a simple statement is done. What holds other code has its point where it
+begins: an ``if``, a ``switch``, a ``try``, a round of a loop. Some have more to tell:
+
+* a loop over something asks for its next element there, which is true while there is
+  one,
+* a ``with`` is left there; where it is entered is the point of its items,
+* a case has its patterns compared there, and a handler has caught something.
+
+A ``finally`` stands in the graph once for each way out through it, so that what comes
+in by one way goes on by the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from wsaudit.syntax import nodes
+from wsaudit.syntax.nodes import Node
+
+if TYPE_CHECKING:
+    from wsaudit.program import Program
+
+Edge = tuple[int, bool | None]
+"""A point that follows, and how the test at this one came out to get there."""
+Home = nodes.Function | nodes.Module
+Catching = nodes.Handler | nodes.With
+
+ENTRY, RETURNED, RAISED = 0, 1, 2
+"""Where a function begins, and its two ends: it returned, or an exception left it."""
+
+
+@dataclass(slots=True, eq=False)
+class Graph:
+    """The points of a function and what follows them; see the module's docstring.
+
+    ``fails`` holds where an exception goes from a point that something fails after:
+    the point that decides about it, which is in ``catching`` if anything may catch it.
+    What it does not hold leaves the function.
+    """
+
+    home: Home
+    at: list[Node | None] = field(default_factory=lambda: [None, None, None])
+    after: list[list[Edge]] = field(default_factory=lambda: [[], [], []])
+    points: dict[Node, list[int]] = field(default_factory=dict)
+    unwinds: list[int] = field(default_factory=lambda: [RAISED, RAISED, RAISED])
+    """Where an exception that is raised at a point goes first."""
+    fails: dict[int, list[Edge]] = field(default_factory=dict)
+    catching: dict[int, list[tuple[Catching, int]]] = field(default_factory=dict)
+    """Of a point that decides about an exception: what may catch it, and goes where."""
+    again: set[int] = field(default_factory=set)
+    """The raises that raise again what their handler has caught."""
+    _before: list[list[int]] | None = None
+
+    def of(self, node: Node, parents: dict[Node, Node | nodes.Module]) -> list[int]:
+        """The points where a node has run: its own, or those of what it is part of."""
+        at: Node | nodes.Module | None = node
+        while isinstance(at, Node):
+            found = self.points.get(at)
+            if found is not None:
+                return found
+            if isinstance(at, nodes.Function):
+                break
+            at = parents.get(at)
+        return []
+
+    def following(self, point: int, *, failing: bool) -> Iterator[Edge]:
+        """What runs next; ``failing`` counts in that anything in a ``try`` may fail."""
+        yield from self.after[point]
+        if failing:
+            yield from self.fails.get(point, ())
+            for _, caught in self.catching.get(point, ()):
+                yield caught, None
+            if point in self.catching and self.unwinds[point] != RAISED:
+                yield self.unwinds[point], None
+
+    def before(self) -> list[list[int]]:
+        """The points that each point follows, failures counted in."""
+        if self._before is None:
+            self._before = [[] for _ in self.at]
+            for point in range(len(self.at)):
+                for following, _ in self.following(point, failing=True):
+                    self._before[following].append(point)
+        return self._before
+
+    def reach(
+        self,
+        starts: Iterable[int],
+        avoiding: frozenset[int] = frozenset(),
+        *,
+        failing: bool = True,
+    ) -> set[int]:
+        """The points that some points lead to, ways through ``avoiding`` left out."""
+        found: set[int] = set()
+        queue = list(starts)
+        while queue:
+            for following, _ in self.following(queue.pop(), failing=failing):
+                if following not in found and following not in avoiding:
+                    found.add(following)
+                    queue.append(following)
+        return found
+
+
+def graph_of(program: Program, home: Home) -> Graph:
+    """The graph of a function, or of a module's own code; made once."""
+    from wsaudit.flow.statements import build
+
+    if isinstance(home, nodes.Module):
+        return build(home, home.language)
+    kept: Graph | None = home.__dict__.get("graph")
+    if kept is None:
+        kept = build(home, program.module_of(home).language)
+        home.__dict__["graph"] = kept
+    return kept
+
+
+def graph_at(program: Program, node: Node) -> Graph:
+    """The graph of the function that a node runs in."""
+    home = program.function_of(node)
+    return graph_of(program, home if home is not None else program.module_of(node))

@@ -1,0 +1,234 @@
+"""Ways: where the code of a function leads from some points, and past what.
+
+* `ways`: each end of the ways from some points: what they meet, or how they leave,
+* `between`: what lies on the ways from one node to another,
+* `ahead`: all that some points lead to,
+* `always_before`: whether a node has always run where another one runs.
+
+Each is a search over points, linear in the size of the function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+from wsaudit.flow.graph import (
+    ENTRY,
+    RAISED,
+    RETURNED,
+    Catching,
+    Graph,
+    graph_at,
+)
+from wsaudit.syntax import nodes
+from wsaudit.syntax.nodes import Node
+
+if TYPE_CHECKING:
+    from wsaudit.program import Program
+
+E = TypeVar("E")
+Assuming = Callable[[Node], "bool | None"]
+"""How a test is taken to come out; None where both ways are open."""
+
+
+class Exceptions(Protocol[E]):
+    """What is known of exceptions, which are whatever tells them apart."""
+
+    def caught(self, by: Catching, thrown: E) -> bool | None:
+        """Whether a handler, or the end of a ``with``, stops an exception."""
+
+    def raised(self, by: nodes.Raise) -> E:
+        """What a ``raise`` with a value throws."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start(Generic[E]):
+    """Where a way begins: where a node has run, or where it has thrown something.
+
+    With ``comes_out`` the node is a test or a loop, which came out so.
+    """
+
+    node: Node
+    thrown: E | None = None
+    comes_out: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class End:
+    """Where a way ends: ``met`` one of what was asked for, or it left the function.
+
+    ``at`` is what it met, or the last node that it passed. ``raises`` when an exception
+    left. Not ``sure`` when a handler on the way may catch what came, or not.
+    """
+
+    at: Node | None
+    met: bool = False
+    raises: bool = False
+    sure: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _State(Generic[E]):
+    """A point on a way, and the exception that is under way there or was caught."""
+
+    point: int
+    thrown: E | None
+    sure: bool
+
+
+def ways(
+    program: Program,
+    graph: Graph,
+    starts: Iterable[Start[E]],
+    meets: Collection[Node],
+    exceptions: Exceptions[E] | None = None,
+    assuming: Assuming | None = None,
+) -> tuple[End, ...]:
+    """The ends of all ways from some starts, each once; none when all go round.
+
+    A way that meets something ends there. Apart from what is thrown at the starts and
+    by ``raise`` nothing is taken to fail.
+    """
+    found: dict[object, End] = {}
+    search = _Search(program, graph, exceptions, assuming)
+    queue: list[tuple[_State[E], Node | None]] = [
+        (state, None) for start in starts for state in search.begin(start)
+    ]
+    seen: set[_State[E]] = set()
+    while queue:
+        state, last = queue.pop()
+        if state in seen:
+            continue
+        seen.add(state)
+        node = graph.at[state.point]
+        if node is not None and node in meets:
+            end = End(node, met=True)
+        elif state.point in {RETURNED, RAISED}:
+            end = End(last, raises=state.point == RAISED, sure=state.sure)
+        else:
+            queue += [(each, node or last) for each in search.next(state)]
+            continue
+        found.setdefault((end.at, end.met, end.raises, end.sure), end)
+    return tuple(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Search(Generic[E]):
+    program: Program
+    graph: Graph
+    exceptions: Exceptions[E] | None
+    assuming: Assuming | None
+
+    def begin(self, start: Start[E]) -> Iterator[_State[E]]:
+        for point in self.graph.of(start.node, self.program.parents):
+            if start.thrown is not None:
+                yield _State(self.graph.unwinds[point], start.thrown, sure=True)
+                continue
+            for following, came_out in self.graph.after[point]:
+                if start.comes_out is None or came_out is start.comes_out:
+                    yield _State(following, None, sure=True)
+
+    def next(self, state: _State[E]) -> Iterator[_State[E]]:
+        graph, point = self.graph, state.point
+        if point in graph.catching:
+            yield from self._caught(state)
+            return
+        node = graph.at[point]
+        thrown = state.thrown
+        if isinstance(node, nodes.Raise) and point not in graph.again:
+            thrown = self.exceptions.raised(node) if self.exceptions else None
+        assumed = self.assuming(node) if self.assuming and node is not None else None
+        for following, came_out in graph.after[point]:
+            if assumed is None or came_out is None or came_out is assumed:
+                yield _State(following, thrown, state.sure)
+
+    def _caught(self, state: _State[E]) -> Iterator[_State[E]]:
+        """Where an exception goes from what decides about it."""
+        sure = state.sure
+        for catching, begins in self.graph.catching[state.point]:
+            stops = None if isinstance(catching, nodes.Handler) else False
+            if self.exceptions is not None and state.thrown is not None:
+                stops = self.exceptions.caught(catching, state.thrown)
+            if stops is False:
+                continue
+            yield _State(begins, state.thrown, sure and stops is True)
+            if stops:
+                return
+            sure = False
+        yield _State(self.graph.unwinds[state.point], state.thrown, sure)
+
+
+def between(
+    program: Program,
+    first: Node,
+    second: Node,
+    avoiding: Iterable[Node] = (),
+) -> tuple[Node, ...]:
+    """What runs on some way from one node to another, in the order of the source.
+
+    Both ends are left out, and so is each way that comes back to one of them or meets
+    what is to be avoided. None when they do not run in one function.
+    """
+    graph = graph_at(program, first)
+    begin = graph.of(first, program.parents)
+    end = graph.of(second, program.parents)
+    barred = frozenset(
+        point
+        for node in (first, second, *avoiding)
+        for point in graph.of(node, program.parents)
+    )
+    ahead_of = graph.reach(begin, barred)
+    behind: set[int] = set()
+    before = graph.before()
+    queue = list(end)
+    while queue:
+        for point in before[queue.pop()]:
+            if point in ahead_of and point not in behind:
+                behind.add(point)
+                queue.append(point)
+    found = {node for point in behind if (node := graph.at[point]) is not None}
+    return tuple(sorted(found, key=lambda node: (node.start, node.end)))
+
+
+def leads(
+    program: Program, first: Node, second: Node, avoiding: Iterable[Node] = ()
+) -> bool:
+    """Whether some way leads from one node to another of the same function."""
+    graph = graph_at(program, first)
+    barred = frozenset(
+        point for node in avoiding for point in graph.of(node, program.parents)
+    )
+    reached = graph.reach(graph.of(first, program.parents), barred)
+    return not reached.isdisjoint(graph.of(second, program.parents))
+
+
+def always_before(program: Program, first: Node, second: Node) -> bool:
+    """Whether the first node has run on every way from the beginning to the second."""
+    graph = graph_at(program, second)
+    points = graph.of(first, program.parents)
+    ends = graph.of(second, program.parents)
+    if not points or set(points) & set(ends):
+        return False
+    return graph.reach([ENTRY], frozenset(points)).isdisjoint(ends)
+
+
+def ahead(
+    graph: Graph, points: Iterable[int], assuming: Assuming | None = None
+) -> tuple[Node, ...]:
+    """The nodes that some points lead to while nothing fails, in the source's order."""
+    found: set[int] = set()
+    queue = list(points)
+    while queue:
+        point = queue.pop()
+        node = graph.at[point]
+        assumed = assuming(node) if assuming and node is not None else None
+        for following, came_out in graph.after[point]:
+            known = assumed is not None and came_out is not None
+            if following in found or (known and came_out is not assumed):
+                continue
+            found.add(following)
+            queue.append(following)
+    reached = {node for point in found if (node := graph.at[point]) is not None}
+    return tuple(sorted(reached, key=lambda node: (node.start, node.end)))
