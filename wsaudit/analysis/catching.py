@@ -231,7 +231,7 @@ def handlers(
                 yield from _of_try(around, at)
             case nodes.With(items=items, body=body) if any(at is s for s in body):
                 for item in items:
-                    yield from _of_manager(scene, around, item.value)
+                    yield from managed(scene, around, item.value)
             case nodes.Call(function=function) if chained and at is function:
                 yield from _of_promise(scene, around)
             case nodes.Call() if rejects and _collects(around):
@@ -264,7 +264,7 @@ def _collects(call: nodes.Call) -> bool:
     )
 
 
-def _of_manager(
+def managed(
     scene: Scene, around: nodes.With, manager: nodes.Expression
 ) -> Iterator[Catcher]:
     """What a ``with`` stops: by a word for it, or by a manager of the project."""

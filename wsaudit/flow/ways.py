@@ -93,6 +93,7 @@ def ways(
     """
     found: dict[object, End] = {}
     search = _Search(program, graph, exceptions, assuming)
+    wanted = {p: node for node in meets for p in graph.of(node, program.parents)}
     queue: list[tuple[_State[E], Node | None]] = [
         (state, None) for start in starts for state in search.begin(start)
     ]
@@ -103,8 +104,8 @@ def ways(
             continue
         seen.add(state)
         node = graph.at[state.point]
-        if node is not None and node in meets:
-            end = End(node, met=True)
+        if state.point in wanted:
+            end = End(wanted[state.point], met=True)
         elif state.point in {RETURNED, RAISED}:
             end = End(last, raises=state.point == RAISED, sure=state.sure)
         else:

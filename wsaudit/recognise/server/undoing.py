@@ -7,15 +7,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wsaudit.analysis.catching import EXCEPTION, disconnects
+from wsaudit.analysis.catching import CANCELLED, EXCEPTION, Thrown, disconnects
 from wsaudit.analysis.cells import Change, leaves
+from wsaudit.analysis.coverage import covered, waits
 from wsaudit.analysis.exceptions import Ends, ends
-from wsaudit.model import Event
+from wsaudit.flow.ways import Start, leads
+from wsaudit.model import Event, Seen
 from wsaudit.model.registry import Covers
 from wsaudit.program import flow, tree, values
 from wsaudit.program.tree import last_name
 from wsaudit.recognise.chains import Chain, chains
-from wsaudit.recognise.lifecycle.exits import Exits, Way, points
 from wsaudit.recognise.server.registries import Registered
 from wsaudit.syntax import nodes
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from wsaudit.recognise.scene import Scene, Socket
     from wsaudit.syntax.nodes import Node
 
-CANCELLED = "asyncio.CancelledError"
 _UNDOES = re.compile(
     r"_*(disconnect|remove|unregister|deregister|unsubscribe|leave|discard|detach|"
     r"clean_?up|teardown|release|logout|drop|evict|close|end|stop|finish|exit)\w*",
@@ -194,9 +194,9 @@ def _coverage(
     ends = {node for node in found if _on_a_way_out(scene, socket, home, node)}
     if not ends and not guarding:
         return None
-    risky = [point for point in points(home) if _counts(scene, point, start, ends)]
-    exits = Exits(scene, home, frozenset(ends), guarding)
-    covers, skipped = _judge(scene, socket, exits, risky)
+    risky = [point for point in waits(home) if _counts(scene, point, start, ends)]
+    cleanups = frozenset(ends) | guarding
+    covers, skipped = _judge(scene, socket, home, cleanups, risky)
     first = min(ends or found, key=lambda node: _finality(scene, node))
     handler = _handler_around(scene, first)
     if covers is Covers.ONLY_ON_DISCONNECT and handler is None:
@@ -204,8 +204,8 @@ def _coverage(
     if covers not in {Covers.ALWAYS, Covers.UNKNOWN}:
         maybe = _perhaps(scene, home)
         if maybe:
-            wider = Exits(scene, home, frozenset(ends) | maybe.keys(), guarding)
-            if _judge(scene, socket, wider, risky)[0] is not covers:
+            wider = cleanups | maybe.keys()
+            if _judge(scene, socket, home, wider, risky)[0] is not covers:
                 name = next(iter(maybe.values()))
                 why = f"`{name}` cannot be followed"
                 return Undoing(first, Covers.UNKNOWN, why=why)
@@ -220,36 +220,41 @@ def _finality(scene: Scene, node: Node) -> tuple[bool, int]:
 
 
 def _judge(
-    scene: Scene, socket: Socket, exits: Exits, risky: list[Node]
+    scene: Scene,
+    socket: Socket,
+    home: nodes.Function,
+    cleanups: frozenset[Node],
+    risky: list[Node],
 ) -> tuple[Covers, Node | None]:
-    gone = tuple(_gone(scene, socket, exits.home))
-    disconnect = [
-        (point, exits.thrown(point, exception))
-        for point, exception in gone
-        if exception
-    ]
+    def after(start: Start[Thrown]) -> tuple[Node, Seen]:
+        return start.node, covered(scene, home, cleanups, start)
+
+    gone = tuple(_gone(scene, socket, home))
+    disconnect = [after(Start(point, thrown)) for point, thrown in gone if thrown]
     ended = [
-        (point, exits.ended(flow.statement_of(point, scene.program.parents)))
-        for point, exception in gone
-        if not exception
+        after(Start(point, comes_out=False if isinstance(point, nodes.Loop) else None))
+        for point, thrown in gone
+        if not thrown
     ]
-    ended += list(_left(scene, socket, exits))
-    failed = [(point, exits.thrown(point, EXCEPTION)) for point in risky]
-    stopped = [(point, exits.thrown(point, CANCELLED)) for point in risky]
+    ended += [after(Start(each)) for each in _left(scene, socket, home, cleanups)]
+    failed = [after(Start(point, EXCEPTION)) for point in risky]
+    stopped = [after(Start(point, CANCELLED)) for point in risky]
     for ways, covers in (
         (disconnect, Covers.ONLY_ON_DISCONNECT),
         (ended, Covers.NOT_ON_RETURN),
         (failed, Covers.ONLY_ON_DISCONNECT),
         (stopped, Covers.NOT_ON_CANCEL),
     ):
-        missed = [point for point, way in ways if way is Way.MISSED]
+        missed = [point for point, seen in ways if seen is Seen.ABSENT]
         if not missed:
             continue
-        if ways is failed and all(_before_try(exits, point) for point in missed):
+        if ways is failed and all(
+            _before_try(scene, cleanups, point) for point in missed
+        ):
             return Covers.BEFORE_TRY, missed[0]
         return covers, missed[-1] if ways is failed else missed[0]
     every = (*disconnect, *ended, *failed)
-    if any(way is Way.UNKNOWN for _, way in every):
+    if any(seen is Seen.UNKNOWN for _, seen in every):
         return Covers.UNKNOWN, None
     return Covers.ALWAYS, None
 
@@ -292,11 +297,13 @@ def _iterates(scene: Scene, socket: Socket, loop: nodes.Loop) -> bool:
     )
 
 
-def _left(scene: Scene, socket: Socket, exits: Exits) -> Iterator[tuple[Node, Way]]:
-    """The ways out by which a receive loop is left without an exception."""
+def _left(
+    scene: Scene, socket: Socket, home: nodes.Function, cleanups: frozenset[Node]
+) -> Iterator[Node]:
+    """Where a receive loop is left without an exception, and nothing was cleaned up."""
     parents = scene.program.parents
     received = {use.call for use in scene.uses_of(socket, "receive")}
-    for loop in tree.own_of(exits.home):
+    for loop in tree.own_of(home):
         if not isinstance(loop, nodes.Loop):
             continue
         if not received & set(flow.block_calls(loop.body)):
@@ -307,10 +314,8 @@ def _left(scene: Scene, socket: Socket, exits: Exits) -> Iterator[tuple[Node, Wa
             )
             if inside or isinstance(leaving, nodes.Raise):
                 continue
-            if isinstance(leaving, nodes.Return):
-                yield leaving, exits.left(leaving)
-            else:
-                yield leaving, exits.left_loop(leaving)
+            if leads(scene.program, loop, leaving, cleanups):
+                yield leaving
 
 
 def _on_a_way_out(
@@ -324,7 +329,7 @@ def _on_a_way_out(
     if not loops:
         ends = [point for point, _ in _gone(scene, socket, home)]
         if home.is_generator:
-            ends += [point for point in points(home) if isinstance(point, nodes.Yield)]
+            ends += [point for point in waits(home) if isinstance(point, nodes.Yield)]
         return any(point.start < node.start for point in ends)
     block, index = flow.block_of(flow.statement_of(node, parents), parents)
     return flow.leaves(block[index:], loop_only=True)
@@ -344,14 +349,14 @@ def _counts(scene: Scene, point: Node, start: Node | None, ends: set[Node]) -> b
     return not any(flow.dominates(node, point, parents) for node in ends)
 
 
-def _before_try(exits: Exits, point: Node) -> bool:
+def _before_try(scene: Scene, cleanups: frozenset[Node], point: Node) -> bool:
     """Whether a point lies before a ``try`` that would clean up, and outside of it."""
-    parents = exits.scene.program.parents
+    parents = scene.program.parents
     statement = flow.statement_of(point, parents)
     block, index = flow.block_of(statement, parents)
     return any(
         isinstance(each, nodes.Try)
-        and any(node in exits.undoing for node in tree.own_in((each,)))
+        and any(node in cleanups for node in tree.own_in((each,)))
         for each in block[index + 1 :]
     )
 
