@@ -21,10 +21,13 @@ def link_of(scene: Scene, site: nodes.Call, function: nodes.Function) -> Link:
     given = any(argument.value is function for argument in site.arguments)
     if not given or function in scene.program.callees(site):
         return "call"
-    name = last_name(site.function)
-    if scene.dialects.speaks("runs-each", name) or scene.dialects.speaks(
-        "runs-at-once", name
-    ):
+    return handed(scene, site)
+
+
+def handed(scene: Scene, call: nodes.Call) -> Link:
+    """How a call runs the functions that it is given, by what it is called."""
+    name = last_name(call.function)
+    if name in scene.dialects.spoken("runs-each", "runs-at-once"):
         return "callback"
     if name == "Promise" or scene.dialects.speaks("runs-then", name):
         return "promise"

@@ -36,7 +36,8 @@ class BlockingCall:
     ``at`` is the call in the coroutine ``function``; ``chain`` are the calls below it,
     the last of which is the one that waits (empty when ``at`` waits itself). ``sink``
     is that last call as written. ``per_message`` is true when it runs for every
-    message. ``raises`` says what the library raises instead of waiting, if so.
+    message, ``many`` when it runs for each file of a tree. ``raises`` says what the
+    library raises instead of waiting, if so.
     """
 
     at: Place
@@ -46,6 +47,7 @@ class BlockingCall:
     sink: str
     chain: tuple[Step, ...] = ()
     per_message: bool = False
+    many: bool = False
     raises: str = ""
     also: tuple[Place, ...] = ()
     """Where coroutines call the same function: one cause, one finding."""
@@ -53,7 +55,7 @@ class BlockingCall:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class EventLoopWork(Fact):
-    """All that an endpoint's coroutines call; ``at`` is the endpoint.
+    """All that a socket's coroutines call; ``at`` is the endpoint, or the client.
 
     ``functions`` counts the functions followed, ``calls`` are those that block, and
     ``offloaded`` are the texts of calls that hand work to a thread.

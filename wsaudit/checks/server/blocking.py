@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wsaudit.model import Project
+from wsaudit.model import Project, Side
 from wsaudit.model.blocking import BlockingCall, EventLoopWork, Waits
 from wsaudit.rule import Confidence, Pass, Problem, Related, Verdicts, check
 
@@ -23,8 +23,8 @@ def blocking_call_in_ws_handler(work: EventLoopWork, project: Project) -> Verdic
     for call in work.calls:
         yield Problem(
             call.at,
-            _message(call),
-            variant=_variant(call),
+            _message(call, work),
+            variant=_variant(call, work),
             confidence=_confidence(call),
             related=(
                 *(
@@ -40,30 +40,37 @@ def blocking_call_in_ws_handler(work: EventLoopWork, project: Project) -> Verdic
 
 def _confidence(call: BlockingCall) -> Confidence | None:
     """A small local file is quick; it counts where it is read again and again."""
-    if call.waits is not Waits.FILE:
+    if call.waits is not Waits.FILE or call.many:
         return None
     near = call.per_message and not call.chain
     return Confidence.MEDIUM if near else Confidence.LOW
 
 
-def _variant(call: BlockingCall) -> str:
-    if call.waits is Waits.FILE:
+def _is_client(work: EventLoopWork) -> bool:
+    return work.connections[0].side is Side.CLIENT
+
+
+def _variant(call: BlockingCall, work: EventLoopWork) -> str:
+    if call.waits is Waits.FILE and not call.many:
         return "file"
+    if _is_client(work):
+        return "client"
     if call.per_message and call.waits in _OTHER_MACHINE:
         return "per-message"
     return ""
 
 
-def _message(call: BlockingCall) -> str:
+def _message(call: BlockingCall, work: EventLoopWork) -> str:
     through = f" in `{call.sink}`" if call.chain else ""
     if call.raises:
         return (
             f"`{call.text}` {_WHAT[call.waits]}{through} on the event loop of "
             f"`{call.function}`; {call.raises}"
         )
+    stands = "this socket" if _is_client(work) else "every other socket"
     return (
         f"`{call.text}` {_WHAT[call.waits]}{through} on the event loop of "
-        f"`{call.function}`; every other socket stands still until it returns"
+        f"`{call.function}`; {stands} stands still until it returns"
     )
 
 
