@@ -10,6 +10,7 @@ from wsaudit.syntax import nodes
 
 SERVER = """
 import asyncio, logging, time
+from asgiref.sync import sync_to_async
 from fastapi import FastAPI, WebSocket
 
 app = FastAPI()
@@ -78,6 +79,10 @@ CALLED = {
     "a call": ("first()", [("blocks", 2, "now")]),
     "a task": ("asyncio.create_task(beside())", [("blocks", 1, "task")]),
     "a thread": ("await asyncio.to_thread(first)", [("blocks", 2, "later")]),
+    "a thread that a decorator starts": (
+        "await elsewhere()",
+        [("blocks", 1, "later")],
+    ),
     "a generator that a loop runs": (
         "for one in given():\n    print(one)",
         [("blocks", 1, "now"), ("hands out", 1, "now"), ("logs", 0, "now")],
@@ -98,6 +103,10 @@ def second():
     time.sleep(1)
 
 async def beside():
+    time.sleep(1)
+
+@sync_to_async
+def elsewhere():
     time.sleep(1)
 
 def given():

@@ -144,7 +144,8 @@ def _all(scene: Scene, inside: Iterable[Node]) -> Iterator[Effect]:
 def _runs(scene: Scene, call: nodes.Call) -> Iterator[tuple[nodes.Function, When]]:
     """The functions that a call runs or is given to run, and when they run."""
     for callee in scene.program.callees(call):
-        if callee.is_generator and not _is_iterated(scene, call):
+        asked_for = not callee.is_generator or _is_iterated(scene, call)
+        if not asked_for or _is_in_thread(scene, callee):
             yield callee, When.LATER
         else:
             yield callee, When.TASK if _is_task(scene, call) else When.NOW
@@ -164,6 +165,16 @@ def _is_iterated(scene: Scene, call: nodes.Call) -> bool:
         | nodes.WithItem
         | nodes.ComprehensionClause
         | nodes.Argument,
+    )
+
+
+def _is_in_thread(scene: Scene, function: nodes.Function) -> bool:
+    """Whether a decorator hands a function to a thread whenever it is called."""
+    definition = scene.program.parents.get(function)
+    return isinstance(definition, nodes.FunctionDef) and any(
+        scene.dialects.match_word("offload", name) is not None
+        for decorator in definition.decorators
+        for name in scene.program.canonical_names(decorator)
     )
 
 
