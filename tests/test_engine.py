@@ -21,7 +21,10 @@ from tests.report.sample import (
 from wsaudit.config import Config, ConfigError
 from wsaudit.engine import audit, exit_code, judge, recognised
 from wsaudit.model import Connection, Fact, Project, Side
-from wsaudit.outcome import RECOGNITION, Fault, Report, Skip
+from wsaudit.outcome import RECOGNITION, Fault, Report, Skip, State
+from wsaudit.recognise.families import access
+from wsaudit.recognise.scene import Scene, Socket
+from wsaudit.recognise.security.entrances import entrance
 from wsaudit.rule import Check, Pass, Priority, Problem, Rule, Undecided
 from wsaudit.source import Place
 
@@ -140,6 +143,79 @@ def test_recognition_that_raises_is_a_crash(
     assert report.crashed
     assert [fault.where for fault in report.faults] == [RECOGNITION]
     assert exit_code(report, _config(shell.folder), exit_zero=True) == 2
+
+
+def test_recogniser_that_raises_costs_its_own_nouns(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rules on its nouns are undecided, every other verdict stands, and it is named."""
+    shell.write({"server.py": SERVER})
+    before = {one.rule.page.code: one for one in audit(_config(shell.folder)).outcomes}
+
+    def find(scene: object) -> Never:
+        raise KeyError("socket")
+
+    monkeypatch.setattr(access, "find", find)
+    report = audit(_config(shell.folder))
+    after = {one.rule.page.code: one for one in report.outcomes}
+
+    assert before["WS160"].findings
+    assert after["WS160"].state is State.UNDECIDED
+    assert [one.reason for one in after["WS160"].undecided] == [
+        "internal error in the recogniser `access`"
+    ]
+    assert {code for code in before if before[code] != after[code]} == {"WS160"}
+    (fault,) = report.faults
+    assert (fault.path, fault.where) == ("", "the recogniser `access`")
+    assert fault.message.startswith("KeyError: 'socket' (test_engine.py:")
+    assert not report.crashed
+    assert exit_code(report, _config(shell.folder)) == 2
+
+
+def test_question_that_raises_costs_the_nouns_of_one_connection(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An analysis that fails for one endpoint leaves the verdicts on the others."""
+    shell.write({"a.py": SERVER, "b.py": SERVER.replace("prices", "rates")})
+
+    def fails(scene: Scene, socket: Socket) -> object:
+        if scene.place(socket.site).path == "b.py":
+            raise ValueError("too odd")
+        return entrance(scene, socket)
+
+    monkeypatch.setattr(access, "entrance", fails)
+    report = audit(_config(shell.folder, select=("WS160",)))
+    (outcome,) = report.outcomes
+
+    assert [finding.at.path for finding in outcome.findings] == ["a.py"]
+    assert [one.at.path for one in outcome.undecided] == ["b.py"]
+    assert [fault.path for fault in report.faults] == ["b.py"]
+
+
+def test_ignore_of_a_rule_in_doubt_is_not_called_unused(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What an error of ours may have cost still needs its comment."""
+    ignored = "  # wsaudit: ignore[WS160] prices are public"
+    shell.write({"server.py": SERVER.replace('prices")', f'prices"){ignored}')})
+
+    def find(scene: object) -> Never:
+        raise KeyError("socket")
+
+    monkeypatch.setattr(access, "find", find)
+
+    assert audit(_config(shell.folder, select=("WS900",))).findings == ()
+
+
+def test_noun_of_another_kind_is_refused(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A recogniser makes what it says that it makes."""
+    shell.write({"server.py": SERVER})
+    monkeypatch.setattr(access, "MAKES", (Connection,))
+    (fault,) = audit(_config(shell.folder)).faults
+
+    assert fault.message.startswith("TypeError: made a Access, which is not in MAKES")
 
 
 def test_everything_else_that_raises_is_one_line(

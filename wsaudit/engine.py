@@ -23,7 +23,7 @@ from wsaudit.model import Connection, Declared, Fact, Project
 from wsaudit.model.protocol import Pair, Pairing
 from wsaudit.outcome import RECOGNITION, Fault, Finding, Report, Skip
 from wsaudit.reading import Reader
-from wsaudit.rule import Check, Pass, Problem, Rule, Undecided
+from wsaudit.rule import Check, Pass, Problem, Rule, Undecided, Verdict
 from wsaudit.screen import Screened, screen
 from wsaudit.selection import enabled, matching
 from wsaudit.settle import Judged, Terms, settle
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from wsaudit.dialects import Dialects
 
 RECURSION = 30_000
+OWN_ERROR = "internal error"
 
 # Files of which nothing was looked at although somebody wrote them.
 UNSEEN = frozenset(
@@ -77,7 +78,8 @@ def audit(
     )
     judged += comments.judge_form()
     comments.use(judged)
-    unused = list(comments.judge_use({fault.where for fault in faults}))
+    doubted = {one.code for one in judged if is_in_doubt(one.verdict)}
+    unused = list(comments.judge_use(doubted))
     comments.use(unused)
     judged += unused
     judged += comments.judge_last()
@@ -172,9 +174,18 @@ def judge(
                     judged += _verdicts(rule, check, subject, project)
                 except Exception as error:  # noqa: BLE001 - one rule, one subject
                     faults.append(_fault(subject.at.path, check.code, error))
-                    trouble = Undecided(subject.at, "internal error of this rule")
+                    trouble = Undecided(subject.at, f"{OWN_ERROR} of this rule")
                     judged.append(Judged(check.code, trouble, subject.owner))
+            for connection, where in project.lacking(check.on):
+                if rule.page.side in {connection.side, "both", "project"}:
+                    lost = Undecided(connection.at, f"{OWN_ERROR} in {where}")
+                    judged.append(Judged(check.code, lost, connection))
     return judged, tuple(faults)
+
+
+def is_in_doubt(verdict: Verdict) -> bool:
+    """Whether an error of ours stands in the place of a verdict."""
+    return isinstance(verdict, Undecided) and verdict.reason.startswith(OWN_ERROR)
 
 
 def exit_code(report: Report, config: Config, *, exit_zero: bool = False) -> int:
@@ -230,7 +241,12 @@ def _project(
             tuple(comments), config.public_endpoints, config.non_browser
         )
         pairs = _pairs(config, discovered.root)
-        return with_channels(recognise(program, dialects, declared), pairs), ()
+        project = with_channels(recognise(program, dialects, declared), pairs)
+        return project, tuple(
+            _fault(at.at.path if at else "", one.recogniser, one.error)
+            for one in project.troubles
+            for at in (one.connections or (None,))
+        )
     except Exception as error:  # noqa: BLE001 - reported as what it is
         return Project.of_facts(()), (_fault("", RECOGNITION, error),)
 

@@ -6,7 +6,7 @@ connections, never a syntax tree. Evidence is three-valued, see `Seen`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
@@ -247,6 +247,19 @@ class Close(Operation):
 
 
 @dataclass(frozen=True, slots=True)
+class Trouble:
+    """A recogniser raised: nouns of its ``kinds`` are missing.
+
+    Those of ``connections``, or, where these are not known, any that were not made.
+    """
+
+    recogniser: str
+    kinds: tuple[type[Fact], ...]
+    error: Exception
+    connections: tuple[Connection, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Project:
     """Every noun of the run.
 
@@ -257,11 +270,16 @@ class Project:
     facts: tuple[Fact, ...]
     partly_read: frozenset[str] = frozenset()
     """Paths with syntax errors: they prove nothing absent."""
+    troubles: tuple[Trouble, ...] = ()
+    """What went wrong in recognition, and which nouns that costs."""
     _by_connection: Mapping[Connection, tuple[Fact, ...]] = field(default_factory=dict)
 
     @staticmethod
     def of_facts(
-        facts: Iterable[Fact], *, partly_read: frozenset[str] = frozenset()
+        facts: Iterable[Fact],
+        *,
+        partly_read: frozenset[str] = frozenset(),
+        troubles: Iterable[Trouble] = (),
     ) -> Project:
         """A project of some facts, sorted by place."""
         ordered = tuple(sorted(facts, key=lambda fact: (fact.at, type(fact).__name__)))
@@ -269,9 +287,8 @@ class Project:
         for fact in ordered:
             for connection in fact.connections:
                 table.setdefault(connection, []).append(fact)
-        return Project(
-            ordered, partly_read, {key: tuple(found) for key, found in table.items()}
-        )
+        by_connection = {key: tuple(found) for key, found in table.items()}
+        return Project(ordered, partly_read, tuple(troubles), by_connection)
 
     def all(self, kind: type[F]) -> tuple[F, ...]:
         """The facts of a kind, in order of place."""
@@ -284,3 +301,11 @@ class Project:
             for fact in self._by_connection.get(connection, ())
             if isinstance(fact, kind)
         )
+
+    def lacking(self, kind: type[Fact]) -> Iterator[tuple[Connection, str]]:
+        """Each connection whose facts of a kind an error may have cost, and where."""
+        for trouble in self.troubles:
+            if any(issubclass(made, kind) for made in trouble.kinds):
+                for connection in trouble.connections or self.all(Connection):
+                    if trouble.connections or not self.of(kind, connection):
+                        yield connection, trouble.recogniser

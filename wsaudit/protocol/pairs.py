@@ -30,6 +30,7 @@ def with_channels(project: Project, told: Sequence[tuple[str, str]] = ()) -> Pro
     return Project.of_facts(
         (*project.facts, *pairs, *_channels(project, pairs)),
         partly_read=project.partly_read,
+        troubles=project.troubles,
     )
 
 

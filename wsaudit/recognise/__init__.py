@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wsaudit.model import Declared, Fact, Project
+from wsaudit.model import Declared, Fact, Project, Trouble
 from wsaudit.recognise.connections import sockets
 from wsaudit.recognise.connections.declared import tell_endpoints
-from wsaudit.recognise.families import families
+from wsaudit.recognise.families import families, made_by
 from wsaudit.recognise.purpose import roles
 
 if TYPE_CHECKING:
@@ -31,10 +31,15 @@ def recognise(
     tell_endpoints(scene)
     found: list[Fact] = [socket.fact for socket in scene.sockets]
     found.extend(scene.endpoints)
-    for family in families():
-        found.extend(family(scene))
+    troubles: list[Trouble] = []
+    for name, family in families().items():
+        for made in made_by(name, family, scene):
+            if isinstance(made, Trouble):
+                troubles.append(made)
+            else:
+                found.append(made)
     partly = frozenset(m.path for m in program.modules.values() if m.faults)
-    return Project.of_facts(found, partly_read=partly)
+    return Project.of_facts(found, partly_read=partly, troubles=troubles)
 
 
 def _scene(program: Program, dialects: Dialects, declared: Declared) -> Scene:

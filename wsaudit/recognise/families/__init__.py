@@ -1,23 +1,63 @@
 """The noun families: each module's ``find`` makes the facts of one family.
 
-A module here is found by walking the folder; there is no list to keep.
+A module here is found by walking the folder; there is no list to keep. ``MAKES`` are
+the kinds of facts that it makes: an error in it costs these, and nothing else.
 """
 
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, cast
+
+from wsaudit.model import Fact, Trouble
 
 if TYPE_CHECKING:
-    from wsaudit.model import Fact
-    from wsaudit.recognise.scene import Scene
-
-Family = Callable[["Scene"], Iterator["Fact"]]
+    from wsaudit.recognise.scene import Scene, Socket
 
 
-def families() -> tuple[Family, ...]:
-    """The ``find`` of every module, in order of their names."""
+class Family(Protocol):
+    """A module of this folder."""
+
+    MAKES: tuple[type[Fact], ...]
+
+    def find(self, scene: Scene) -> Iterator[Fact | Trouble]:
+        """Make the facts of the family."""
+
+
+def families() -> dict[str, Family]:
+    """Every module by its name, in order."""
     found = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    return tuple(import_module(f"{__name__}.{name}").find for name in found)
+    return {name: cast("Family", import_module(f"{__name__}.{name}")) for name in found}
+
+
+def made_by(name: str, family: Family, scene: Scene) -> Iterator[Fact | Trouble]:
+    """The facts of a family as far as it gets, and what went wrong in it."""
+    told = f"the recogniser `{name}`"
+    try:
+        for found in family.find(scene):
+            if isinstance(found, Trouble):
+                yield replace(found, recogniser=told, kinds=family.MAKES)
+            else:
+                yield _checked(found, family.MAKES)
+    except Exception as error:  # noqa: BLE001 - reported as what it is
+        yield Trouble(told, family.MAKES, error)
+
+
+def _checked(fact: Fact, kinds: tuple[type[Fact], ...]) -> Fact:
+    if not isinstance(fact, kinds):
+        raise TypeError(f"made a {type(fact).__name__}, which is not in MAKES")
+    return fact
+
+
+def each(
+    sockets: Iterable[Socket], make: Callable[[Socket], Iterable[Fact]]
+) -> Iterator[Fact | Trouble]:
+    """The facts of each socket; an error costs those of this socket only."""
+    for socket in sockets:
+        try:
+            yield from tuple(make(socket))
+        except Exception as error:  # noqa: BLE001 - reported as what it is
+            yield Trouble("", (), error, (socket.fact,))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.model import Role
 from wsaudit.model.access import Access
+from wsaudit.recognise.families import each
 from wsaudit.recognise.security.entrances import (
     checked,
     complete,
@@ -16,17 +17,21 @@ from wsaudit.recognise.security.entrances import (
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.model import Fact
-    from wsaudit.recognise.scene import Scene
+    from wsaudit.model import Fact, Trouble
+    from wsaudit.recognise.scene import Scene, Socket
+
+MAKES = (Access,)
 
 _NOT_ITS_OWN = frozenset({Role.TEST, Role.LIBRARY})
 
 
-def find(scene: Scene) -> Iterator[Fact]:
+def find(scene: Scene) -> Iterator[Fact | Trouble]:
     """How each endpoint of an application finds out who connects."""
-    for socket in scene.sockets:
-        if socket.endpoint is None or socket.fact.role in _NOT_ITS_OWN:
-            continue
+    yield from each(scene.sockets, lambda socket: _of_socket(scene, socket))
+
+
+def _of_socket(scene: Scene, socket: Socket) -> Iterator[Access]:
+    if socket.endpoint is not None and socket.fact.role not in _NOT_ITS_OWN:
         found = entrance(scene, socket)
         read = read_credential(scene, socket)
         yield Access(

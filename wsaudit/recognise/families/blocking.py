@@ -25,6 +25,8 @@ _SOCKET = re.compile(r"_?(.*_)?(websocket|web_socket|socket|ws)", re.IGNORECASE)
 Cause = tuple[nodes.Function | None, "Node"]
 """What one change would mend: a function, and what it waits on there."""
 
+MAKES = (EventLoopWork,)
+
 
 def find(scene: Scene) -> Iterator[EventLoopWork]:
     """One fact for each end of a connection in Python that has a coroutine."""

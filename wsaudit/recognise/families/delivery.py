@@ -20,6 +20,8 @@ from wsaudit.syntax import nodes
 if TYPE_CHECKING:
     from wsaudit.recognise.scene import Scene, Use
 
+MAKES = (Delivery,)
+
 _STANDING = {
     Known.OPEN: Standing.OPEN,
     Known.STALE: Standing.STALE,

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.model.deployment import Deployment
 from wsaudit.recognise.running.deployment import deployments
 
 if TYPE_CHECKING:
-    from wsaudit.model.deployment import Deployment
     from wsaudit.recognise.scene import Scene
+
+MAKES = (Deployment,)
 
 
 def find(scene: Scene) -> Iterator[Deployment]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.model.errors import ErrorHandler, Parse
 from wsaudit.recognise.errors.parses import parses
 from wsaudit.recognise.errors.swallowing import error_handlers
 
 if TYPE_CHECKING:
     from wsaudit.model import Fact
     from wsaudit.recognise.scene import Scene
+
+MAKES = (Parse, ErrorHandler)
 
 
 def find(scene: Scene) -> Iterator[Fact]:

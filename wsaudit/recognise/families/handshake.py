@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from wsaudit.recognise.scene import Scene
     from wsaudit.syntax import nodes
 
+MAKES = (Refusal, CodeTest)
+
 _ORDER = (Seen.ABSENT, Seen.UNKNOWN, Seen.PRESENT)
 
 

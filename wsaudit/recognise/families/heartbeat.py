@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from wsaudit.recognise.scene import Scene, Socket
     from wsaudit.source import Place
 
+MAKES = (Heartbeat,)
+
 RUNNER = "runner"
 """The option of a capability that the program which runs the server has, or has not."""
 

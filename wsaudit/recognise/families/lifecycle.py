@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import kept_in, outlives
 from wsaudit.model import Fact, Role, Side
-from wsaudit.model.lifecycle import MountedSocket
+from wsaudit.model.lifecycle import Leftover, MountedSocket
 from wsaudit.program import tree
 from wsaudit.recognise.components.effects import returned_functions
 from wsaudit.recognise.components.mounts import mounts
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from wsaudit.recognise.components.effects import Effect
     from wsaudit.recognise.components.mounts import Mount
     from wsaudit.recognise.scene import Scene, Socket
+
+MAKES = (MountedSocket, Leftover)
 
 _ROOT = re.compile(r"(.*Provider|App|Root|.*Layout)")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.model import Connection, Evidence, Role, Seen
-from wsaudit.model.messages import Dispatch
+from wsaudit.model.messages import Dispatch, Inbound
 from wsaudit.recognise.inbound.closed import closed
 from wsaudit.recognise.inbound.dispatches import DispatchSite, Handled, handled
 from wsaudit.recognise.inbound.passing import passes
@@ -16,6 +16,8 @@ from wsaudit.source import Place
 if TYPE_CHECKING:
     from wsaudit.model import Fact
     from wsaudit.recognise.scene import Scene, Socket
+
+MAKES = (Dispatch, Inbound)
 
 _BRANCHING = frozenset({"switch", "if", "isinstance", "table"})
 _ENDS = {

@@ -12,6 +12,8 @@ from wsaudit.recognise.scene import written
 if TYPE_CHECKING:
     from wsaudit.recognise.scene import Scene, Use
 
+MAKES = (Operation,)
+
 _KINDS: dict[str, type[Operation]] = {
     "accept": Accept,
     "receive": Receive,

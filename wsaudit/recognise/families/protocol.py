@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.model import Side
-from wsaudit.model.protocol import ClientHearing, Said, ServerSpeech
+from wsaudit.model.protocol import Channel, ClientHearing, Said, ServerSpeech
 from wsaudit.recognise.inbound.dispatches import handled
 from wsaudit.recognise.inbound.payloads import constants, shapes
 from wsaudit.recognise.scene import written
@@ -15,6 +15,8 @@ from wsaudit.source import Place
 if TYPE_CHECKING:
     from wsaudit.recognise.scene import Scene, Socket, Use
     from wsaudit.syntax.nodes import Node
+
+MAKES = (ServerSpeech, ClientHearing, Channel)
 
 
 def find(scene: Scene) -> Iterator[ServerSpeech | ClientHearing]:

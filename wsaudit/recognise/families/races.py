@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from wsaudit.recognise.components.effects import Effect
     from wsaudit.recognise.scene import Scene, Socket
 
+MAKES = (SocketCallback,)
+
 
 def find(scene: Scene) -> Iterator[SocketCallback]:
     """One fact for each callback that a component leaves with a socket or timer."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.model import Evidence, Fact, Seen
-from wsaudit.model.receiving import Disconnect, Spin
+from wsaudit.model.receiving import Disconnect, Processing, Spin
 from wsaudit.program import flow
 from wsaudit.recognise.errors.spinning import Outcome, outcome
 from wsaudit.recognise.errors.taking import (
@@ -20,6 +20,8 @@ from wsaudit.recognise.loops import Received, ReceiveLoop, receive_loops
 if TYPE_CHECKING:
     from wsaudit.recognise.scene import Scene
     from wsaudit.syntax import nodes
+
+MAKES = (Disconnect, Processing)
 
 
 def find(scene: Scene) -> Iterator[Fact]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.model.reconnection import CloseHandling, Greeting, ReconnectPolicy, Resync
 from wsaudit.recognise.reconnection.closes import closes
 from wsaudit.recognise.reconnection.greetings import greetings
 from wsaudit.recognise.reconnection.policies import policies
@@ -13,6 +14,8 @@ from wsaudit.recognise.reconnection.resyncs import resyncs
 if TYPE_CHECKING:
     from wsaudit.model import Fact
     from wsaudit.recognise.scene import Scene
+
+MAKES = (ReconnectPolicy, CloseHandling, Resync, Greeting)
 
 
 def find(scene: Scene) -> Iterator[Fact]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from wsaudit.source import Place
     from wsaudit.syntax.nodes import Node
 
+MAKES = (Registration, Cleanup, Broadcast, Visit)
+
 
 def find(scene: Scene) -> Iterator[Fact]:
     """Every registration of a server's connections, and what undoes it."""
