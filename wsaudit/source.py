@@ -121,10 +121,19 @@ _TEST = re.compile(
     r"\.(test|spec|mock|e2e)\.[cm]?[jt]sx?$"
 )
 
+_SHOWN = re.compile(
+    r"(^|/)(examples?|samples?|stories|benchmarks?|experiments)/|\.stories\.[cm]?[jt]sx?$"
+)
+
 
 def is_test(path: str) -> bool:
     """Whether a file is named, or lies, as tests and their doubles do."""
     return bool(_TEST.search(path))
+
+
+def is_test_path(path: str) -> bool:
+    """Whether a file is test, mock or example code by its path."""
+    return is_test(path) or _SHOWN.search(path) is not None
 
 
 def language_of(path: str) -> Language | None:

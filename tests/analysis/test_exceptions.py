@@ -12,7 +12,7 @@ from wsaudit.analysis.catching import (
     stops_cancellation,
 )
 from wsaudit.analysis.exceptions import End, Ends, ends
-from wsaudit.recognise.chains import chains
+from wsaudit.analysis.runs import chains
 from wsaudit.recognise.scene import Scene
 from wsaudit.syntax import nodes
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
-from wsaudit.analysis.links import handed
+from wsaudit.analysis.runs import AT_ONCE, handed
 from wsaudit.program import tree, values
 from wsaudit.program.asked import asked, asked_in_circles
 from wsaudit.program.tree import last_name
@@ -149,7 +149,7 @@ def _runs(scene: Scene, call: nodes.Call) -> Iterator[tuple[nodes.Function, When
             yield callee, When.LATER
         else:
             yield callee, When.TASK if _is_task(scene, call) else When.NOW
-    when = When.LATER if handed(scene, call) == "later" else When.NOW
+    when = When.NOW if handed(scene, call) in AT_ONCE else When.LATER
     for argument in call.arguments:
         for function in scene.functions_of(argument.value):
             yield function, when

@@ -22,7 +22,7 @@ from wsaudit.analysis.catching import (
     may_catch,
     raised_again,
 )
-from wsaudit.analysis.links import link_of
+from wsaudit.analysis.runs import AT_ONCE, DIRECT, how
 from wsaudit.program import flow, tree, values
 from wsaudit.program.asked import asked_in_circles
 from wsaudit.syntax import nodes
@@ -96,13 +96,13 @@ def ends(
         if index == 0:
             return End(Ends.ESCAPES, node)
         outer = path[index - 1]
-        if function is None or not isinstance(outer, nodes.Call):
+        if function is None:
             break
-        link = link_of(scene, outer, function)
-        if link == "later":
+        way = how(scene, outer, function)
+        if way not in DIRECT | AT_ONCE:
             return End(Ends.DETACHED, outer)
         started = function.is_async and not function.is_generator
-        rejects = promised or started or link == "promise"
+        rejects = promised or started or way == "promise"
     return End(Ends.UNKNOWN, path[0])
 
 

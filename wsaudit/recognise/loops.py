@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.exceptions import waited_for
+from wsaudit.analysis.runs import below
 from wsaudit.program import flow, tree, values
 from wsaudit.program.asked import asked
 from wsaudit.recognise.scene import written
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
+    from wsaudit.analysis.runs import Chain
     from wsaudit.dialects import Op
-    from wsaudit.recognise.chains import Chain
     from wsaudit.recognise.scene import Scene, Socket
     from wsaudit.syntax.nodes import Node
 
@@ -196,7 +197,7 @@ def _binds_anew(scene: Scene, socket: Socket, loop: nodes.Loop) -> bool:
 def _reached(scene: Scene, loop: nodes.Loop, home: nodes.Function) -> bool:
     for call in flow.block_calls(loop.body):
         for callee in scene.program.callees(call):
-            if callee is home or home in scene.reaches(callee):
+            if callee is home or home in below(scene, callee):
                 return True
     return False
 

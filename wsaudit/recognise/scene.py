@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from wsaudit.model import Declared, Event
-from wsaudit.program import flow, tree, values
+from wsaudit.program import tree, values
 from wsaudit.program.asked import Memory
 from wsaudit.syntax import nodes
 from wsaudit.syntax.nodes import Node
@@ -28,11 +28,6 @@ EVENTS = {
     "on_close": Event.CLOSE,
     "on_error": Event.ERROR,
 }
-REACH = 6
-"""How many calls deep the code of a connection is followed."""
-_Reach = tuple[nodes.Function, int, nodes.Function | None]
-_LARGEST = 200
-"""A closure of this many functions is followed no deeper."""
 
 
 @dataclass(slots=True, eq=False)
@@ -115,7 +110,6 @@ class Scene:
     """The events that fill a parameter; see `wsaudit.recognise.inbound.messages`."""
     memory: Memory = field(init=False)
     """What was asked of the scene; see `wsaudit.program.asked`."""
-    _reach: dict[_Reach, frozenset[nodes.Function]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.memory = Memory(self.program.memory.answers)
@@ -174,23 +168,6 @@ class Scene:
             if attached.event in events and not attached.detaches
         )
 
-    def reaches(
-        self,
-        start: nodes.Function,
-        depth: int = REACH,
-        but: nodes.Function | None = None,
-    ) -> frozenset[nodes.Function]:
-        """The functions that run when a function runs, itself included.
-
-        Follows calls that resolve, and the function literals that a function makes
-        (callbacks, timers, tasks), but not into ``but``. Cached.
-        """
-        key = (start, depth, but)
-        if key not in self._reach:
-            found = _closure(self.program, (start,), depth, but)
-            self._reach[key] = frozenset(found)
-        return self._reach[key]
-
     def calls_in(self, functions: Iterable[nodes.Function]) -> Iterator[nodes.Call]:
         """The calls that stand directly in some functions."""
         for function in functions:
@@ -234,51 +211,6 @@ def restate(scene: Scene, socket: Socket, fact: Connection) -> None:
         scene.endpoints[place] = socket.endpoint
 
 
-def _closure(
-    program: Program,
-    starts: Iterable[nodes.Function],
-    depth: int,
-    but: nodes.Function | None = None,
-) -> dict[nodes.Function, None]:
-    seen: dict[nodes.Function, None] = dict.fromkeys(starts)
-    level = list(seen)
-    for _ in range(depth):
-        following: list[nodes.Function] = []
-        for function in level:
-            for inner in _runs(program, function):
-                if inner not in seen and inner is not but:
-                    seen[inner] = None
-                    following.append(inner)
-        if not following or len(seen) >= _LARGEST:
-            break
-        level = following
-    return seen
-
-
-def _runs(program: Program, function: nodes.Function) -> Iterator[nodes.Function]:
-    for node in tree.own_of(function):
-        if isinstance(node, nodes.Function):
-            yield node
-        elif isinstance(node, nodes.WithItem):
-            yield from values.managing(program, node.value)
-        elif isinstance(node, nodes.Call):
-            yield from program.callees(node)
-            for argument in node.arguments:
-                if isinstance(argument.value, nodes.Name | nodes.Member):
-                    yield from (
-                        value.function
-                        for value in program.values(argument.value)
-                        if isinstance(value, values.Func)
-                    )
-
-
-def unit_of(
-    program: Program, starts: Iterable[nodes.Function]
-) -> frozenset[nodes.Function]:
-    """The functions of a connection: those given and all they run."""
-    return frozenset(_closure(program, starts, REACH))
-
-
 def written(node: nodes.Expression) -> str:
     """A short name for an expression, as the code writes it."""
     match node:
@@ -296,12 +228,3 @@ def written(node: nodes.Expression) -> str:
             return repr(text) if len(text) < 30 else "…"
         case _:
             return "…"
-
-
-def outermost(program: Program, node: Node) -> nodes.Function | None:
-    """The outermost function around a node: the component or hook in React code."""
-    found = None
-    for around in flow.ancestors(node, program.parents):
-        if isinstance(around, nodes.Function):
-            found = around
-    return found

@@ -15,8 +15,8 @@ from wsaudit.program import flow, stores, tree, values
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
+    from wsaudit.analysis.components import Effect
     from wsaudit.program.names import Binding, Write
-    from wsaudit.recognise.components.effects import Effect
     from wsaudit.recognise.scene import Scene
 
 _DEPTH = 4

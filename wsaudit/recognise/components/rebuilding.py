@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.origins import parameter_of
+from wsaudit.analysis.states import StateWrite, write_of
 from wsaudit.model.races import SnapshotWrite
 from wsaudit.program import flow, tree, values
-from wsaudit.recognise.components.state import StateWrite, write_of
 from wsaudit.recognise.scene import written
 from wsaudit.syntax import nodes
 

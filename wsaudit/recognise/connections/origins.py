@@ -8,17 +8,13 @@ from typing import TYPE_CHECKING
 from wsaudit.model import Birth, Role
 from wsaudit.program import flow, values
 from wsaudit.recognise.scene import written
-from wsaudit.source import is_test
+from wsaudit.source import is_test_path
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.program import Program
     from wsaudit.recognise.scene import Scene
     from wsaudit.syntax.nodes import Node
-
-_SHOWN = re.compile(
-    r"(^|/)(examples?|samples?|stories|benchmarks?|experiments)/|\.stories\.[cm]?[jt]sx?$"
-)
 
 
 def argument_of(
@@ -93,11 +89,6 @@ def birth_of(scene: Scene, call: nodes.Call) -> Birth:
 
 def _is_component(name: str) -> bool:
     return bool(re.match(r"(use)?[A-Z]", name))
-
-
-def is_test_path(path: str) -> bool:
-    """Whether a file is test, mock or example code by its path."""
-    return is_test(path) or _SHOWN.search(path) is not None
 
 
 def first_role(scene: Scene, node: Node) -> Role:

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.runs import spread
 from wsaudit.model import Declared
 from wsaudit.program import tree, values
 from wsaudit.recognise.connections import clients, endpoints, hubs, routes, uses
 from wsaudit.recognise.connections.escapes import escape_of
 from wsaudit.recognise.inbound import messages
-from wsaudit.recognise.scene import Scene, Socket, restate, unit_of
+from wsaudit.recognise.scene import Scene, Socket, restate
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def _settle(scene: Scene, socket: Socket) -> None:
         around = scene.program.function_of(use.call)
         if around is not None:
             starts[around] = None
-    socket.unit = unit_of(scene.program, starts)
+    socket.unit = frozenset(spread(scene, starts))
     escapes = escape_of(scene, socket)
     if escapes:
         restate(scene, socket, replace(socket.fact, escapes=escapes))

@@ -16,6 +16,7 @@ from wsaudit.analysis.catching import (
     is_end_of_connection,
 )
 from wsaudit.analysis.exceptions import Ends, caught_further_out, ends
+from wsaudit.analysis.runs import below
 from wsaudit.model.receiving import Boundary
 from wsaudit.program import flow, folding
 from wsaudit.recognise.connections.origins import argument_of
@@ -144,7 +145,7 @@ def uses_in(
                 yield use
             continue
         for callee in scene.program.callees(call):
-            for inner in scene.calls_in(scene.reaches(callee, 2)):
+            for inner in scene.calls_in(below(scene, callee).near(2)):
                 use = scene.use(inner)
                 if use is not None and use.op.means in means:
                     yield use

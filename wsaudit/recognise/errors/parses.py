@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.components import effects, is_component
 from wsaudit.analysis.exceptions import End, Ends, caught_further_out, ends
+from wsaudit.analysis.runs import below, chains
 from wsaudit.model import Evidence, Seen, Side
 from wsaudit.model.errors import Costs, Parse
 from wsaudit.model.receiving import Boundary, Processing
 from wsaudit.program import flow
 from wsaudit.program.asked import asked
-from wsaudit.recognise.chains import chains
-from wsaudit.recognise.components.effects import effects, is_component
 from wsaudit.recognise.connections.capabilities import capability
 from wsaudit.recognise.errors.boundaries import further_out
 from wsaudit.recognise.errors.processing import PARSE_ERROR
@@ -134,7 +134,7 @@ def _of_state(scene: Scene, call: nodes.Call) -> Iterator[_Root]:
     callbacks = [
         effect.callback
         for effect in effects(scene)
-        if effect.callback is home or home in scene.reaches(effect.callback)
+        if effect.callback is home or home in below(scene, effect.callback)
     ]
     for callback in callbacks:
         yield _Root(callback, Costs.TREE)

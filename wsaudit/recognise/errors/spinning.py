@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.catching import Catcher, disconnects
 from wsaudit.analysis.exceptions import Ends, ends
+from wsaudit.analysis.runs import below, chains
 from wsaudit.model.receiving import Spin
 from wsaudit.program import flow, tree
 from wsaudit.program.tree import last_name
-from wsaudit.recognise.chains import chains
 from wsaudit.recognise.errors.boundaries import uses_in
 from wsaudit.recognise.loops import Received, made_inside
 from wsaudit.syntax import nodes
@@ -119,7 +119,7 @@ def _may_raise(scene: Scene, call: nodes.Call) -> bool:
     return any(
         isinstance(node, nodes.Raise)
         for callee in scene.program.callees(call)
-        for function in scene.reaches(callee, 2)
+        for function in below(scene, callee).near(2)
         for node in tree.own_of(function)
     )
 
@@ -129,7 +129,7 @@ def _changed(scene: Scene, block: tuple[nodes.Statement, ...]) -> Iterator[str]:
     yield from _changed_in(block)
     for call in flow.block_calls(block):
         for callee in scene.program.callees(call):
-            for function in scene.reaches(callee, 2):
+            for function in below(scene, callee).near(2):
                 yield from _changed_in(function.body)
 
 

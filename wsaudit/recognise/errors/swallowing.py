@@ -14,6 +14,7 @@ from wsaudit.analysis.catching import (
     raised_again,
     stops_cancellation,
 )
+from wsaudit.analysis.runs import below
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.model.errors import Catching, ErrorHandler
 from wsaudit.program import flow, tree
@@ -111,7 +112,7 @@ def _handling(scene: Scene) -> dict[nodes.Function, tuple[Socket, ...]]:
     for attached in scene.attached:
         if attached.event is Event.MESSAGE and _judged(attached.sockets):
             for function in attached.functions:
-                for inner in scene.reaches(function, 2):
+                for inner in below(scene, function).near(2):
                     found.setdefault(inner, attached.sockets)
     for loop in receive_loops(scene):
         around = scene.program.function_of(loop.loop)

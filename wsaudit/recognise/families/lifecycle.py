@@ -7,18 +7,18 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import kept_in, outlives
+from wsaudit.analysis.components import returned_functions
+from wsaudit.analysis.triggers import mounts
 from wsaudit.model import Fact, Role, Side
 from wsaudit.model.lifecycle import Leftover, MountedSocket
 from wsaudit.program import tree
-from wsaudit.recognise.components.effects import returned_functions
-from wsaudit.recognise.components.mounts import mounts
 from wsaudit.recognise.lifecycle import leftovers
 from wsaudit.recognise.lifecycle.closings import closed
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.recognise.components.effects import Effect
-    from wsaudit.recognise.components.mounts import Mount
+    from wsaudit.analysis.components import Effect
+    from wsaudit.analysis.triggers import Mount
     from wsaudit.recognise.scene import Scene, Socket
 
 MAKES = (MountedSocket, Leftover)

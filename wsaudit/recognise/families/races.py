@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.components import effects, outermost, renders
+from wsaudit.analysis.runs import below
+from wsaudit.analysis.states import write_of
+from wsaudit.analysis.timers import timers
 from wsaudit.model import Side
 from wsaudit.model.races import Capture, SocketCallback
 from wsaudit.program import flow, tree, values
 from wsaudit.recognise.components import closures
-from wsaudit.recognise.components.effects import effects
-from wsaudit.recognise.components.mounts import renders
 from wsaudit.recognise.components.rebuilding import snapshot_writes
-from wsaudit.recognise.components.state import write_of
 from wsaudit.recognise.connections.capabilities import capability
-from wsaudit.recognise.scene import outermost, written
-from wsaudit.recognise.timers import timers
+from wsaudit.recognise.scene import written
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
+    from wsaudit.analysis.components import Effect
     from wsaudit.recognise.components.closures import Read
-    from wsaudit.recognise.components.effects import Effect
     from wsaudit.recognise.scene import Scene, Socket
 
 MAKES = (SocketCallback,)
@@ -89,7 +89,7 @@ def _effects_around(scene: Scene, at: nodes.Node) -> Iterator[Effect]:
         if (
             function is not None
             and effect.component in around
-            and function in scene.reaches(effect.callback)
+            and function in below(scene, effect.callback)
         ):
             yield effect
             return

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import name_of
+from wsaudit.analysis.runs import chains
 from wsaudit.model.registry import Broadcast, Cleanup, Held, Registration, Visit
-from wsaudit.recognise.chains import chains
 from wsaudit.recognise.sending.isolation import isolation
 from wsaudit.recognise.sending.snapshots import behind_views, container_at, may_change
 from wsaudit.recognise.sending.visits import Visited, visits

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.runs import below
+from wsaudit.analysis.states import writes_in
+from wsaudit.analysis.timers import Timer, clears_of, timers
 from wsaudit.model import Event, Evidence, Role, Seen
 from wsaudit.program import flow, tree, values
-from wsaudit.recognise.components.state import writes_in
 from wsaudit.recognise.connections.origins import first_role
-from wsaudit.recognise.timers import TimerStart, clears_of, timers
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def _run(
 ) -> frozenset[nodes.Function]:
     """What some functions run, but for making the socket anew."""
     return frozenset(
-        each for one in functions for each in scene.reaches(one, _DEPTH, socket.creator)
+        each for one in functions for each in below(scene, one, socket.creator)
     )
 
 
@@ -91,14 +92,14 @@ def _repeated(
                 yield call, scene.functions_of(call.arguments[0].value)
 
 
-def _judged(scene: Scene) -> Iterator[TimerStart]:
+def _judged(scene: Scene) -> Iterator[Timer]:
     """The timers of the application: a test's prove nothing."""
     for timer in timers(scene):
         if first_role(scene, timer.call) is not Role.TEST:
             yield timer
 
 
-def _rearmed(scene: Scene, socket: Socket, timer: TimerStart) -> bool:
+def _rearmed(scene: Scene, socket: Socket, timer: Timer) -> bool:
     """Whether a timeout starts itself again, and not by way of a new socket."""
     around = scene.program.function_of(timer.call)
     return around in _run(scene, socket, timer.functions)
@@ -130,7 +131,7 @@ def _sent(scene: Scene, socket: Socket, call: nodes.Call) -> bool:
     uses = list(scene.uses_of(socket, "send"))
     sends = {scene.program.function_of(use.call) for use in uses}
     return any(use.call is call for use in uses) or any(
-        sends & scene.reaches(callee, _DEPTH) for callee in scene.program.callees(call)
+        sends & below(scene, callee) for callee in scene.program.callees(call)
     )
 
 
@@ -172,7 +173,7 @@ def watches(scene: Scene, socket: Socket) -> Evidence:
 def _deadline(
     scene: Scene,
     socket: Socket,
-    timer: TimerStart,
+    timer: Timer,
     came: frozenset[nodes.Function | None],
 ) -> bool:
     """Whether a timeout is started anew by every message, and acts when it runs out.
@@ -183,7 +184,7 @@ def _deadline(
     around = scene.program.function_of(timer.call)
     if timer.repeats or around is None:
         return False
-    anew = _cleared_in(scene, timer, scene.reaches(around, 2))
+    anew = _cleared_in(scene, timer, below(scene, around))
     if around in came:
         return (anew or _cleared_in(scene, timer, came)) and (
             not timer.resolved or _acts(scene, socket, timer.functions)
@@ -225,12 +226,12 @@ def _run_by_messages(scene: Scene, socket: Socket) -> frozenset[nodes.Function |
     for attached in socket.attached:
         if attached.event is Event.MESSAGE or attached.name in _CAME:
             for function in attached.functions:
-                found |= scene.reaches(function, _DEPTH)
+                found |= below(scene, function)
     return frozenset(found)
 
 
 def _cleared_in(
-    scene: Scene, timer: TimerStart, functions: Iterable[nodes.Function | None]
+    scene: Scene, timer: Timer, functions: Iterable[nodes.Function | None]
 ) -> bool:
     return any(
         scene.program.function_of(call) in functions for call in clears_of(scene, timer)
@@ -240,9 +241,7 @@ def _cleared_in(
 def _acts(scene: Scene, socket: Socket, functions: Iterable[nodes.Function]) -> bool:
     """Whether some functions close the socket, open another, or write state."""
     reached = _run(scene, socket, functions)
-    opens = any(
-        socket.creator in scene.reaches(function, _DEPTH) for function in functions
-    )
+    opens = any(socket.creator in below(scene, function) for function in functions)
     return (
         opens
         or bool(_closes(scene, socket, reached))
@@ -263,7 +262,7 @@ def _closes(
 def _looks(
     scene: Scene,
     socket: Socket,
-    timer: TimerStart,
+    timer: Timer,
     came: frozenset[nodes.Function | None],
 ) -> str:
     """How a repeated timer watches the socket, "" when it does not.
@@ -344,6 +343,6 @@ def wakes(scene: Scene, socket: Socket) -> str:
                 "online", "offline", "visibilitychange", "focus", "pageshow",
             }:  # fmt: skip
                 for function in scene.functions_of(call.arguments[1].value):
-                    if touching & scene.reaches(function, _DEPTH):
+                    if touching & below(scene, function):
                         return str(value.value)
     return ""

@@ -162,7 +162,9 @@ def _constant(
             return None
 
 
-def members(scene: Scene, node: nodes.Expression) -> tuple[tuple[str, ...], bool]:
+def members(
+    scene: Scene, node: nodes.Expression, depth: int = 0
+) -> tuple[tuple[str, ...], bool]:
     """The strings in a list, tuple or set of constants, and whether that is all."""
     node = strip(node)
     if isinstance(node, nodes.Sequence):
@@ -172,9 +174,9 @@ def members(scene: Scene, node: nodes.Expression) -> tuple[tuple[str, ...], bool
             return _together(constants(scene, item) for item in value.node.items)
         match value:
             case values.Instance(of=of, site=nodes.Call(arguments=(first, *_))) if (
-                of in values.LIST_LIKE
+                of in values.LIST_LIKE and depth < _DEPTH
             ):
-                return members(scene, first.value)
+                return members(scene, first.value, depth + 1)
             case _:
                 continue
     return (), False

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.runs import below
 from wsaudit.model import Event
 from wsaudit.program import flow
 from wsaudit.program.asked import asked
@@ -172,7 +173,7 @@ def _handed_on(
     reached = {
         function
         for callee in scene.program.callees(site.default_at)
-        for function in scene.reaches(callee)
+        for function in below(scene, callee)
     }
     for other in sites:
         same = other.path == site.path and other is not site and _shares(other, site)

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.states import write_of
 from wsaudit.model import Evidence, Seen
 from wsaudit.program import values
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name, own_in
-from wsaudit.recognise.components.state import write_of
 from wsaudit.recognise.inbound.carriers import carriers
 from wsaudit.recognise.inbound.remainders import is_quiet, logs
 from wsaudit.recognise.inbound.trusting import parts_of

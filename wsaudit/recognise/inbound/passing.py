@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.states import write_of
 from wsaudit.program import flow, values
 from wsaudit.program.tree import last_name, own_in, strip
-from wsaudit.recognise.components.state import write_of
 from wsaudit.recognise.inbound.comparing import subjects
 from wsaudit.recognise.inbound.remainders import holds_message, is_quiet, logs
 from wsaudit.recognise.scene import written

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.runs import below
+from wsaudit.analysis.states import write_of
 from wsaudit.model.messages import Trust
 from wsaudit.program import flow
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import key_of, last_name, own_in, own_of, strip
-from wsaudit.recognise.components.state import write_of
 from wsaudit.recognise.inbound.carriers import carriers
 from wsaudit.recognise.inbound.messages import COMPUTED, Message, messages
 from wsaudit.recognise.inbound.remainders import is_quiet, logs
@@ -93,7 +94,7 @@ def _own(scene: Scene, node: nodes.Expression, message: Message) -> bool:
     if any(carriers(scene).carries(argument.value) for argument in root.arguments):
         return True
     home = scene.program.function_of(message.source)
-    return any(home in scene.reaches(each) for each in scene.program.callees(root))
+    return any(home in below(scene, each) for each in scene.program.callees(root))
 
 
 def _below(scene: Scene, node: nodes.Expression) -> Iterator[Message]:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.components import teardowns
+from wsaudit.analysis.runs import below
+from wsaudit.analysis.states import write_of
 from wsaudit.model import Evidence, Seen
 from wsaudit.model.lifecycle import Leftover
 from wsaudit.program import flow, folding, tree, values
-from wsaudit.recognise.components.state import write_of
-from wsaudit.recognise.components.teardowns import teardowns
 from wsaudit.recognise.sending.flags import writes
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.recognise.components.effects import Effect
-    from wsaudit.recognise.components.mounts import Mount
+    from wsaudit.analysis.components import Effect
+    from wsaudit.analysis.triggers import Mount
     from wsaudit.recognise.scene import Scene, Socket
 
 _PAGE = ("global#window", "global#document", "global#navigator", "global#screen")
@@ -88,7 +89,7 @@ def _removed(scene: Scene, call: nodes.Call, effect: Effect) -> Evidence:
         return Evidence(Seen.UNKNOWN, "the listener was not followed")
     run = frozenset[nodes.Function]().union(
         *(
-            scene.reaches(one.function)
+            below(scene, one.function)
             for one in teardowns(scene)
             if one.component is effect.component
         )
@@ -155,7 +156,7 @@ def _writes_state(scene: Scene, call: nodes.Call) -> bool:
         if isinstance(around, nodes.Call) and tree.last_name(around.function) == "then":
             run = frozenset[nodes.Function]().union(
                 *(
-                    scene.reaches(function, 2)
+                    below(scene, function)
                     for argument in around.arguments
                     for function in scene.functions_of(argument.value)
                 )

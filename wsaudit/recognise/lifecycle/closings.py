@@ -7,16 +7,16 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import kept_in, mentions, outlives
+from wsaudit.analysis.components import teardowns, unmounts
+from wsaudit.analysis.runs import below
 from wsaudit.model import Evidence, Seen
 from wsaudit.program import flow, folding, tree, values
 from wsaudit.program.tree import last_name
-from wsaudit.recognise.components.teardowns import teardowns, unmounts
 from wsaudit.recognise.connections.capabilities import capability
-from wsaudit.recognise.scene import REACH
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.recognise.components.mounts import Mount
+    from wsaudit.analysis.triggers import Mount
     from wsaudit.recognise.scene import Scene, Socket
     from wsaudit.syntax.nodes import Node
 
@@ -73,12 +73,13 @@ def closing(
     scene: Scene, socket: Socket, function: nodes.Function
 ) -> nodes.Call | None:
     """The nearest call that closes a socket when a function runs, if there is one."""
-    for depth in range(REACH + 1):
-        run = scene.reaches(function, depth)
-        for use in scene.uses_of(socket, "close"):
-            if scene.program.function_of(use.call) in run:
-                return use.call
-    return None
+    closes = {
+        scene.program.function_of(use.call): use.call
+        for use in reversed(tuple(scene.uses_of(socket, "close")))
+    }
+    return next(
+        (closes[each] for each in below(scene, function) if each in closes), None
+    )
 
 
 def _aborted(scene: Scene) -> Iterator[nodes.Function]:
@@ -124,7 +125,7 @@ def _hidden(scene: Scene, socket: Socket, mounted: tuple[Mount, ...]) -> str:
     ):
         return "what the effect returns was not followed"
     for function in unmounting(scene, mounted):
-        for call in scene.calls_in(scene.reaches(function, 3)):
+        for call in scene.calls_in(below(scene, function)):
             if _may_close(scene, call):
                 return f"`{scene.text(call.function)}` was not followed"
     if socket.fact.escapes:

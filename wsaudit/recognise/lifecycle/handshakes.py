@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.exceptions import ends
 from wsaudit.analysis.origins import parameter_of
+from wsaudit.analysis.runs import Chain, below, chains
 from wsaudit.dialects.forms import Word
 from wsaudit.model import Event, Evidence, Role, Seen
 from wsaudit.program import flow, folding, tree, values
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name
-from wsaudit.recognise.chains import Chain, chains
 from wsaudit.recognise.connections.capabilities import capability
 from wsaudit.recognise.connections.origins import argument_of
 from wsaudit.recognise.security.dependencies import dependencies
@@ -90,7 +90,7 @@ def _refusing(
     scene: Scene, socket: Socket, start: nodes.Function
 ) -> Iterator[nodes.Call]:
     """The closes and exceptions with a code in what a function runs."""
-    reached = scene.reaches(start)
+    reached = below(scene, start)
     for use in scene.uses:
         if (
             use.op.means == "close"
@@ -130,7 +130,7 @@ def _refused(
     if (
         evidence.absent
         and start is socket.entry
-        and any(accepting(scene, socket) & scene.reaches(one) for one in earlier)
+        and any(accepting(scene, socket) & below(scene, one) for one in earlier)
     ):
         evidence = Evidence(Seen.UNKNOWN, "a dependency may accept it")
     yield Refused(socket, node, code, evidence)
@@ -208,7 +208,7 @@ def _accepts(scene: Scene, socket: Socket, call: nodes.Call) -> bool | None:
         return True
     callees = scene.program.callees(call)
     homes = accepting(scene, socket)
-    if any(homes & scene.reaches(callee) for callee in callees):
+    if any(homes & below(scene, callee) for callee in callees):
         return all(_always(scene, socket, callee) for callee in callees)
     if not callees and _handed(scene, socket, call):
         return False

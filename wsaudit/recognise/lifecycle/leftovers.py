@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import kept_in
+from wsaudit.analysis.runs import below
+from wsaudit.analysis.timers import clears_of, dropped, timers_in
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.model.lifecycle import Leftover
 from wsaudit.program import flow, folding, tree
@@ -13,14 +15,13 @@ from wsaudit.recognise.connections.capabilities import capability
 from wsaudit.recognise.lifecycle import asides
 from wsaudit.recognise.lifecycle.closings import closing, ending, unmounting
 from wsaudit.recognise.sending.flags import writes
-from wsaudit.recognise.timers import CLEARS, clears_of, timers_in
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
+    from wsaudit.analysis.timers import Timer
+    from wsaudit.analysis.triggers import Mount
     from wsaudit.program.cells import Cell
-    from wsaudit.recognise.components.mounts import Mount
     from wsaudit.recognise.scene import Scene, Socket
-    from wsaudit.recognise.timers import TimerStart
 
 Functions = frozenset[nodes.Function]
 
@@ -31,7 +32,7 @@ def leftovers(
     """The work beside a socket that should end with it, where the code ends it."""
     ends = tuple(_ends(scene, socket, mounted))
     over = (*ends, *unmounting(scene, mounted)) if ends else ()
-    after: Functions = frozenset().union(*(scene.reaches(each) for each in over))
+    after: Functions = frozenset().union(*(below(scene, each) for each in over))
     for timer in timers_in(scene, socket.unit):
         yield from _timer(scene, socket, timer, ends, after)
     yield from asides.asides(scene, socket, mounted, after)
@@ -66,14 +67,14 @@ def _handlers(scene: Scene, socket: Socket, *events: Event) -> Functions:
     found: set[nodes.Function] = set()
     for attached in scene.handlers(socket, *events):
         for function in attached.functions:
-            found |= scene.reaches(function)
+            found |= below(scene, function)
     return frozenset(found)
 
 
 def _timer(
     scene: Scene,
     socket: Socket,
-    timer: TimerStart,
+    timer: Timer,
     ends: tuple[nodes.Function, ...],
     after: Functions,
 ) -> Iterator[Leftover]:
@@ -102,12 +103,12 @@ def _timer(
         )
 
 
-def _uses(scene: Scene, socket: Socket, timer: TimerStart) -> bool:
+def _uses(scene: Scene, socket: Socket, timer: Timer) -> bool:
     run = _run_by(scene, timer)
     return any(scene.program.function_of(use.call) in run for use in socket.uses)
 
 
-def _reconnects(scene: Scene, socket: Socket, timer: TimerStart) -> bool:
+def _reconnects(scene: Scene, socket: Socket, timer: Timer) -> bool:
     """Whether a timer leads back to where the socket is made.
 
     A timer that runs what its own function was given is somebody's tool: a debounce,
@@ -127,7 +128,7 @@ def _reconnects(scene: Scene, socket: Socket, timer: TimerStart) -> bool:
 
 def _leads(scene: Scene, call: nodes.Call, socket: Socket) -> bool:
     return any(
-        socket.creator in scene.reaches(function)
+        socket.creator in below(scene, function)
         for function in scene.program.callees(call)
     )
 
@@ -142,8 +143,8 @@ def _parameter_of(
     )
 
 
-def _run_by(scene: Scene, timer: TimerStart) -> Functions:
-    return frozenset().union(*(scene.reaches(each) for each in timer.functions))
+def _run_by(scene: Scene, timer: Timer) -> Functions:
+    return frozenset().union(*(below(scene, each) for each in timer.functions))
 
 
 # -- whether the end of the connection ends a timer ----------------------------------
@@ -152,7 +153,7 @@ def _run_by(scene: Scene, timer: TimerStart) -> Functions:
 def _cleared(
     scene: Scene,
     socket: Socket,
-    timer: TimerStart,
+    timer: Timer,
     ends: tuple[nodes.Function, ...],
     after: Functions,
 ) -> Evidence | None:
@@ -175,7 +176,7 @@ def _cleared(
 
 
 def _cleared_on_close(
-    scene: Scene, socket: Socket, timer: TimerStart, after: Functions
+    scene: Scene, socket: Socket, timer: Timer, after: Functions
 ) -> nodes.Call | None:
     """A clear that the close brings about, unless the handler is taken off first."""
     detached = any(
@@ -194,7 +195,7 @@ def _cleared_on_close(
 
 
 def _tested(
-    scene: Scene, socket: Socket, timer: TimerStart, after: Functions
+    scene: Scene, socket: Socket, timer: Timer, after: Functions
 ) -> nodes.Expression | None:
     """A test on the way from a timer to what it does, of what the end writes."""
     run = _run_by(scene, timer)
@@ -237,42 +238,26 @@ def _fails(
     return False
 
 
-def _hidden(scene: Scene, timer: TimerStart, after: Functions) -> str:
+def _hidden(scene: Scene, timer: Timer, after: Functions) -> str:
     """Why a timer may be cleared although that was not seen, "" when nothing hides."""
     if not timer.resolved:
         return "what the timer runs was not followed"
-    if timer.cell is None and not _dropped(scene, timer):
+    if timer.cell is None and not dropped(scene, timer):
         return "where the timer's handle is kept was not followed"
+    clears = scene.dialects.spoken("stops-timer")
     for call in scene.calls_in(after):
-        if tree.last_name(call.function) in CLEARS and call.arguments:
+        if tree.last_name(call.function) in clears and call.arguments:
             if scene.program.cell(call.arguments[0].value) is None:
                 return "which timer is cleared at the end was not followed"
-        elif any(tree.last_name(each.value) in CLEARS for each in call.arguments):
+        elif any(tree.last_name(each.value) in clears for each in call.arguments):
             return "which timers are cleared at the end was not followed"
     return ""
-
-
-def _dropped(scene: Scene, timer: TimerStart) -> bool:
-    """Whether a timer's handle is thrown away, so that nothing can clear it."""
-    parent = scene.program.parents.get(timer.call)
-    if isinstance(parent, nodes.Expr):
-        return True
-    # ``ws.onclose = () => setTimeout(connect, 1000)`` returns it to nobody.
-    function = (
-        scene.program.parents.get(parent) if isinstance(parent, nodes.Node) else None
-    )
-    return (
-        isinstance(parent, nodes.Return)
-        and isinstance(function, nodes.Function)
-        and function.concise
-        and any(function in attached.functions for attached in scene.attached)
-    )
 
 
 # -- whether each connection starts an interval of its own ---------------------------
 
 
-def _started_again(scene: Scene, socket: Socket, timer: TimerStart) -> Evidence | None:
+def _started_again(scene: Scene, socket: Socket, timer: Timer) -> Evidence | None:
     """Whether an interval is cleared before the next one; None when there is one only.
 
     Each connection starts one where it starts in the open handler or where the socket
@@ -280,7 +265,7 @@ def _started_again(scene: Scene, socket: Socket, timer: TimerStart) -> Evidence 
     """
     opened = _handlers(scene, socket, Event.OPEN)
     started = scene.program.function_of(timer.call)
-    made = scene.reaches(socket.creator, 3) if socket.creator else frozenset()
+    made = below(scene, socket.creator) if socket.creator else frozenset()
     closing_down = _handlers(scene, socket, Event.CLOSE, Event.ERROR)
     library = capability(scene, socket, "reconnect")
     again = library is not None and library.seen is Seen.PRESENT
@@ -295,7 +280,7 @@ def _started_again(scene: Scene, socket: Socket, timer: TimerStart) -> Evidence 
             return Evidence(
                 Seen.PRESENT, "cleared before the next one", scene.place(call)
             )
-    if timer.cell is None and not _dropped(scene, timer):
+    if timer.cell is None and not dropped(scene, timer):
         return Evidence(
             Seen.UNKNOWN, "where the timer's handle is kept was not followed"
         )

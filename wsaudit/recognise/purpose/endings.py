@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.runs import below
 from wsaudit.model import Event
 from wsaudit.program import flow, folding, values
 from wsaudit.recognise.inbound.messages import messages
@@ -31,7 +32,7 @@ def handled(scene: Scene, socket: Socket, *events: Event) -> list[nodes.Function
     found: dict[nodes.Function, None] = {}
     for attached in scene.handlers(socket, *events):
         for function in attached.functions:
-            found.update(dict.fromkeys(scene.reaches(function, 3)))
+            found.update(dict.fromkeys(below(scene, function)))
     return sorted(found, key=lambda function: function.start)
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.runs import below
+from wsaudit.analysis.triggers import effects_of
 from wsaudit.model import Birth, Event, Side
 from wsaudit.program import flow, tree
 from wsaudit.program.tree import last_name
-from wsaudit.recognise.components.effects import effects_of
 from wsaudit.recognise.purpose.endings import DONE_NAME, closes_when_done, handled
 from wsaudit.syntax import nodes
 
@@ -31,7 +32,7 @@ def one_request(scene: Scene, socket: Socket) -> str:
         or creator is None
         or socket.fact.birth in _LASTING
         or _reopened(scene, socket)
-        or next(effects_of(scene, socket), None) is not None
+        or effects_of(scene, socket)
     ):
         return ""
     python = scene.program.module_of(creator).language == "python"
@@ -46,7 +47,7 @@ def one_request(scene: Scene, socket: Socket) -> str:
 def _reopened(scene: Scene, socket: Socket) -> bool:
     """Whether losing the socket makes another one."""
     return any(
-        socket.creator in scene.reaches(function)
+        socket.creator in below(scene, function)
         for attached in scene.handlers(socket, Event.CLOSE, Event.ERROR)
         for function in attached.functions
     )

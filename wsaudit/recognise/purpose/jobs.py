@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.components import outermost
+from wsaudit.analysis.runs import below
+from wsaudit.analysis.triggers import effects_of
 from wsaudit.model import Side
 from wsaudit.program import flow, folding, tree
 from wsaudit.program.tree import last_name
-from wsaudit.recognise.components.effects import effects_of
 from wsaudit.recognise.purpose.endings import closes_when_done, texts
-from wsaudit.recognise.scene import outermost
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def polled(scene: Scene, socket: Socket) -> bool:
         return False
     return any(
         _polls(scene, node)
-        for function in scene.reaches(around, 3) | socket.unit
+        for function in below(scene, around) | socket.unit
         for node in tree.own_of(function)
     )
 
@@ -84,7 +85,7 @@ def _polls(scene: Scene, node: nodes.Node) -> bool:
 def _fetches(scene: Scene, function: nodes.Function) -> bool:
     return any(
         _FETCH.fullmatch(tree.dotted(call.function) or last_name(call.function))
-        for call in scene.calls_in(scene.reaches(function, 3))
+        for call in scene.calls_in(below(scene, function))
     )
 
 
@@ -104,7 +105,7 @@ def _gate(scene: Scene, socket: Socket) -> str:
 
 def _makes(scene: Scene, call: nodes.Call, socket: Socket) -> bool:
     return call is socket.creation or any(
-        socket.creator in scene.reaches(function)
+        socket.creator in below(scene, function)
         for function in scene.program.callees(call)
     )
 

@@ -7,19 +7,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.components import effects
 from wsaudit.analysis.origins import given
+from wsaudit.analysis.timers import timers
+from wsaudit.analysis.triggers import after, handlers_of, run_after
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.program import tree, values
 from wsaudit.program.tree import last_name
-from wsaudit.recognise.components.effects import effects
 from wsaudit.recognise.connections.capabilities import capability
 from wsaudit.recognise.purpose.jobs import polled
-from wsaudit.recognise.reconnection.aftermath import after, run_after
 from wsaudit.recognise.reconnection.reopening import unfollowed
-from wsaudit.recognise.timers import timers
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
+    from wsaudit.analysis.runs import Below
     from wsaudit.recognise.scene import Scene, Socket, Use
     from wsaudit.syntax.nodes import Node
 
@@ -87,9 +88,7 @@ def catch_up(scene: Scene, socket: Socket) -> CatchUp:
     return CatchUp(_otherwise(scene, socket, opened), asks)
 
 
-def _otherwise(
-    scene: Scene, socket: Socket, opened: frozenset[nodes.Function]
-) -> Evidence:
+def _otherwise(scene: Scene, socket: Socket, opened: Below) -> Evidence:
     """Absent, unless something that is not followed may catch up."""
     recovery = capability(scene, socket, "state_recovery")
     if recovery is not None and recovery.seen is not Seen.ABSENT:
@@ -108,7 +107,7 @@ def _otherwise(
     return Evidence(Seen.ABSENT)
 
 
-def _opened(scene: Scene, socket: Socket) -> frozenset[nodes.Function]:
+def _opened(scene: Scene, socket: Socket) -> Below:
     """What runs because the connection opened, also by a state of the library's."""
     states = {
         op.name
@@ -120,7 +119,7 @@ def _opened(scene: Scene, socket: Socket) -> frozenset[nodes.Function]:
         for effect in effects(scene)
         if any(_is_state(scene, d, socket, states) for d in effect.dependencies or ())
     ]
-    return after(scene, socket, Event.OPEN) | run_after(scene, callbacks)
+    return run_after(scene, (*handlers_of(scene, socket, Event.OPEN), *callbacks))
 
 
 def _is_state(
@@ -142,9 +141,7 @@ def _fetches(call: nodes.Call) -> bool:
     return bool(_FETCHES.fullmatch(name)) and not _NO_STATE.match(name)
 
 
-def _sent(
-    scene: Scene, socket: Socket, opened: frozenset[nodes.Function]
-) -> Iterator[Use]:
+def _sent(scene: Scene, socket: Socket, opened: Below) -> Iterator[Use]:
     """The messages that are sent on opening, once: not by an interval."""
     repeated = {
         function

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from typing import Literal as Only
 
+from wsaudit.analysis.components import given_to, is_component
+from wsaudit.analysis.runs import below, callers_of
 from wsaudit.program import flow, tree
-from wsaudit.recognise.components.effects import is_component
-from wsaudit.recognise.connections.origins import is_test_path
 from wsaudit.recognise.loops import receive_loops
 from wsaudit.recognise.reconnection.counters import counting
 from wsaudit.recognise.reconnection.delays import Setting, entered
@@ -88,7 +88,7 @@ def ascent(scene: Scene, socket: Socket) -> Ascent:
         function = scene.program.function_of(sites[0])
         if function is None or len(sites) > DEPTH or _begins(scene, function):
             continue
-        callers = tuple(callers_of(scene, function))
+        callers = callers_of(scene, function)
         if not callers:
             open_ended = open_ended or scene.program.name_of(function) or "a function"
         inside = {scene.program.function_of(site) for site in sites}
@@ -101,56 +101,14 @@ def ascent(scene: Scene, socket: Socket) -> Ascent:
     return Ascent(tuple(found), open_ended)
 
 
-def callers_of(scene: Scene, function: nodes.Function) -> Iterator[nodes.Call]:
-    """The calls that run a function, in the code that is not there for tests.
-
-    Also where a class calls a method of itself that a class derived from it overrides,
-    and the call that a function literal is handed to.
-    """
-    program = scene.program
-    known = [*program.callers(function), *_own_calls(scene, function)]
-    outer = _given_to(scene, function)
-    if outer is not None:
-        known.append(outer)
-    for each in dict.fromkeys(known):
-        if isinstance(each, nodes.Call) and not is_test_path(scene.place(each).path):
-            yield each
-
-
-def _own_calls(scene: Scene, function: nodes.Function) -> Iterator[nodes.Call]:
-    """``self.connect()`` in a base class, where the method is overridden here."""
-    program = scene.program
-    definition = program.parents.get(function)
-    cls = program.class_around(function)
-    if not isinstance(definition, nodes.FunctionDef) or cls is None:
-        return
-    bases = set(program.lineage(cls)) - {cls}
-    for call in program.calls_named(definition.name) if bases else ():
-        match call.function:
-            case nodes.Member(object=nodes.Name(id="self" | "this")):
-                if program.class_around(call) in bases:
-                    yield call
-            case _:
-                continue
-
-
 def _begins(scene: Scene, function: nodes.Function) -> bool:
     """Whether a framework runs a function: an effect, a component, a lifecycle."""
     if scene.program.module_of(function).language == "python":
         return False
     if scene.program.name_of(function) in _LIFECYCLE or is_component(scene, function):
         return True
-    call = _given_to(scene, function)
+    call = given_to(scene.program, function)
     return call is not None and scene.word("effect", call) is not None
-
-
-def _given_to(scene: Scene, function: nodes.Function) -> nodes.Call | None:
-    """The call that a function literal is an argument of."""
-    argument = scene.program.parents.get(function)
-    if not isinstance(argument, nodes.Argument):
-        return None
-    call = scene.program.parents.get(argument)
-    return call if isinstance(call, nodes.Call) else None
 
 
 def _climbs(
@@ -270,7 +228,7 @@ def _reads(scene: Scene, socket: Socket, region: flow.Region) -> bool:
             return True
         if isinstance(node, nodes.Call):
             for callee in scene.program.callees(node):
-                inner = scene.reaches(callee, 3)
+                inner = below(scene, callee)
                 if any(scene.program.function_of(one) in inner for one in uses | loops):
                     return True
     return False

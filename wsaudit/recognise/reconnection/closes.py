@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.catching import caught_names
+from wsaudit.analysis.runs import below
+from wsaudit.analysis.states import writes_in
 from wsaudit.model import Event, Evidence, Seen, Side
 from wsaudit.model.reconnection import CloseHandling
 from wsaudit.program import flow, tree
-from wsaudit.recognise.components.state import writes_in
 from wsaudit.recognise.connections.capabilities import capability
 from wsaudit.recognise.loops import receive_loops
 from wsaudit.recognise.reconnection.climbs import ascent
@@ -93,7 +94,7 @@ def _head(scene: Scene, attached: Attached) -> Place:
 def _shows(scene: Scene, attached: Attached) -> bool:
     """Whether a handler changes what the page shows."""
     return any(
-        next(writes_in(scene, scene.reaches(function, 3)), None) is not None
+        next(writes_in(scene, below(scene, function)), None) is not None
         for function in attached.functions
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.runs import below
 from wsaudit.model import Evidence, Seen, Side
 from wsaudit.model.reconnection import Greeting
 from wsaudit.program import folding, tree
@@ -68,7 +69,7 @@ def _before_reading(
         yield call
         for callee in scene.program.callees(call) if depth < _DEPTH else ():
             yield from _before_reading(scene, socket, callee, depth + 1)
-            if homes & scene.reaches(callee):
+            if homes & below(scene, callee):
                 return
 
 

@@ -11,23 +11,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.components import effects
+from wsaudit.analysis.runs import RUN, Below, spread
+from wsaudit.analysis.states import StateWrite, writes_in, written_cells
 from wsaudit.model import Event
 from wsaudit.program import tree
 from wsaudit.program.names import Binding
 from wsaudit.program.tree import last_name
-from wsaudit.recognise.components.effects import effects
-from wsaudit.recognise.components.sources import written_cells
-from wsaudit.recognise.components.state import StateWrite, writes_in
 from wsaudit.recognise.inbound.carriers import carriers
 from wsaudit.recognise.inbound.messages import messages
-from wsaudit.recognise.reconnection.returns import steps_of
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.program.cells import Cell
     from wsaudit.recognise.scene import Scene, Socket
 
-_DEPTH = 8
 _PASSING = re.compile(
     r"typing|cursor|pointer|toast|snack|notif|alert|logs?([A-Z_]|$)|lines|output|console|"
     r"terminal|chunk|token|stream|frame|audio|error|latency|ping|metric|fps|debug|trace|"
@@ -79,7 +77,7 @@ def written(scene: Scene, socket: Socket) -> Written:
     return Written(tuple(increments), others, found)
 
 
-def _handling(scene: Scene, socket: Socket) -> tuple[nodes.Function, ...]:
+def _handling(scene: Scene, socket: Socket) -> Below:
     """What runs for a message: handlers, what they call, effects on the last one."""
     starts = [
         function
@@ -91,15 +89,7 @@ def _handling(scene: Scene, socket: Socket) -> tuple[nodes.Function, ...]:
         for effect in effects(scene)
         if any(_is_message(scene, each, socket) for each in effect.dependencies or ())
     )
-    seen = dict.fromkeys(starts)
-    level = list(seen)
-    for _ in range(_DEPTH):
-        following = [
-            step.function for function in level for step in steps_of(scene, function)
-        ]
-        level = [each for each in dict.fromkeys(following) if each not in seen]
-        seen.update(dict.fromkeys(level))
-    return tuple(seen)
+    return spread(scene, starts, hows=RUN)
 
 
 def _is_message(scene: Scene, node: nodes.Expression, socket: Socket) -> bool:

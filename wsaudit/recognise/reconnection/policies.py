@@ -92,9 +92,9 @@ def _chosen(
 def _of_route(
     scene: Scene, socket: Socket, route: Route
 ) -> tuple[Delay | None, Limit | None]:
-    if route.has("event"):
+    if route.path.has("event"):
         return None, None
-    failed = route.attached is not None and route.attached.event is Event.ERROR
+    failed = route.attached.event is Event.ERROR
     way = Way(route.sites, route.functions, failed=failed)
     waits = waits_on(scene, route)
     at = _head(route)
@@ -102,18 +102,17 @@ def _of_route(
     if delay.growth is Growth.IMMEDIATE:
         why = _paced_by(scene, route)
         delay = Delay(delay.at, Growth.UNKNOWN, why=why) if why else delay
-    if route.has("interval"):
+    if route.path.has("interval"):
         delay = Delay(delay.at, delay.growth, delay.seconds, repeats=True)
     return delay, limit
 
 
 def _head(route: Route) -> nodes.Node:
     """What reopens at once: the first call, or the handler that is the creator."""
-    if route.steps:
-        return route.steps[0].site.function
+    first = route.path.edges[0].site if route.path.edges else None
+    if isinstance(first, nodes.Call):
+        return first.function
     attached = route.attached
-    if attached is None:
-        return route.end.function
     return attached.at.function if isinstance(attached.at, nodes.Call) else attached.at
 
 

@@ -7,6 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.runs import below
+from wsaudit.analysis.timers import Timer, timers
+from wsaudit.analysis.triggers import after, run_after
 from wsaudit.model import Event, Evidence, Role, Seen
 from wsaudit.program import flow, folding, tree, values
 from wsaudit.program.asked import asked
@@ -14,10 +17,8 @@ from wsaudit.program.tree import last_name
 from wsaudit.recognise.connections.capabilities import capability
 from wsaudit.recognise.connections.escapes import escape_of
 from wsaudit.recognise.loops import receive_loops
-from wsaudit.recognise.reconnection.aftermath import after, run_after
 from wsaudit.recognise.reconnection.climbs import Ascent, Climb, ascent
 from wsaudit.recognise.reconnection.returns import Route, routes_back
-from wsaudit.recognise.timers import TimerStart, timers
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Reopening:
     routes: tuple[Route, ...] = ()
     climbs: tuple[Climb, ...] = ()
     library: bool = False
-    poller: TimerStart | None = None
+    poller: Timer | None = None
 
 
 @asked
@@ -233,7 +234,7 @@ def _listeners(scene: Scene) -> Iterator[tuple[nodes.Call, str]]:
 
 
 def _reaches(scene: Scene, functions: Iterable[nodes.Function], socket: Socket) -> bool:
-    return any(socket.creator in scene.reaches(function, 4) for function in functions)
+    return any(socket.creator in below(scene, function) for function in functions)
 
 
 # -- nothing -----------------------------------------------------------------------

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.components import effects
+from wsaudit.analysis.runs import below
+from wsaudit.analysis.triggers import after
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.program import flow, tree
 from wsaudit.program.cells import Cell
-from wsaudit.recognise.components.effects import effects
 from wsaudit.recognise.connections.escapes import escape_of
-from wsaudit.recognise.reconnection.aftermath import after
 from wsaudit.recognise.reconnection.counters import (
     EACH,
     Change,
@@ -101,7 +102,7 @@ def _on_success(scene: Scene, socket: Socket, node: Node, way: Way) -> bool:
         scene.program.function_of(site) is function and node.start > site.start
         for site in way.sites
     ) or any(
-        function in scene.reaches(callee, 4)
+        function in below(scene, callee)
         for call in _later_calls(scene, way)
         for callee in scene.program.callees(call)
     )
@@ -121,7 +122,7 @@ def _later_calls(scene: Scene, way: Way) -> Iterator[nodes.Call]:
 def _at_a_start(scene: Scene, socket: Socket, node: Node) -> bool:
     """Whether a node runs where connecting begins, or where all of it ends."""
     function = scene.program.function_of(node)
-    if function is None or socket.creator in scene.reaches(function):
+    if function is None or socket.creator in below(scene, function):
         return True
     name = scene.program.name_of(function)
     if name in {"constructor", "__init__"}:
@@ -134,7 +135,7 @@ def _at_a_start(scene: Scene, socket: Socket, node: Node) -> bool:
 
 def _closes(scene: Scene, socket: Socket, function: nodes.Function) -> bool:
     """Whether a function closes the socket on purpose: `disconnect()`."""
-    inside = scene.reaches(function, 2)
+    inside = below(scene, function)
     return any(
         scene.program.function_of(use.call) in inside
         for use in scene.uses_of(socket, "close")

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.runs import AT_ONCE, DIRECT, edges
+from wsaudit.analysis.timers import Timer, timers_in
 from wsaudit.program import flow, tree
 from wsaudit.program.tree import last_name
 from wsaudit.recognise.reconnection.delays import (
@@ -15,7 +17,6 @@ from wsaudit.recognise.reconnection.delays import (
     combined,
     entered,
 )
-from wsaudit.recognise.timers import TimerStart, timers_in
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -54,16 +55,19 @@ def waits_on(scene: Scene, route: Route) -> tuple[Wait, ...]:
     """What is waited for on a route, in order."""
     setting = Setting(scene, tests=frozenset(tests_on(scene, route)))
     found: list[Wait] = []
-    for step in route.steps:
+    for step in route.path.edges:
         found.extend(awaited_before(setting, step.site))
-        if step.kind in {"timer", "interval"}:
-            found.append(_timed(setting, step.site))
-        elif step.kind == "later":
-            why = f"when `{scene.text(step.site.function)}()` runs it"
-            found.append(Wait(step.site, None, setting, why=why))
-        elif step.kind == "call":
-            found.extend(_promised_before(setting, step.site))
-            setting = entered(setting, step.site, step.function)
+        site = step.site
+        if not isinstance(site, nodes.Call):
+            continue
+        if step.how in {"timer", "interval"}:
+            found.append(_timed(setting, site))
+        elif step.how == "later":
+            why = f"when `{scene.text(site.function)}()` runs it"
+            found.append(Wait(site, None, setting, why=why))
+        elif step.how in DIRECT | AT_ONCE:
+            found.extend(_promised_before(setting, site))
+            setting = entered(setting, site, step.function)
     found.extend(awaited_before(setting, route.end))
     return tuple(found)
 
@@ -214,12 +218,13 @@ def _slept_in_promise(setting: Setting, call: nodes.Call) -> Iterator[Wait]:
 
 def _of_timers(setting: Setting, function: nodes.Function) -> Iterator[Wait]:
     """The timers that end a promise which a function makes."""
-    for timer in timers_in(setting.scene, setting.scene.reaches(function, 1)):
+    run = (function, *(edge.function for edge in edges(setting.scene, function)))
+    for timer in timers_in(setting.scene, run):
         if not timer.repeats and _resolves(setting.scene, timer):
             yield _timed(setting, timer.call)
 
 
-def _resolves(scene: Scene, timer: TimerStart) -> bool:
+def _resolves(scene: Scene, timer: Timer) -> bool:
     """Whether all that a timer does is to call a parameter: ``resolve``."""
     given = timer.call.arguments[0].value
     if isinstance(given, nodes.Function):

@@ -19,11 +19,10 @@ from wsaudit.model import Evidence, Seen
 from wsaudit.model.deployment import Deployment, Told
 from wsaudit.program import folding, values
 from wsaudit.program.asked import asked
-from wsaudit.recognise.connections.origins import is_test_path
 from wsaudit.recognise.running import requirements
 from wsaudit.recognise.running.commands import commands
 from wsaudit.recognise.running.runners import Given, does, runners
-from wsaudit.source import Place
+from wsaudit.source import Place, is_test_path
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.runs import below
 from wsaudit.program import flow, tree, values
 from wsaudit.program.asked import asked
 from wsaudit.program.names import Binding
@@ -253,7 +254,7 @@ class Guards:
         )
 
     def _uses_in(self, function: nodes.Function) -> Iterator[Use]:
-        reached = self.scene.reaches(function, 3)
+        reached = below(self.scene, function).near(3)
         for use in self.scene.uses:
             if self.scene.program.function_of(use.call) in reached:
                 yield use

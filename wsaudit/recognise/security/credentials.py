@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.runs import below
 from wsaudit.program import folding, tree, values
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import dotted, last_name
@@ -176,7 +177,7 @@ def asks(call: nodes.Call) -> bool:
 
 def reads(scene: Scene, function: nodes.Function) -> bool:
     """Whether a function, or what it runs, reads what a client shows."""
-    return any(_reads(scene, each) for each in scene.reaches(function, 3))
+    return any(_reads(scene, each) for each in below(scene, function).near(3))
 
 
 @asked

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.origins import given, parameter_of
+from wsaudit.analysis.runs import below
 from wsaudit.model import Event, Seen
 from wsaudit.program import folding, stores, tree, values
 from wsaudit.program.cells import Cell
@@ -77,7 +78,7 @@ def _reached(
     for socket in sockets:
         for attached in scene.handlers(socket, event):
             for function in attached.functions:
-                found |= scene.reaches(function)
+                found |= below(scene, function)
         if event is Event.OPEN and socket.endpoint is not None:
             found.add(socket.entry)
     return frozenset(found - {None})

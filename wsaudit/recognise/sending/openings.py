@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.runs import below
 from wsaudit.model import Event
 from wsaudit.program import flow, folding, tree, values
 from wsaudit.recognise.sending.opentests import Sockets
@@ -47,12 +48,12 @@ def _opening(scene: Scene, node: nodes.Expression, sockets: Sockets) -> Readines
         if isinstance(promise, nodes.Call):
             for argument in promise.arguments[:1]:
                 for executor in scene.functions_of(argument.value):
-                    run |= scene.reaches(executor)
+                    run |= below(scene, executor)
     if run & _attachers(scene, sockets):
         return Readiness(Known.OPEN, "the opening is awaited")
     if isinstance(awaited, nodes.Call):
         for callee in scene.program.callees(awaited):
-            run |= scene.reaches(callee)
+            run |= below(scene, callee)
     if promises and any(_opens(scene, function, sockets) for function in run):
         return Readiness(Known.PERHAPS, f"`{scene.text(awaited)}` is awaited")
     if _promised(scene, run) & _attachers(scene, sockets):
@@ -71,7 +72,7 @@ def _promised(
         if call.new and tree.last_name(call.function) == "Promise":
             for argument in call.arguments[:1]:
                 for executor in scene.functions_of(argument.value):
-                    found |= scene.reaches(executor)
+                    found |= below(scene, executor)
     return found
 
 

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.catching import EXCEPTION
 from wsaudit.analysis.cells import takes
 from wsaudit.analysis.exceptions import Ends, ends
-from wsaudit.analysis.links import link_of
 from wsaudit.analysis.origins import parameter_of
+from wsaudit.analysis.runs import below, how
 from wsaudit.model import Event
 from wsaudit.program import flow, folding, values
 from wsaudit.recognise.inbound.messages import messages
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.recognise.chains import Chain
+    from wsaudit.analysis.runs import Chain
     from wsaudit.recognise.scene import Scene, Socket, Use
 
 _RUNTIME = "builtins.RuntimeError"
@@ -93,7 +93,7 @@ def iterated(scene: Scene, node: nodes.Expression) -> nodes.Expression | None:
     if not isinstance(argument, nodes.Argument):
         return None
     call = scene.program.parents.get(argument)
-    if isinstance(call, nodes.Call) and link_of(scene, call, function) == "callback":
+    if isinstance(call, nodes.Call) and how(scene, call, function) == "callback":
         return call.function.object if isinstance(call.function, nodes.Member) else None
     return None
 
@@ -218,7 +218,7 @@ def removed_on_close(
     for socket in sockets:
         for attached in scene.handlers(socket, Event.CLOSE, Event.ERROR):
             for function in attached.functions:
-                closing |= scene.reaches(function)
+                closing |= below(scene, function)
     return cell is not None and any(
         change.function in closing for change in takes(scene, cell)
     )

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from wsaudit.analysis.links import link_of
+from wsaudit.analysis.runs import below, how
+from wsaudit.analysis.timers import clears_of, timers
 from wsaudit.model import Event, Role
 from wsaudit.program import flow, tree
 from wsaudit.program.tree import last_name
@@ -18,7 +19,6 @@ from wsaudit.recognise.connections.origins import first_role
 from wsaudit.recognise.sending.openings import waited
 from wsaudit.recognise.sending.opentests import Says, Sockets, says
 from wsaudit.recognise.sending.standing import Known, Readiness, better, worst
-from wsaudit.recognise.timers import clears_of, timers
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ def _unheeded(scene: Scene, statement: nodes.If, sockets: Sockets) -> bool:
             return False
         if isinstance(node, nodes.Call):
             for callee in scene.program.callees(node):
-                if creators & scene.reaches(callee):
+                if creators & below(scene, callee):
                     return False
     return True
 
@@ -279,9 +279,9 @@ def _as_argument(
         return _of_timer(scene, call, sockets, entered)
     callees = scene.program.callees(call)
     found = readiness(scene, call, sockets, entered)
-    link = link_of(scene, call, function)
+    link = how(scene, call, function)
     if link == "callback" or any(
-        function in scene.reaches(callee) for callee in callees
+        function in below(scene, callee) for callee in callees
     ):
         return found
     if link != "promise":
@@ -317,7 +317,7 @@ def _of_timer(
     for socket in sockets:
         for attached in scene.handlers(socket, Event.CLOSE):
             for function in attached.functions:
-                closing |= scene.reaches(function)
+                closing |= below(scene, function)
     timer = next(each for each in timers(scene) if each.call is call)
     if any(scene.program.function_of(c) in closing for c in clears_of(scene, timer)):
         return Readiness(Known.OPEN, "its timer is cleared when the socket closes")

@@ -13,8 +13,8 @@ from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
+    from wsaudit.analysis.runs import Chain
     from wsaudit.program.names import Write
-    from wsaudit.recognise.chains import Chain
     from wsaudit.recognise.scene import Scene, Socket, Use
     from wsaudit.syntax.nodes import Node
 

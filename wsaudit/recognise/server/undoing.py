@@ -11,12 +11,12 @@ from wsaudit.analysis.catching import CANCELLED, EXCEPTION, Thrown, disconnects
 from wsaudit.analysis.cells import Change, leaves
 from wsaudit.analysis.coverage import covered, waits
 from wsaudit.analysis.exceptions import Ends, ends
+from wsaudit.analysis.runs import Chain, below, chains
 from wsaudit.flow.ways import Start, leads
 from wsaudit.model import Event, Seen
 from wsaudit.model.registry import Covers
 from wsaudit.program import flow, tree, values
 from wsaudit.program.tree import last_name
-from wsaudit.recognise.chains import Chain, chains
 from wsaudit.recognise.server.registries import Registered
 from wsaudit.syntax import nodes
 
@@ -86,7 +86,7 @@ def _at_close(
     homes = {scene.program.function_of(change.node) for change in removals}
     for attached in scene.handlers(socket, Event.CLOSE):
         for function in attached.functions:
-            if homes & scene.reaches(function):
+            if homes & below(scene, function):
                 return Undoing(attached.at, Covers.ALWAYS)
     if any(not each.resolved for each in scene.handlers(socket, Event.CLOSE)):
         return Undoing(
@@ -125,7 +125,7 @@ def _lasts(scene: Scene, socket: Socket, home: nodes.Function) -> bool:
     return (
         home is socket.entry
         or home.is_generator
-        or bool(_receiving(scene, socket) & scene.reaches(home))
+        or bool(_receiving(scene, socket) & below(scene, home))
     )
 
 
@@ -158,11 +158,7 @@ def _meeting(
     receiving = _receiving(scene, socket)
     while index < len(back) - 1:
         inner = scene.program.function_of(back[index + 1])
-        if (
-            inner is None
-            or back[index] is start
-            or not receiving & scene.reaches(inner)
-        ):
+        if inner is None or back[index] is start or not receiving & below(scene, inner):
             break
         start, index = None, index + 1
     return scene.program.function_of(back[index]), start, back[index]
