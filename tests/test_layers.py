@@ -21,8 +21,8 @@ LAYERS = {
     "output": ("catalogue config discover model outcome pages reading report spelling"),
     "engine": (
         "cache catalogue comments config dialects discover housekeeping ignored model "
-        "outcome program protocol reading recognise rule screen selection settle "
-        "workers"
+        "outcome patterns program protocol reading recognise rule screen selection "
+        "settle workers"
     ),
     "catalogue": "checks pages rule",
     "report": "model outcome pages rule source",
@@ -36,7 +36,7 @@ LAYERS = {
     "screen": "cache discover outcome source",
     "workers": "outcome source syntax",
     "discover": "config ignored outcome source",
-    "config": "ignored rule spelling",
+    "config": "ignored regular rule spelling",
     "outcome": "rule source",
     "pages": "examples rule",
     "rule": "model source",
@@ -51,7 +51,8 @@ LAYERS = {
     "cache": "ignored regular sealed",
     "sealed": "regular",
     "examples": "",
-    "ignored": "",
+    "ignored": "patterns regular",
+    "patterns": "",
     "regular": "",
     "source": "",
     "spelling": "",
@@ -67,7 +68,6 @@ HOMES = {
     "tree_sitter_typescript": {"syntax"},
     "click": {"cli"},
     "rich": {"cli", "report"},
-    "pathspec": {"ignored"},
 }
 
 

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from wsaudit.comments import checked, declarations, directives
-from wsaudit.source import Source
+from wsaudit.housekeeping import Comments
+from wsaudit.source import Place, Source
 from wsaudit.suppress import silences
 from wsaudit.syntax.nodes import Comment, Module
 from wsaudit.syntax.typescript import read_typescript
@@ -167,11 +168,13 @@ def test_silence_covers_its_codes_only() -> None:
     """Another rule on the same line still speaks."""
     module = _module("b(); // wsaudit: ignore[WS130] x\n")
     source = Source("a.tsx", "b(); // wsaudit: ignore[WS130] x\n")
-    (silence,) = silences(module, source, directives(module))
+    known = [checked(one, ("WS130", "WS150")) for one in directives(module)]
+    comments = Comments(
+        known, silences(module, source, known), frozenset(), lambda _: source
+    )
 
-    assert silence.covers("WS130", 1)
-    assert not silence.covers("WS150", 1)
-    assert not silence.covers("WS130", 2)
+    assert comments.silencer("WS130", Place("a.tsx", 0, 1))
+    assert not comments.silencer("WS150", Place("a.tsx", 0, 1))
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import get_args
 
@@ -19,7 +20,6 @@ WORDS = IGNORES + DECLARATIONS
 
 # A directive opens its comment or follows another one in it.
 _OPEN = re.compile(r"(?:^|(?<=\s))(?:#+|//+|/\*+|\*)[ \t]*wsaudit:[ \t]*")
-_CLOSE = re.compile(r"\s*\*/\s*\Z")
 _BODY = re.compile(
     r"(?P<word>[a-z-]+)(?:=(?P<value>[\w-]*)|(?P<codes>\[[^\]\n]*\]))?(?P<rest>.*)",
     re.DOTALL,
@@ -66,33 +66,28 @@ def declarations(module: nodes.Module) -> tuple[Declaration, ...]:
     ]
     if not found:
         return ()
-    statements = [node for node in walk(module) if isinstance(node, _STATEMENTS)]
-    alone = {comment.start for comment in module.comments if comment.alone}
+    layout = _Layout.of(module)
     return tuple(
         Declaration(
             directive.at,
             directive.word,
             directive.value,
             directive.reason,
-            *_spoken_of(
-                directive.at,
-                statements,
-                above=_opening(module, directive.at) in alone,
-            ),
+            *layout.spoken_of(directive.at),
         )
         for directive in found
     )
 
 
-_STATEMENTS = get_args(nodes.Statement)
-
-
 def _of_comment(path: str, comment: nodes.Comment) -> Iterator[Directive]:
     opens = list(_OPEN.finditer(comment.text))
     ends = [found.start() for found in opens[1:]] + [len(comment.text)]
+    start, before = comment.start, 0
     for opened, end in zip(opens, ends, strict=False):
-        text = _CLOSE.sub("", comment.text[opened.end() : end])
-        start = comment.start + len(comment.text[: opened.start()].encode())
+        text = comment.text[opened.end() : end].rstrip()
+        text = text.removesuffix("*/").rstrip() if text.endswith("*/") else text
+        start += len(comment.text[before : opened.start()].encode())
+        before = opened.start()
         words = comment.text[opened.start() : opened.end()] + text.rstrip()
         at = Place(path, start, start + len(words.encode()))
         body = _BODY.match(text)
@@ -127,27 +122,72 @@ def _trouble(directive: Directive, codes: Collection[str]) -> str:
     return ""
 
 
-def _opening(module: nodes.Module, at: Place) -> int:
-    """Where the comment that holds a place starts."""
-    starts = (comment.start for comment in module.comments)
-    return max((start for start in starts if start <= at.start), default=at.start)
+_STATEMENTS = get_args(nodes.Statement)
 
 
-def _spoken_of(
-    at: Place, statements: list[nodes.Node], *, above: bool
-) -> tuple[int, int]:
-    """The statement a comment stands above, on, or in the head of."""
-    if above:
-        after = [node for node in statements if node.start >= at.end]
-        node = min(after, key=lambda node: (node.start, -node.end), default=None)
-        return (node.start, node.end) if node else (at.end, at.end)
-    around = [node for node in statements if node.start <= at.start < node.end]
-    outer = max(around, key=lambda node: (node.start, -node.end), default=None)
-    floor = outer.start if outer else 0
-    before = [
-        node for node in statements if floor < node.start and node.end <= at.start
-    ]
-    if outer is None:
-        before = [node for node in statements if node.end <= at.start]
-    node = max(before, key=lambda node: (node.end, -node.start), default=outer)
-    return (node.start, node.end) if node else (at.start, at.start)
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """The statements and comments of a file, in the orders in which they are asked.
+
+    ``above`` is for each statement the one around it. ``ending`` are the statements by
+    their ends, the outermost last where some end together.
+    """
+
+    comments: Sequence[nodes.Comment]
+    statements: Sequence[nodes.Node]
+    starts: Sequence[int]
+    above: Sequence[int]
+    ending: Sequence[nodes.Node]
+    ends: Sequence[int]
+
+    @classmethod
+    def of(cls, module: nodes.Module) -> _Layout:
+        found = [node for node in walk(module) if isinstance(node, _STATEMENTS)]
+        begun = sorted(found, key=lambda node: (node.start, -node.end))
+        ended = sorted(found, key=lambda node: (node.end, -node.start))
+        return cls(
+            sorted(module.comments, key=lambda comment: comment.start),
+            begun,
+            [node.start for node in begun],
+            _above(begun),
+            ended,
+            [node.end for node in ended],
+        )
+
+    def spoken_of(self, at: Place) -> tuple[int, int]:
+        """The statement a comment stands above, on, or in the head of."""
+        if self._alone(at):
+            index = bisect_left(self.starts, at.end)
+            if index == len(self.starts):
+                return at.end, at.end
+            return self.statements[index].start, self.statements[index].end
+        outer = self._around(at)
+        floor = outer.start if outer else -1
+        index = bisect_right(self.ends, at.start)
+        before = self.ending[index - 1] if index else None
+        node = before if before and before.start > floor else outer
+        return (node.start, node.end) if node else (at.start, at.start)
+
+    def _alone(self, at: Place) -> bool:
+        """Whether the comment that holds a place has its line for itself."""
+        index = bisect_right(self.comments, at.start, key=lambda one: one.start)
+        return index > 0 and self.comments[index - 1].alone
+
+    def _around(self, at: Place) -> nodes.Node | None:
+        """The innermost statement around a place."""
+        index = bisect_right(self.starts, at.start) - 1
+        while index >= 0 and self.statements[index].end <= at.start:
+            index = self.above[index]
+        return self.statements[index] if index >= 0 else None
+
+
+def _above(begun: Sequence[nodes.Node]) -> list[int]:
+    """For each statement in the order of their starts the one around it, or -1."""
+    above: list[int] = []
+    open_: list[int] = []
+    for index, node in enumerate(begun):
+        while open_ and begun[open_[-1]].end <= node.start:
+            open_.pop()
+        above.append(open_[-1] if open_ else -1)
+        open_.append(index)
+    return above

@@ -11,6 +11,7 @@ from itertools import chain
 from typing import Any
 
 from wsaudit.ignored import git_top
+from wsaudit.regular import read_regular
 from wsaudit.rule import Priority
 from wsaudit.spelling import nearest
 
@@ -122,7 +123,7 @@ def load_config(
     for folder in _upward(start, top) if not isolated else ():
         for name in FILE_NAMES:
             path = os.path.join(folder, name)
-            found = _from_file(path) if os.path.isfile(path) else None
+            found = _from_file(path) if os.path.lexists(path) else None
             if found:
                 return found
     return Config(top)
@@ -143,12 +144,11 @@ def _upward(start: str, top: str) -> Iterable[str]:
         folder = above
 
 
-def told(path: str) -> str:
+def told(path: str, *, links: bool = True) -> str:
     """The text of a file that the user names. Raises ConfigError."""
     shown = os.path.relpath(path)
     try:
-        with open(path, "rb") as stream:
-            return stream.read(SIZE_LIMIT).decode("utf-8-sig")
+        return read_regular(path, SIZE_LIMIT, links=links).decode("utf-8-sig")
     except OSError as error:
         message = f"cannot read `{shown}`: {error.strerror}"
         raise ConfigError(message) from None

@@ -8,20 +8,20 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from glob import glob
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from wsaudit.cache import Cache, CacheFolderError, open_cache
 from wsaudit.catalogue import load_rules
 from wsaudit.comments import declarations
-from wsaudit.config import Config, ConfigError, told
+from wsaudit.config import EXCLUDED, Config, ConfigError, told
 from wsaudit.discover import Discovered, discover, relative
 from wsaudit.housekeeping import Comments
 from wsaudit.ignored import Patterns
 from wsaudit.model import Connection, Declared, Fact, Project
 from wsaudit.model.protocol import Pair, Pairing
 from wsaudit.outcome import RECOGNITION, Fault, Finding, Report, Skip
+from wsaudit.patterns import TooManyFilesError, found_below
 from wsaudit.reading import Reader
 from wsaudit.rule import Check, Pass, Problem, Rule, Undecided, Verdict
 from wsaudit.screen import Screened, screen
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 RECURSION = 30_000
 OWN_ERROR = "internal error"
+MOST_DIALECTS = 100
 
 # Files of which nothing was looked at although somebody wrote them.
 UNSEEN = frozenset(
@@ -254,11 +255,16 @@ def _project(
 def _own_dialects(config: Config) -> Iterator[tuple[str, str]]:
     """The name and text of each dialect of the project. Raises ConfigError."""
     for pattern in config.dialects:
-        found = sorted(glob(pattern, root_dir=config.root, recursive=True))
+        try:
+            found = found_below(config.root, pattern, passed=EXCLUDED)
+        except TooManyFilesError as error:
+            raise ConfigError(f"dialects: {error}") from None
         if not found:
             raise ConfigError(f"no dialect is at `{pattern}`")
+        if len(found) > MOST_DIALECTS:
+            raise ConfigError(f"`{pattern}` names over {MOST_DIALECTS} dialects")
         for name in found:
-            yield name, told(os.path.join(config.root, name))
+            yield name, told(os.path.join(config.root, name), links=False)
 
 
 def _unpaired(config: Config, found: Recognised) -> Iterator[str]:

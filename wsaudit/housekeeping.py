@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -10,7 +11,7 @@ from wsaudit.outcome import Ignore
 from wsaudit.rule import Pass, Problem
 from wsaudit.settle import Judged
 from wsaudit.source import Place, Source
-from wsaudit.suppress import Silence, silences
+from wsaudit.suppress import Cover, Silence, silences
 from wsaudit.syntax.nodes import Module
 
 UNUSED = "WS900"
@@ -27,7 +28,18 @@ class Comments:
     silences: Sequence[Silence]
     partly_read: frozenset[str]
     source: Callable[[str], Source]
-    used: set[tuple[Place, str]] = field(default_factory=set)
+    _covers: dict[tuple[str, str], Cover] = field(default_factory=dict)
+    _met: defaultdict[tuple[str, str], set[int]] = field(
+        default_factory=lambda: defaultdict(set)
+    )
+
+    def __post_init__(self) -> None:
+        """Sort the ignores by file and rule."""
+        by_rule: dict[tuple[str, str], list[Silence]] = defaultdict(list)
+        for silence in self.silences:
+            for code in dict.fromkeys(silence.ignore.codes):
+                by_rule[silence.ignore.at.path, code].append(silence)
+        self._covers.update({key: Cover.of(found) for key, found in by_rule.items()})
 
     @classmethod
     def of(
@@ -52,13 +64,12 @@ class Comments:
 
     def silencer(self, code: str, at: Place) -> Ignore | None:
         """The ignore that silences a rule at a place, noted as used."""
-        here = [one for one in self.silences if one.ignore.at.path == at.path]
-        if not here:
+        cover = self._covers.get((at.path, code))
+        if cover is None:
             return None
         line = self.source(at.path).line_of(at.start)
-        meant = [one.ignore for one in here if one.covers(code, line)]
-        self.used.update((ignore.at, code) for ignore in meant)
-        return meant[0] if meant else None
+        self._met[at.path, code].add(line)
+        return cover.on(line)
 
     def use(self, judged: Iterable[Judged]) -> None:
         """Note which ignores the problems of a run make use of."""
@@ -87,6 +98,7 @@ class Comments:
 
     def judge_use(self, crashed: Collection[str]) -> Iterator[Judged]:
         """Which ignores silence nothing; rules that ``crashed`` are given the doubt."""
+        met = self._lines()
         for silence in self.silences:
             ignore = silence.ignore
             if ignore.at.path in self.partly_read:
@@ -94,16 +106,23 @@ class Comments:
             idle = [
                 code
                 for code in ignore.codes
-                if code not in (UNUSED, *crashed) and (ignore.at, code) not in self.used
+                if code not in (UNUSED, *crashed)
+                and not silence.meets(met.get((ignore.at.path, code), ()))
             ]
             yield Judged(UNUSED, _use(ignore.at, idle))
 
     def judge_last(self) -> Iterator[Judged]:
         """The ignores of WS900 itself, once it is known what they silence."""
+        met = self._lines()
         for silence in self.silences:
-            ignore = silence.ignore
-            if UNUSED in ignore.codes and (ignore.at, UNUSED) not in self.used:
-                yield Judged(UNUSED, _use(ignore.at, [UNUSED]))
+            at = silence.ignore.at
+            lines = met.get((at.path, UNUSED), ())
+            if UNUSED in silence.ignore.codes and not silence.meets(lines):
+                yield Judged(UNUSED, _use(at, [UNUSED]))
+
+    def _lines(self) -> dict[tuple[str, str], list[int]]:
+        """By file and rule the lines that had something to silence, sorted."""
+        return {key: sorted(lines) for key, lines in self._met.items()}
 
 
 def _use(at: Place, idle: Sequence[str]) -> Problem | Pass:

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
+from wsaudit.patterns import PathPatterns
+from wsaudit.regular import read_regular
 
 IGNORE_FILE_LIMIT = 1 << 20
-LINE_LIMIT = 500
-STAR_LIMIT = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
     """The ignore files in force in a folder, each with its own, the deepest first."""
 
-    specs: tuple[tuple[str, GitIgnoreSpec], ...] = ()
+    specs: tuple[tuple[str, PathPatterns], ...] = ()
 
     @classmethod
     def above(cls, start: str) -> Ignored:
@@ -57,19 +52,18 @@ class Ignored:
     def reading(self, folder: str, path: str) -> Ignored:
         """These and the patterns of one more file, which win over the others."""
         try:
-            if not os.path.isfile(path):
-                return self
-            with open(path, encoding="utf-8", errors="surrogateescape") as file:
-                lines = file.read(IGNORE_FILE_LIMIT).splitlines()
+            data = read_regular(path, IGNORE_FILE_LIMIT)
         except OSError:
             return self
-        return Ignored(((folder, _spec(lines)), *self.specs)) if lines else self
+        text = data.decode("utf-8-sig", "surrogateescape")
+        lines = [line.removesuffix("\r") for line in text.split("\n")]
+        return Ignored(((folder, PathPatterns.of(lines)), *self.specs))
 
     def match(self, path: str, *, folder: bool, parents: bool = False) -> bool:
         """Whether an absolute path is ignored; its parents count with ``parents``."""
         while True:
             for base, spec in self.specs:
-                verdict = spec.check_file(_below(path, base, folder=folder)).include
+                verdict = spec.verdict(_below(path, base), folder=folder)
                 if verdict is not None:
                     if verdict:
                         return True
@@ -87,38 +81,24 @@ class Patterns:
     """
 
     root: str
-    names: frozenset[str] = frozenset()
-    globs: tuple[str, ...] = ()
-    paths: GitIgnoreSpec | None = field(default=None, compare=False)
+    forms: PathPatterns
 
     @classmethod
     def of(cls, root: str, patterns: Iterable[str]) -> Patterns:
-        """Sort patterns by what it takes to match them."""
+        """The patterns; a `/` at their end makes no difference."""
         plain = [pattern.removesuffix("/") for pattern in patterns]
-        flat = [pattern for pattern in plain if "/" not in pattern]
-        deep = [pattern for pattern in plain if "/" in pattern]
-        return cls(
-            root,
-            frozenset(name for name in flat if not set(name) & set("*?[")),
-            tuple(name for name in flat if set(name) & set("*?[") and _cheap(name)),
-            _spec(deep) if deep else None,
-        )
+        return cls(root, PathPatterns.of(plain, literal=True))
 
     def match(self, path: str, *, folder: bool, parents: bool = False) -> bool:
         """Whether an absolute path is meant; its parents below the root count too."""
-        name = os.path.basename(path)
-        if name in self.names or any(fnmatchcase(name, glob) for glob in self.globs):
-            return True
-        if (
-            self.paths
-            and _inside(path, self.root)
-            and self.paths.match_file(_below(path, self.root, folder=folder))
-        ):
-            return True
-        above = os.path.dirname(path)
-        if not parents or not _inside(above, self.root):
-            return False
-        return self.match(above, folder=True, parents=True)
+        while True:
+            inside = _inside(path, self.root)
+            shown = _below(path, self.root) if inside else os.path.basename(path)
+            if self.forms.verdict(shown, folder=folder):
+                return True
+            path, folder = os.path.dirname(path), True
+            if not parents or not _inside(path, self.root):
+                return False
 
 
 def git_top(path: str) -> str | None:
@@ -133,35 +113,8 @@ def git_top(path: str) -> str | None:
         folder = above
 
 
-def _spec(lines: Iterable[str]) -> GitIgnoreSpec:
-    # Imported late: half the time of a small run would be this import.
-    from pathspec import GitIgnoreSpec
-
-    good = [line for line in lines if _cheap(line)]
-    try:
-        return GitIgnoreSpec.from_lines(good)
-    except (ValueError, re.error):
-        return GitIgnoreSpec.from_lines([line for line in good if _valid(line)])
-
-
-def _valid(pattern: str) -> bool:
-    from pathspec import GitIgnoreSpec
-
-    try:
-        GitIgnoreSpec.from_lines([pattern])
-    except (ValueError, re.error):
-        return False
-    return True
-
-
-def _cheap(pattern: str) -> bool:
-    """Whether a pattern's regular expression cannot take long on a long name."""
-    return len(pattern) <= LINE_LIMIT and pattern.count("*") <= STAR_LIMIT
-
-
-def _below(path: str, base: str, *, folder: bool) -> str:
-    shown = path[len(base) :].lstrip(os.sep).replace(os.sep, "/")
-    return shown + "/" if folder else shown
+def _below(path: str, base: str) -> str:
+    return path[len(base) :].lstrip(os.sep).replace(os.sep, "/")
 
 
 def _inside(path: str, base: str) -> bool:

@@ -33,9 +33,10 @@ _WIDE = (
 _IMPORT = re.compile(
     rb"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import\b|import[ \t]+([^\n#;]+))", re.MULTILINE
 )
+# What was matched is never given back: a line may be a megabyte long.
 _CONSTRUCT = re.compile(
-    rb"\.websocket(?:_route)?\(|^[ \t]*class[ \t]+\w+[^\n:]*(?:websocket|consumer)"
-    rb"|\bwebsocket\b[^\n]*\b(?:accept|send_json|send_text|receive_\w+)\b"
+    rb"\.websocket(?:_route)?\(|^[ \t]*+class[ \t]++\w[^\n:]*(?:websocket|consumer)"
+    rb"|^(?>.*?\bwebsocket\b).*\b(?:accept|send_json|send_text|receive_\w+)\b"
     rb"|:[ \t]*[\"']?(?:\w+\.)?websocket\b"
     rb"|\.send_(?:json|text|bytes)\(",
     re.MULTILINE,

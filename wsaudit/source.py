@@ -37,6 +37,9 @@ class Position:
     column: int
 
 
+_ENDING = re.compile(rb"\r\n?|\n")
+
+
 @dataclass(frozen=True)
 class Source:
     """The decoded text of one file; ``path`` uses ``/``.
@@ -59,19 +62,7 @@ class Source:
     @cached_property
     def line_starts(self) -> list[int]:
         """Byte offset of the first byte of each line; CR, LF and CRLF end lines."""
-        starts = [0]
-        data = self.data
-        at = 0
-        while at < len(data):
-            carriage, feed = data.find(b"\r", at), data.find(b"\n", at)
-            if carriage == -1 and feed == -1:
-                break
-            if carriage != -1 and (feed == -1 or carriage < feed):
-                at = carriage + (2 if data[carriage + 1 : carriage + 2] == b"\n" else 1)
-            else:
-                at = feed + 1
-            starts.append(at)
-        return starts
+        return [0, *(found.end() for found in _ENDING.finditer(self.data))]
 
     def line_of(self, offset: int) -> int:
         """The 1-based line that holds a byte offset."""

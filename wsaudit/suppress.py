@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from wsaudit.comments import IGNORES, Directive
@@ -19,11 +20,51 @@ class Silence:
     ignore: Ignore
     lines: range | None
 
-    def covers(self, code: str, line: int) -> bool:
-        """Whether a finding of a rule on a line is meant."""
-        if code not in self.ignore.codes:
-            return False
-        return self.lines is None or line in self.lines
+    def meets(self, lines: Sequence[int]) -> bool:
+        """Whether one of some lines, which are sorted, is silenced."""
+        if self.lines is None:
+            return bool(lines)
+        index = bisect_left(lines, self.lines.start)
+        return index < len(lines) and lines[index] in self.lines
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """What silences one rule in one file: by line, or in all of it."""
+
+    by_line: Mapping[int, Ignore]
+    whole: Ignore | None
+
+    @classmethod
+    def of(cls, silences: Iterable[Silence]) -> Cover:
+        """The first ignore of each line; no line is looked at twice."""
+        by_line: dict[int, Ignore] = {}
+        following: dict[int, int] = {}
+        whole: Ignore | None = None
+        for silence in silences:
+            if silence.lines is None:
+                whole = whole or silence.ignore
+                continue
+            line = _free(following, silence.lines.start)
+            while line < silence.lines.stop:
+                by_line[line] = silence.ignore
+                following[line] = line + 1
+                line = _free(following, line)
+        return cls(by_line, whole)
+
+    def on(self, line: int) -> Ignore | None:
+        """The ignore that silences a line."""
+        return self.by_line.get(line, self.whole)
+
+
+def _free(following: dict[int, int], line: int) -> int:
+    """The first line from this one on that nothing silences yet."""
+    passed: list[int] = []
+    while line in following:
+        passed.append(line)
+        line = following[line]
+    following.update(dict.fromkeys(passed, line))
+    return line
 
 
 def silences(
@@ -46,6 +87,7 @@ class _Layout:
     def __init__(self, module: nodes.Module, source: Source) -> None:
         self._source = source
         self._comments: dict[int, int] = {}
+        self._code: dict[int, int] = {}
         self._openings = {comment.start for comment in module.comments}
         for comment in module.comments:
             first, last = source.line_of(comment.start), source.line_of(comment.end - 1)
@@ -72,11 +114,22 @@ class _Layout:
         if line not in self._comments:
             return range(line, line + 1)
         first = line if at.start not in self._openings else None
-        target = self._comments[line] + 1
-        total = len(self._source.line_starts)
-        while target <= total and self._passes(target):
-            target = self._comments.get(target, target) + 1
+        target = self._below(self._comments[line] + 1)
         return range(first or target, self._heads.get(target, target) + 1)
+
+    def _below(self, line: int) -> int:
+        """The first line from this one on that holds code.
+
+        A stack of comments is gone down once, however many of them ask.
+        """
+        total = len(self._source.line_starts)
+        passed: list[int] = []
+        while line <= total and line not in self._code and self._passes(line):
+            passed.append(line)
+            line = self._comments.get(line, line) + 1
+        target = self._code.get(line, line)
+        self._code.update(dict.fromkeys(passed, target))
+        return target
 
     def _passes(self, line: int) -> bool:
         return line in self._comments or not self._source.line_text(line).strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -22,6 +23,10 @@ _ARITHMETIC: dict[str, Callable[[Number, Number], Number]] = {
     "%": operator.mod,
 }
 _BIGGEST_EXPONENT = 64
+# Constants that grow from each other double with every line: what is longer than any
+# address, or larger than any time, is not computed any further.
+_LONGEST_TEXT = 1 << 14
+_MOST_BITS = 256
 
 
 def fold(program: Program, node: nodes.Expression) -> values.Const | None:
@@ -61,13 +66,26 @@ def fold_text(program: Program, node: nodes.Expression) -> str | None:
 def _template(
     program: Program, parts: tuple[nodes.Expression, ...]
 ) -> values.Const | None:
-    text = ""
+    texts: list[str] = []
+    room = _LONGEST_TEXT
     for part in parts:
         constant = fold(program, part)
-        if constant is None:
+        if constant is None or not _small(constant.value):
             return None
-        text += str(constant.value)
-    return values.Const(text)
+        texts.append(str(constant.value))
+        room -= len(texts[-1])
+        if room < 0:
+            return None
+    return values.Const("".join(texts))
+
+
+def _small(value: values.Scalar) -> bool:
+    """Whether a constant may become a part of another one."""
+    if isinstance(value, str):
+        return len(value) <= _LONGEST_TEXT
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or value.bit_length() <= _MOST_BITS
 
 
 def _binary(
@@ -80,9 +98,11 @@ def _binary(
     second = fold(program, right) if first is not None else None
     if first is None or second is None:
         return None
+    if not (_small(first.value) and _small(second.value)):
+        return None
     match first.value, second.value:
         case (str() as a, str() as b) if op == "+":
-            return values.Const(a + b)
+            return _kept(a + b)
         case (int() | float() as x, int() | float() as y):
             return _number(op, x, y)
         case _:
@@ -97,14 +117,18 @@ def _computed(node: nodes.Expression) -> bool:
 def _number(op: str, x: Number, y: Number) -> values.Const | None:
     try:
         if op == "**":
-            if abs(y) > _BIGGEST_EXPONENT:
-                return None
-            return values.Const(x**y)
+            return _kept(x**y) if abs(y) <= _BIGGEST_EXPONENT else None
         if op == "<<":
-            return (
-                values.Const(int(x) << int(y)) if 0 <= y <= _BIGGEST_EXPONENT else None
-            )
+            inside = 0 <= y <= _BIGGEST_EXPONENT
+            return _kept(int(x) << int(y)) if inside else None
         compute = _ARITHMETIC.get(op)
-        return values.Const(compute(x, y)) if compute else None
+        return _kept(compute(x, y)) if compute else None
     except (ArithmeticError, ValueError, TypeError):
         return None
+
+
+def _kept(value: object) -> values.Const | None:
+    """A result as a constant, unless it is too large or no real number."""
+    if isinstance(value, str | int | float) and _small(value):
+        return values.Const(value)
+    return None

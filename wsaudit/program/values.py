@@ -21,10 +21,13 @@ if TYPE_CHECKING:
     from wsaudit.program.program import Program
 
 
+Scalar = str | int | float | bool | None
+
+
 class Const(msgspec.Struct, frozen=True, cache_hash=True):
     """A string, number, boolean or None known at reading time."""
 
-    value: str | int | float | bool | None
+    value: Scalar
 
 
 class External(msgspec.Struct, frozen=True, cache_hash=True):

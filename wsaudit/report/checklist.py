@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from wsaudit import __version__
 from wsaudit.outcome import State
+from wsaudit.report.document import write_json
 from wsaudit.report.items import ItemVerdict, coverage, judge, tally
 from wsaudit.report.json import SCHEMA_VERSION, finding_data, place_data
 from wsaudit.report.places import span
@@ -68,7 +68,7 @@ def render_json(report: Report, out: TextIO, *, built: Collection[str] = ()) -> 
         "summary": {state.value: states[state] for state in State},
         "items": [_data(report, verdict) for verdict in verdicts],
     }
-    out.write(json.dumps(document, indent=2) + "\n")
+    write_json(document, out)
 
 
 def _data(report: Report, verdict: ItemVerdict) -> dict[str, Any]:

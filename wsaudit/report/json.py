@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any, TextIO
 
 from wsaudit import __version__
+from wsaudit.report.document import write_json
 from wsaudit.report.places import span
 from wsaudit.report.sanitise import mask_secrets, visible
 from wsaudit.report.severity import in_file_order
@@ -50,7 +50,7 @@ def render(report: Report, out: TextIO) -> None:
             for fault in report.faults
         ],
     }
-    out.write(json.dumps(document, indent=2) + "\n")
+    write_json(document, out)
 
 
 def _summary(report: Report) -> dict[str, Any]:

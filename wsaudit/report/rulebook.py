@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import TextIO
 
 from wsaudit.pages import Page
+from wsaudit.report.document import write_json
 
 WIDTH = 88
 
@@ -58,7 +58,7 @@ def table_json(pages: Iterable[Page], out: TextIO) -> None:
         }
         for page in pages
     ]
-    out.write(json.dumps(rules, indent=2) + "\n")
+    write_json(rules, out)
 
 
 def _priorities(page: Page) -> str:

@@ -17,22 +17,30 @@ _HARMFUL = re.compile(
 # for the older `##[command]` anywhere in one; Azure's for `##vso[command]`.
 _COMMAND = re.compile(r"^(\s*):(?=:)|##(?=\[|vso\[)", re.MULTILINE)
 
+# Each alternative starts at a place from which no other one starts to read the same
+# text again, or is bounded: a line may be a megabyte long.
 _SECRETS = re.compile(
     r"""
-      \beyJ[\w-]{6,}\.[\w-]+(?:\.[\w-]*)?                      # a JSON Web Token
-    | \b(?:sk|pk|rk)[-_][\w-]{16,}                             # OpenAI, Stripe
-    | \bgh[opsru]_\w{20,} | \bgithub_pat_\w{20,}
-    | \b(?:AKIA|ASIA)[0-9A-Z]{16}\b | \bAIza[\w-]{30,}
-    | \bxox[abeprs]-[\w-]{10,}
+      (?<![\w-])eyJ[\w-]{6,}+\.[\w-]+(?:\.[\w-]*)?            # a JSON Web Token
+    | \b(?:sk|pk|rk)[-_][\w-]{16,400}                         # OpenAI, Stripe
+    | \bgh[opsru]_\w{20,} | \bgithub_pat_\w{20,} | \bglpat-[\w-]{20,400}
+    | \b(?:AKIA|ASIA)[0-9A-Z]{16}\b | \bAIza[\w-]{30,400}
+    | \bxox[abeprs]-[\w-]{10,400} | \bxapp-[\w-]{10,400}
+    | \b(?:npm|hf|shp(?:at|ca|pa|ss)|dop_v1|dp\.pt)_?\w{20,}
+    | \bSG\.[\w-]{16,100}\.[\w-]{16,100} | \bya29\.[\w-]{20,400}
     | (?<=://)[^\s/:@'"`]+:[^\s/@'"`$]{3,}(?=@)                # user:password@host
+    | -----BEGIN[ ][A-Z ]{0,40}PRIVATE[ ]KEY-----\S*
+    | \b(?:bearer|basic|token)[ ]+(?P<bearer>(?=[^\s"'`]{0,99}\d)[\w.~+/=-]{12,999})
     | [?&](?:[\w-]*(?:token|secret|key|password|jwt)|auth|sig)=  # a query parameter
       (?P<query>[^\s&'"`${}<>]{6,})
-    | \w*(?:token|secret|passw(?:or)?d|api_?key|access_?key|private_?key)
-      (?:["']\s*\])?["']?\s*(?::\s*\w+\s*=|[:=])\s*            # a name given a literal
-      (?P<quote>["'`])(?P<literal>[^\s"'`${}]{8,})(?P=quote)
+    | (?:token|secret|passw(?:or)?d|api_?key|access_?key|private_?key)
+      (?: = (?P<bare>(?=[^\s&'"`]{0,99}\d)[\w.~+/-]{8,999}+(?![(\[]))  # bare
+      | (?:["']\s*\])?["']?\s*(?::\s*\w+\s*=|[:=])\s*         # a name given a literal
+        (?P<quote>["'`])(?P<literal>[^\s"'`${}]{8,})(?P=quote))
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_PARTS = ("literal", "query", "bare", "bearer")
 
 _MARKDOWN = re.compile(r"[\\`*_\[\]<>#|~&$]")
 _ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
@@ -73,7 +81,7 @@ def mask_secrets(text: str) -> str:
 
 
 def _masked(match: re.Match[str]) -> str:
-    group = "literal" if match["literal"] else "query" if match["query"] else 0
+    group: str | int = next((name for name in _PARTS if match[name]), 0)
     start, end = (at - match.start() for at in match.span(group))
     return match[0][:start] + "*" * (end - start) + match[0][end:]
 

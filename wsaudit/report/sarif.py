@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, TextIO
 
 from wsaudit import __version__
+from wsaudit.report.document import write_json
 from wsaudit.report.notifications import kinds, notifications
 from wsaudit.report.places import git_root
 from wsaudit.report.results import BASE, MOST_RESULTS, results
@@ -41,7 +41,7 @@ def render(
     if category:
         run["automationDetails"] = {"id": f"{well_formed(category).rstrip('/')}/"}
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    out.write(json.dumps(log, indent=2) + "\n")
+    write_json(log, out)
 
 
 def omitted(report: Report) -> int:

@@ -243,7 +243,7 @@ def _parts(line: str) -> Iterator[str]:
     start = 0
     quoted = {
         position
-        for found in re.finditer(r"\"(?:[^\"\\]|\\.)*\"|'[^']*'", line)
+        for found in re.finditer(r"\"(?:[^\"\\]|\\.)*+(?:\"|\\?\Z)|'[^']*'", line)
         for position in range(found.start(), found.end())
     }
     for found in _SEPARATOR.finditer(line):
