@@ -102,6 +102,8 @@ LANGUAGES = {
     ".jsx": Language.TYPESCRIPT,
     ".mjs": Language.TYPESCRIPT,
     ".cjs": Language.TYPESCRIPT,
+    ".vue": Language.TYPESCRIPT,
+    ".svelte": Language.TYPESCRIPT,
 }
 
 

@@ -41,17 +41,26 @@ Answer = bytes | Skip | Fault
 def read_task(task: Task) -> Answer:
     """Read one file into a packed Module, in this process."""
     from wsaudit.syntax.gate import too_deep
+    from wsaudit.syntax.singlefile import (
+        is_component_file,
+        read_component,
+        scripts_only,
+    )
 
     text = task.data.decode()
     language = language_of(task.path) or Language.TYPESCRIPT
+    component = is_component_file(task.path)
     try:
-        reason = too_deep(text, language)
+        code = scripts_only(task.path, text) if component else text
+        reason = too_deep(code, language)
         if reason:
             return Skip(task.path, "too deep", reason)
         if language is Language.PYTHON:
             from wsaudit.syntax.python import read_python
 
             return msgspec.msgpack.encode(read_python(_printable(task.path), text))
+        if component:
+            return msgspec.msgpack.encode(read_component(_printable(task.path), text))
         from wsaudit.syntax.typescript import read_typescript
 
         return msgspec.msgpack.encode(read_typescript(_printable(task.path), text))

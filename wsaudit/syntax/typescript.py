@@ -78,6 +78,13 @@ def read_typescript(path: str, text: str, *, seconds: float = 5.0) -> nodes.Modu
     """
     data = text.encode("utf-8", "surrogatepass")
     dialect = "typescript" if path.endswith(_CASTS_IN_ANGLES) else "tsx"
+    return read_ecmascript(path, data, dialect, seconds=seconds)
+
+
+def read_ecmascript(
+    path: str, data: bytes, dialect: str, *, seconds: float = 5.0
+) -> nodes.Module:
+    """Read UTF-8 by a grammar of its own, "typescript" or "tsx"; see the above."""
     tree = _parse(data, dialect, seconds)
     root = tree.root_node
     errors, missing = _errors(data, root, dialect) if root.has_error else ([], [])

@@ -253,7 +253,8 @@ def _of_event(
     scene: Scene, receiver: values.Instance, suffix: str, site: Node | None
 ) -> Iterator[Message]:
     parameter = receiver.site
-    position = int(receiver.of.rpartition(".")[2])
+    number, deeper, rest = receiver.of.rpartition(".")[2].partition(ELEMENT)
+    position, suffix = int(number), f"{deeper}{rest}{suffix}"
     if not isinstance(parameter, nodes.Parameter):
         return
     for attached in scene.attached_of.get(parameter, ()):
