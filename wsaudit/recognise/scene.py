@@ -7,8 +7,9 @@ This is what the noun families share while they recognise; nothing of it leaves
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from wsaudit.model import Declared, Event
 from wsaudit.program import tree, values
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from wsaudit.program import Program
     from wsaudit.source import Place
 
+N = TypeVar("N", bound=Node)
 EVENTS = {
     "on_open": Event.OPEN,
     "on_message": Event.MESSAGE,
@@ -168,9 +170,14 @@ class Scene:
             if attached.event in events and not attached.detaches
         )
 
+    def in_order(self, found: Iterable[N]) -> Iterable[N]:
+        """Nodes as they come, those of a set in order of place."""
+        ordered = not isinstance(found, AbstractSet)
+        return found if ordered else sorted(found, key=self.place)
+
     def calls_in(self, functions: Iterable[nodes.Function]) -> Iterator[nodes.Call]:
-        """The calls that stand directly in some functions."""
-        for function in functions:
+        """The calls that stand directly in some functions; of a set, in order."""
+        for function in self.in_order(functions):
             for node in tree.own_of(function):
                 if isinstance(node, nodes.Call):
                     yield node

@@ -55,8 +55,10 @@ def _shown(value: object, source: Sources) -> str:
             return f"{value.seen.value}{why}"
         case Enum():
             return str(value.value)
-        case tuple() | frozenset() | list():
+        case tuple() | list():
             return f"[{', '.join(_shown(item, source) for item in value)}]"
+        case frozenset():
+            return f"[{', '.join(sorted(_shown(item, source) for item in value))}]"
         case _:
             return repr(value)
 

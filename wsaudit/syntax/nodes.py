@@ -36,6 +36,39 @@ class Node(msgspec.Struct, frozen=True, array_like=True, gc=False, eq=False):
     start: int
     end: int
 
+    def __repr__(self) -> str:
+        """One line, whatever is below: ``Call ws.send() 120-134``."""
+        name = named(self)
+        said = f" {name}" if name else ""
+        return f"{type(self).__name__}{said} {self.start}-{self.end}"
+
+
+def named(node: object) -> str:
+    """What a node is called in one word, "" where nothing names it."""
+    match node:
+        case Name(id=name):
+            return name
+        case Member(object=inner, name=name):
+            return f"{named(inner) or '…'}.{name}"
+        case Index(object=inner):
+            return f"{named(inner) or '…'}[]"
+        case Call(function=function):
+            return f"{named(function) or '…'}()"
+        case Literal(value=value):
+            return repr(value) if len(repr(value)) < 30 else "…"
+        case FunctionDef(name=name) | ClassDef(name=name) | TypeDef(name=name):
+            return name
+        case Await(value=inner) | Cast(value=inner) | Expr(value=inner):
+            return named(inner)
+        case Argument(value=inner) | Spread(value=inner) | Parameter(target=inner):
+            return named(inner)
+        case Bind(target=inner) | Assign(target=inner):
+            return named(inner)
+        case Markup(tag=tag) if tag is not None:
+            return named(tag)
+        case _:
+            return ""
+
 
 # -- expressions ---------------------------------------------------------------
 

@@ -33,7 +33,7 @@ def handled(scene: Scene, socket: Socket, *events: Event) -> list[nodes.Function
     for attached in scene.handlers(socket, *events):
         for function in attached.functions:
             found.update(dict.fromkeys(below(scene, function)))
-    return sorted(found, key=lambda function: function.start)
+    return sorted(found, key=scene.place)
 
 
 def closes_when_done(scene: Scene, socket: Socket) -> bool:

@@ -84,7 +84,7 @@ def _hidden(scene: Scene, socket: Socket) -> str:
         return "its file has syntax errors"
     if socket.fact.escapes:
         return socket.fact.escapes
-    for function in socket.unit:
+    for function in scene.in_order(socket.unit):
         for call in unfollowed(scene, function):
             if _mentions(scene, socket, call):
                 return f"`{scene.text(call.function)}` cannot be followed"
