@@ -28,6 +28,7 @@ from wsaudit.syntax.ecmascript import (
     statements,
     static_types,
 )
+from wsaudit.syntax.ecmascript.repairs import repaired
 
 if TYPE_CHECKING:
     from tree_sitter import Language, Node, Query, Tree
@@ -85,9 +86,8 @@ def read_ecmascript(
     path: str, data: bytes, dialect: str, *, seconds: float = 5.0
 ) -> nodes.Module:
     """Read UTF-8 by a grammar of its own, "typescript" or "tsx"; see the above."""
-    tree = _parse(data, dialect, seconds)
+    tree, errors, missing = _read(data, dialect, seconds)
     root = tree.root_node
-    errors, missing = _errors(data, root, dialect) if root.has_error else ([], [])
     file = reading.Reading(data, _EXPRESSIONS, _STATEMENTS, errors, {root.id})
     comments = tuple(_comments(data, root, dialect))
     try:
@@ -98,6 +98,24 @@ def read_ecmascript(
         return nodes.Module(path, "typescript", (), comments, (fault,))
     faults = tuple(_faults(file, root, errors, missing))
     return nodes.Module(path, "typescript", body, comments, faults)
+
+
+def _read(
+    data: bytes, dialect: str, seconds: float
+) -> tuple[Tree, list[Node], list[Node]]:
+    """The tree with its errors and missing tokens: of the two readings the better."""
+    tree = _parse(data, dialect, seconds)
+    if not tree.root_node.has_error:
+        return tree, [], []
+    errors, missing = _errors(data, tree.root_node, dialect)
+    again = repaired(data) if errors or missing else None
+    if again is None:
+        return tree, errors, missing
+    other = _parse(again, dialect, seconds)
+    fewer, less = _errors(again, other.root_node, dialect)
+    if len(fewer) + len(less) < len(errors) + len(missing):
+        return other, fewer, less
+    return tree, errors, missing
 
 
 # -- parsing -------------------------------------------------------------------------
@@ -207,7 +225,9 @@ def _errors(data: bytes, root: Node, dialect: str) -> tuple[list[Node], list[Nod
         if data[node.start_byte : node.end_byte] == b"type":
             harmless.add(node.id)
     errors = [node for node in found.get("error", ()) if node.id not in harmless]
-    return errors, found.get("missing", [])
+    # A template with type arguments is read as if a ``!`` stood before it.
+    missing = [node for node in found.get("missing", ()) if node.type != "!"]
+    return errors, missing
 
 
 def _faults(
