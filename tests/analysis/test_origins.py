@@ -40,6 +40,11 @@ def _told(files: dict[str, str]) -> list[str]:
         ("def f(x):\n    ask(x)\nf(*y)", ["x (arguments that are spread)"]),
         ("def same(x): return x\nask(same('a'))\nsame('b')", ["'a'"]),
         (
+            "def wrap(x): return x\ndef a(): return wrap(1)\ndef b(): return wrap(2)\n"
+            "def send(m): ask(m)\nsend(a())\nsend(b())",
+            ["1", "2"],
+        ),
+        (
             "def g(x):\n    if t(): return x\n    return 1\nask(g('a'))",
             ["g('a') (a helper that makes it over)", "'a'"],
         ),

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pytest
 
 from tests.recognise.scenes import scene_of
-from wsaudit.recognise.inbound.dispatches import DispatchSite, dispatches, handled
+from wsaudit.recognise.inbound.cases import DispatchSite
+from wsaudit.recognise.inbound.dispatches import dispatches, handled, open_to
+from wsaudit.recognise.inbound.rest import Rest, rest_of
 
 FASTAPI = """\
 from fastapi import FastAPI, WebSocket
@@ -33,21 +37,31 @@ def _indented(text: str, by: str) -> str:
     return "\n".join(by + line for line in text.splitlines())
 
 
-def _python(body: str, before: str = "") -> list[DispatchSite]:
+@dataclass(frozen=True)
+class Found:
+    """A dispatch, and what becomes of messages that it has no case for."""
+
+    site: DispatchSite
+    rest: Rest
+
+
+def _python(body: str, before: str = "") -> list[Found]:
     text = FASTAPI.format(before=before, body=_indented(body, " " * 8))
     return _found({"server.py": text})
 
 
-def _browser(body: str, before: str = "") -> list[DispatchSite]:
+def _browser(body: str, before: str = "") -> list[Found]:
     return _found({"client.ts": BROWSER.format(before=before, body=body)})
 
 
-def _found(files: dict[str, str]) -> list[DispatchSite]:
-    return list(dispatches(scene_of(files)))
+def _found(files: dict[str, str]) -> list[Found]:
+    scene = scene_of(files)
+    return [Found(site, rest_of(scene, (site,))) for site in dispatches(scene)]
 
 
-def _said(site: DispatchSite) -> tuple[str, str, tuple[str, ...], str]:
-    return site.form, ".".join(site.path), site.values, site.default
+def _said(found: Found) -> tuple[str, str, tuple[str, ...], str]:
+    site = found.site
+    return site.form, ".".join(site.path), site.values, found.rest.kind
 
 
 @pytest.mark.parametrize(
@@ -271,7 +285,7 @@ def test_handler_maps_in_typescript(
     functions = "function f() { go(); }\nfunction g() { go(); }\n"
     (site,) = _browser(body, functions + before)
 
-    assert (_said(site), site.crashes) == (
+    assert (_said(site), site.rest.crashes) == (
         ("table", "type", tuple(found), default),
         crashes,
     )
@@ -325,10 +339,10 @@ def test_handler_maps_in_python(
         "async def unknown(m): log.info('unknown')\n"
     )
     (site,) = [
-        each for each in _python(body, functions + before) if each.form == "table"
+        each for each in _python(body, functions + before) if each.site.form == "table"
     ]
 
-    assert (_said(site), site.crashes) == (
+    assert (_said(site), site.rest.crashes) == (
         ("table", "type", ("a", "b"), default),
         crashes,
     )
@@ -346,8 +360,8 @@ def test_constants_fold_through_enums_objects_and_files() -> None:
     )
     (site,) = _found({"client.ts": text, "kinds.ts": kinds})
 
-    assert site.values == ("a", "b", "c")
-    assert site.complete
+    assert site.site.values == ("a", "b", "c")
+    assert site.site.complete
 
 
 def test_python_enums_fold() -> None:
@@ -358,7 +372,7 @@ def test_python_enums_fold() -> None:
         "    B = auto()",
     )
 
-    assert site.values == ("a", "b")
+    assert site.site.values == ("a", "b")
 
 
 MODELS = """\
@@ -432,7 +446,7 @@ def test_validated_messages_are_dispatched_in_typescript(
     before: str, body: str
 ) -> None:
     """Schemas and type guards of the project are seen through."""
-    found = [s for s in _browser(body, before) if len(s.values) == 2]
+    found = [s for s in _browser(body, before) if len(s.site.values) == 2]
 
     assert [_said(site)[1:] for site in found] == [("type", ("a", "b"), "none")]
 
@@ -458,7 +472,7 @@ def test_text_commands() -> None:
     (site,) = _found({"server.py": text})
 
     assert _said(site) == ("if", "", ("ping", "start"), "none")
-    assert [case.prefix for case in site.cases] == [False, True]
+    assert [case.prefix for case in site.site.cases] == [False, True]
 
 
 def test_application_events() -> None:
@@ -503,7 +517,7 @@ def test_handled_is_the_union() -> None:
 
     assert found.path == ("type",)
     assert found.values == {"a", "b", "c"}
-    assert found.open == ""
+    assert open_to(scene, scene.sockets[0], found) == ""
 
 
 @pytest.mark.parametrize(
@@ -524,4 +538,6 @@ def test_open_consumers(body: str, reason: str) -> None:
         {"client.ts": BROWSER.format(before="const list = [];", body=body)}
     )
 
-    assert reason in handled(scene, scene.sockets[0]).open
+    found = handled(scene, scene.sockets[0])
+
+    assert reason in open_to(scene, scene.sockets[0], found)

@@ -35,15 +35,15 @@ def origins(
     what it encodes. ``calls`` are those of an origin that is asked for more.
     """
     found: dict[Origin, None] = {}
-    seen: set[tuple[nodes.Expression, Path, str]] = set()
+    seen: set[tuple[object, ...]] = set()
     stack = [Origin(node, path, calls=calls)]
     while stack:
         at = stack.pop()
-        if (at.node, at.path, at.lost) in seen:
+        if (at.node, at.path, at.lost, at.calls) in seen:
             continue
         if not at.lost and (len(at.via) > _FAR or len(seen) > _MANY):
             at = replace(at, lost=_TOO_FAR)
-        seen.add((at.node, at.path, at.lost))
+        seen.add((at.node, at.path, at.lost, at.calls))
         back = [] if at.lost else list(_back(program, at, through))
         if back:
             stack.extend(reversed(back))

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from wsaudit.model import Connection, Evidence, Role, Seen
 from wsaudit.model.messages import Dispatch, Inbound
+from wsaudit.recognise.inbound.cases import DispatchSite, Handled
 from wsaudit.recognise.inbound.closed import closed
-from wsaudit.recognise.inbound.dispatches import DispatchSite, Handled, handled
-from wsaudit.recognise.inbound.passing import passes
+from wsaudit.recognise.inbound.dispatches import handled, open_to
 from wsaudit.recognise.inbound.reliance import inbound
+from wsaudit.recognise.inbound.rest import Rest, passes, rest_of
 from wsaudit.source import Place
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def find(scene: Scene) -> Iterator[Fact]:
 
 def _dispatches(scene: Scene) -> Iterator[Dispatch]:
     """The dispatch of every connection that has one, each place once."""
-    told: dict[DispatchSite, tuple[Evidence, list[Connection]]] = {}
+    told: dict[DispatchSite, tuple[Evidence, bool, list[Connection]]] = {}
     for socket in scene.sockets:
         if socket.fact.role in {Role.TEST, Role.BRIDGE}:
             continue
@@ -49,19 +50,21 @@ def _dispatches(scene: Scene) -> Iterator[Dispatch]:
         site = _last(found)
         if site is None:
             continue
-        rest = _rest(scene, socket, found)
         if site in told:
-            told[site][1].append(socket.fact)
-        else:
-            told[site] = (rest, [socket.fact])
-    for site, (rest, connections) in told.items():
+            told[site][2].append(socket.fact)
+            continue
+        sites = tuple(each for each in found.sites if each.form in _BRANCHING)
+        becomes = rest_of(scene, sites)
+        evidence = _rest(scene, socket, found, sites, becomes)
+        told[site] = (evidence, becomes.crashes, [socket.fact])
+    for site, (rest, crashes, connections) in told.items():
         yield Dispatch(
             at=_head(scene, site),
             connections=tuple(connections),
             key=".".join(site.path),
             kinds=len(site.values) or len(site.cases),
             rest=rest,
-            crashes=site.crashes,
+            crashes=crashes,
         )
 
 
@@ -78,22 +81,27 @@ def _branches(site: DispatchSite) -> bool:
     return len(site.values) > 1 or (site.form == "switch" and len(site.cases) > 1)
 
 
-def _rest(scene: Scene, socket: Socket, found: Handled) -> Evidence:
+def _rest(
+    scene: Scene,
+    socket: Socket,
+    found: Handled,
+    sites: tuple[DispatchSite, ...],
+    rest: Rest,
+) -> Evidence:
     """What becomes of messages of other kinds, over all dispatches of a socket."""
-    for site in found.sites:
-        if site.form in _BRANCHING and site.end != "none":
-            at = site.default_at
-            place = scene.place(at) if at is not None else None
-            return Evidence(Seen.PRESENT, _ENDS[site.end], place)
-    for call, why in passes(scene, socket, found.sites):
+    if rest.kind != "none":
+        place = scene.place(rest.at) if rest.at is not None else None
+        return Evidence(Seen.PRESENT, _ENDS[rest.kind], place)
+    for call, why in passes(scene, socket, rest):
         seen = Seen.UNKNOWN if "not in sight" in why else Seen.PRESENT
         return Evidence(seen, why, scene.place(call))
-    for site in found.sites:
+    for site in sites:
         end = closed(scene, site)
-        if site.form in _BRANCHING and end.seen is not Seen.ABSENT:
+        if end.seen is not Seen.ABSENT:
             return end
-    if "not in sight" in found.open:
-        return Evidence(Seen.UNKNOWN, found.open)
+    why = open_to(scene, socket, found)
+    if "not in sight" in why:
+        return Evidence(Seen.UNKNOWN, why)
     return Evidence(Seen.ABSENT)
 
 

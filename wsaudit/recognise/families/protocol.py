@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from wsaudit.model import Side
 from wsaudit.model.protocol import Channel, ClientHearing, Said, ServerSpeech
-from wsaudit.recognise.inbound.dispatches import handled
+from wsaudit.recognise.inbound.dispatches import handled, open_to
 from wsaudit.recognise.inbound.payloads import constants, shapes
+from wsaudit.recognise.inbound.rest import rest_of
 from wsaudit.recognise.scene import written
 from wsaudit.source import Place
 
@@ -98,14 +99,13 @@ def _place(scene: Scene, node: Node, send: Node) -> Place:
 def _hearing(scene: Scene, socket: Socket) -> ClientHearing:
     found = handled(scene, socket)
     head = found.sites[0] if found.sites else None
-    rests = [site.end for site in found.sites]
     return ClientHearing(
         at=_first_line(scene, head.head) if head else socket.fact.at,
         connections=(socket.fact,),
         path=found.path,
         values=found.values,
-        rest=rests[0] if rests else "none",
-        open=found.open,
+        rest=rest_of(scene, found.sites).kind if found.sites else "none",
+        open=open_to(scene, socket, found),
     )
 
 

@@ -35,7 +35,7 @@ class Comparison:
     """A test that holds for messages whose discriminator has one of some values.
 
     ``values`` are the constants (`complete` false when some do not fold), ``holds``
-    false for ``!=`` and its like, ``alone`` false when other conditions must hold too.
+    false for ``!=`` and its like.
     """
 
     message: Message
@@ -44,7 +44,6 @@ class Comparison:
     how: How
     complete: bool = True
     holds: bool = True
-    alone: bool = True
 
 
 # -- what is compared ------------------------------------------------------------
@@ -105,7 +104,9 @@ def _first_paths(found: Iterable[Message]) -> tuple[Message, ...]:
 def _plain(message: Message) -> Message:
     """A message without the calls on strings that end its path."""
     path = message.path
-    while path and path[-1].removesuffix("()") in _SAME | {"value"}:
+    while path and path[-1].removesuffix("()") in _SAME:
+        path = path[:-1]
+    if path[-1:] == ("value",) and path[-2:-1] and path[-2] in DISCRIMINATORS:
         path = path[:-1]
     return replace(message, path=path)
 
@@ -197,51 +198,49 @@ def _together(
 
 
 def comparisons(
-    scene: Scene, test: nodes.Expression, depth: int = 0
+    scene: Scene, test: nodes.Expression, *, holds: bool = True, depth: int = 0
 ) -> tuple[Comparison, ...]:
-    """The comparisons of a message's kind that a test makes."""
+    """The comparisons of a message's kind that an expression makes, one by one.
+
+    What must hold beside something else, and denies a kind, tells none apart.
+    """
     if depth > _DEPTH:
         return ()
     match strip(test):
         case nodes.Not(value=inner):
-            return tuple(
-                replace(each, holds=not each.holds)
-                for each in comparisons(scene, inner, depth + 1)
-            )
+            return comparisons(scene, inner, holds=not holds, depth=depth + 1)
         case nodes.Logical(op="and" | "or" as op, operands=operands):
-            return tuple(_joined(scene, op, operands, depth))
-        case nodes.Binary() as binary:
-            return tuple(_binary(scene, binary))
-        case nodes.Call() as call:
-            return tuple(_called(scene, call, depth))
+            inside = [
+                comparisons(scene, each, holds=holds, depth=depth + 1)
+                for each in operands
+            ]
+            found = tuple(each for group in inside for each in group)
+            if all(inside) or (op == "and") != holds:
+                return found
+            return tuple(each for each in found if each.holds)
         case nodes.Name() as name:
             value = bound_value(scene, name)
             if isinstance(value, nodes.Binary | nodes.Logical | nodes.Call):
-                return comparisons(scene, value, depth + 1)
+                return comparisons(scene, value, holds=holds, depth=depth + 1)
             return ()
+        case other:
+            return tuple(
+                replace(each, holds=each.holds == holds)
+                for each in compared(scene, other, depth)
+            )
+
+
+def compared(
+    scene: Scene, node: nodes.Expression, depth: int = 0
+) -> tuple[Comparison, ...]:
+    """What one test compares, that is made of no others: a guard counts as one."""
+    match node:
+        case nodes.Binary():
+            return tuple(_binary(scene, node))
+        case nodes.Call():
+            return tuple(_called(scene, node, depth))
         case _:
             return ()
-
-
-def _joined(
-    scene: Scene, op: str, operands: tuple[nodes.Expression, ...], depth: int
-) -> Iterator[Comparison]:
-    """``a or b`` is one test of several values; in ``a and b`` none is alone."""
-    inner = [comparisons(scene, operand, depth + 1) for operand in operands]
-    found = [each for group in inner for each in group]
-    whole = all(inner) and len({(c.message.path, c.holds) for c in found}) == 1
-    first = found[0] if found else None
-    if first is not None and whole and (op == "or") == first.holds:
-        texts = tuple(dict.fromkeys(text for each in found for text in each.values))
-        complete = all(each.complete for each in found)
-        alone = all(each.alone for each in found)
-        yield replace(first, values=texts, complete=complete, alone=alone)
-        return
-    # Where ``a or kind != x`` fails, the kind is x.
-    yield from (
-        replace(each, alone=each.alone and op == "or" and not each.holds)
-        for each in found
-    )
 
 
 def _binary(scene: Scene, node: nodes.Binary) -> Iterator[Comparison]:
@@ -402,9 +401,9 @@ def _guarded(scene: Scene, call: nodes.Call, depth: int) -> Iterator[Comparison]
     for function in guards:
         for node in own_of(function):
             if isinstance(node, nodes.Return) and node.value is not None:
-                for each in comparisons(scene, node.value, depth + 1):
+                for each in comparisons(scene, node.value, depth=depth + 1):
                     if each.holds:
-                        yield replace(each, node=call, how="guard", alone=True)
+                        yield replace(each, node=call, how="guard")
 
 
 def is_guard(function: nodes.Function) -> bool:
@@ -465,7 +464,6 @@ def _mapping_pattern(
                     pattern,
                     "equals",
                     complete,
-                    alone=len(entries) == 1,
                 )
                 for m in whole
             )

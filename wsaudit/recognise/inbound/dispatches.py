@@ -10,19 +10,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from wsaudit.analysis.runs import below
 from wsaudit.model import Event
 from wsaudit.program import flow
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import own_of
-from wsaudit.recognise.inbound.branches import chains_in, choices_in, switches_in
+from wsaudit.recognise.inbound.branches import (
+    chains_in,
+    choices_in,
+    lone_in,
+    switches_in,
+)
 from wsaudit.recognise.inbound.carriers import carriers
 from wsaudit.recognise.inbound.cases import Case, DispatchSite, Handled
-from wsaudit.recognise.inbound.comparing import DISCRIMINATORS, comparisons
+from wsaudit.recognise.inbound.comparing import DISCRIMINATORS
 from wsaudit.recognise.inbound.messages import Message
-from wsaudit.recognise.inbound.misses import default_of_search
-from wsaudit.recognise.inbound.passing import passed_on, used_in_parts
 from wsaudit.recognise.inbound.remainders import HANDLES_ALL
+from wsaudit.recognise.inbound.rest import passes, rest_of, used_in_parts
 from wsaudit.recognise.inbound.tables import lookups_in
 from wsaudit.syntax import nodes
 
@@ -31,7 +34,6 @@ if TYPE_CHECKING:
 
 _FAR = 8
 _NEAR = 2
-__all__ = ["Case", "DispatchSite", "Handled", "dispatches", "dispatches_of", "handled"]
 
 
 @asked
@@ -54,7 +56,7 @@ def _all(scene: Scene) -> tuple[DispatchSite, ...]:
         found.extend(choices_in(scene, function))
         found.extend(lookups_in(scene, function))
         seen = {case.node for site in found for case in site.cases}
-        found.extend(_lone(scene, function, seen))
+        found.extend(lone_in(scene, function, seen))
     found.extend(_events(scene))
     found.sort(key=lambda site: scene.place(site.head))
     _nest(scene, found)
@@ -82,39 +84,6 @@ def _blocks(function: nodes.Function) -> Iterator[tuple[nodes.Statement, ...]]:
                 yield block
 
 
-def _lone(
-    scene: Scene, function: nodes.Function, seen: set[nodes.Node]
-) -> Iterator[DispatchSite]:
-    """Comparisons that no branch is built on: in a callback, a guard, an argument."""
-    for node in own_of(function):
-        if node in seen or not isinstance(node, nodes.Binary | nodes.Call):
-            continue
-        if isinstance(node, nodes.Call) and node in scene.use_of_call:
-            continue
-        found = comparisons(scene, node)
-        if not found or not found[0].values:
-            continue
-        first = found[0]
-        case = Case(first.values, node, complete=first.complete, alone=False)
-        table = first.how == "table"
-        default, at, crashes = (
-            default_of_search(scene, node) if table else ("none", None, False)
-        )
-        yield DispatchSite(
-            tuple(dict.fromkeys(each.message.socket for each in found)),
-            first.message,
-            first.message.path,
-            "table" if table else "guard",
-            (case,),
-            default,
-            node,
-            function,
-            at,
-            first.complete,
-            crashes,
-        )
-
-
 def _events(scene: Scene) -> Iterator[DispatchSite]:
     """The events of an application, of which a library calls each handler by name."""
     for socket in scene.sockets:
@@ -133,11 +102,10 @@ def _events(scene: Scene) -> Iterator[DispatchSite]:
         if message is not None:
             yield DispatchSite(
                 (socket,),
-                message,
+                (message,),
                 (),
                 "event",
                 tuple(cases),
-                "none",
                 cases[0].node,
                 scene.program.function_of(cases[0].node),
                 complete=all(case.complete for case in cases),
@@ -148,38 +116,13 @@ def _events(scene: Scene) -> Iterator[DispatchSite]:
 
 
 def _nest(scene: Scene, sites: list[DispatchSite]) -> None:
-    """Tell which dispatches stand in a case, or are the default, of another one."""
+    """Tell which dispatches stand in a case of another one."""
     bodies: dict[nodes.Node, DispatchSite] = {}
-    rests: dict[nodes.Node, DispatchSite] = {}
     for site in sites:
         for case in site.cases:
             bodies.update(dict.fromkeys(case.body, site))
-        rests.update(dict.fromkeys(site.rest, site))
     for site in sites:
         site.inside = _around(scene, site, bodies, 0, site.head)
-        outer = _around(scene, site, rests, 0, site.head)
-        if outer is not None and outer.path == site.path:
-            outer.continued = site
-    for site in sites:
-        site.continued = site.continued or _handed_on(scene, site, sites)
-
-
-def _handed_on(
-    scene: Scene, site: DispatchSite, sites: list[DispatchSite]
-) -> DispatchSite | None:
-    """The dispatch on the same key in the function that the rest is handed to."""
-    if site.default != "forwards" or not isinstance(site.default_at, nodes.Call):
-        return None
-    reached = {
-        function
-        for callee in scene.program.callees(site.default_at)
-        for function in below(scene, callee)
-    }
-    for other in sites:
-        same = other.path == site.path and other is not site and _shares(other, site)
-        if same and other.function in reached:
-            return other
-    return None
 
 
 def _around(
@@ -215,7 +158,7 @@ def handled(scene: Scene, socket: Socket) -> Handled:
     path = main_path(scene, sites)
     main = tuple(site for site in sites if site.path == path or site.form == "event")
     texts = frozenset(text for site in main for text in site.values)
-    return Handled(path, texts, main, _open(scene, socket, main))
+    return Handled(path, texts, main)
 
 
 def main_path(scene: Scene, sites: tuple[DispatchSite, ...]) -> tuple[str, ...]:
@@ -277,16 +220,17 @@ def _rank(path: tuple[str, ...]) -> int:
     return DISCRIMINATORS.index(path[-1]) if known else len(DISCRIMINATORS)
 
 
-def _open(scene: Scene, socket: Socket, sites: tuple[DispatchSite, ...]) -> str:
+def open_to(scene: Scene, socket: Socket, found: Handled) -> str:
     """Why a socket may take messages of kinds that its dispatches do not name."""
     for attached in scene.handlers(socket, Event.MESSAGE, Event.OTHER):
         if not attached.resolved:
             return f"what handles `{attached.name}` is not in sight"
-    if not sites:
+    if not found.sites:
         return "nothing tells its messages apart"
-    for site in sites:
-        if not site.complete:
-            return "some of the kinds it knows are computed"
-        if site.end in HANDLES_ALL:
-            return "messages of other kinds are handed on"
-    return used_in_parts(scene, sites) or passed_on(scene, socket, sites)
+    if not all(site.complete for site in found.sites):
+        return "some of the kinds it knows are computed"
+    rest = rest_of(scene, found.sites)
+    if rest.kind in HANDLES_ALL:
+        return "messages of other kinds are handed on"
+    parts = used_in_parts(scene, found.sites, rest)
+    return parts or next((why for _, why in passes(scene, socket, rest)), "")

@@ -1,4 +1,4 @@
-"""Remainders: what happens to a message that none of a dispatch's cases is for."""
+"""Remainders: what a piece of code does about a message that nobody knows."""
 
 from __future__ import annotations
 
@@ -47,27 +47,8 @@ _QUIET = frozenset(
 )  # fmt: skip
 
 
-def remainder_of(
-    scene: Scene, block: tuple[nodes.Statement, ...]
-) -> tuple[Remainder, nodes.Node | None]:
-    """What a default's statements do, and the statement or call that does it."""
-    found: dict[Remainder, nodes.Node] = {}
-    for node in own_in(block):
-        kind = _kind(scene, node)
-        if kind is not None:
-            found.setdefault(kind, node)
-    for kind in _ORDER:
-        if kind in found:
-            return kind, found[kind]
-    return ("returns", block[0]) if block else ("empty", None)
-
-
-_ORDER: tuple[Remainder, ...] = (
-    "never-check", "throws", "logs", "answers", "stores", "forwards", "acts",
-)  # fmt: skip
-
-
-def _kind(scene: Scene, node: nodes.Node) -> Remainder | None:
+def does(scene: Scene, node: nodes.Node) -> Remainder | None:
+    """What a statement or a call does about a message; None for nothing."""
     match node:
         case nodes.Raise():
             return "throws"
@@ -76,7 +57,7 @@ def _kind(scene: Scene, node: nodes.Node) -> Remainder | None:
         case nodes.Cast(kind="satisfies", annotation=nodes.Name(id="never")):
             return "never-check"
         case nodes.Call() as call:
-            return _of_call(scene, call)
+            return call_does(scene, call)
         case nodes.Bind(target=nodes.Member() | nodes.Index(), value=value) if (
             value is not None
         ):
@@ -91,9 +72,10 @@ def _kind(scene: Scene, node: nodes.Node) -> Remainder | None:
             return None
 
 
-def _of_call(
+def call_does(
     scene: Scene, call: nodes.Call, *, parsed: bool = False
 ) -> Remainder | None:
+    """What a call does about a message; ``parsed`` when a frame as it came is none."""
     name = last_name(call.function)
     if _NEVER.search(name):
         return "never-check"
@@ -165,23 +147,3 @@ def logs(name: str) -> bool:
 def is_quiet(name: str) -> bool:
     """Whether a function of this name only looks at what it is given."""
     return name in _QUIET
-
-
-def passes_on(
-    scene: Scene, block: tuple[nodes.Statement, ...], *, parsed: bool
-) -> Iterator[tuple[Remainder, nodes.Node]]:
-    """What in a block, outside any condition, keeps messages or hands them on.
-
-    What is done with every message alike is no answer to an unknown one, unless the
-    message goes on from there: a log of all of them tells nothing. ``parsed`` is how
-    the dispatch has them: a frame that is handed to its parser goes nowhere.
-    """
-    for statement in block:
-        if isinstance(statement, nodes.If | nodes.Switch | nodes.Loop | nodes.Try):
-            continue
-        for node in own_in((statement,)):
-            if not isinstance(node, nodes.Call):
-                continue
-            kind = _of_call(scene, node, parsed=parsed)
-            if kind in HANDLES_ALL:
-                yield kind, node

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wsaudit.program import values
+from wsaudit.program.asked import asked
 from wsaudit.program.tree import key_of, own_of, strip
 from wsaudit.recognise.inbound.cases import Case, DispatchSite
 from wsaudit.recognise.inbound.comparing import constants, subjects
-from wsaudit.recognise.inbound.misses import default_of_lookup
-from wsaudit.recognise.inbound.remainders import remainder_of
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -20,27 +20,79 @@ if TYPE_CHECKING:
 
 _LOOKUPS = frozenset({"get", "__getitem__"})
 _DEPTH = 4
+Entry = tuple[Case, tuple[nodes.Function, ...]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lookup:
+    """An expression that looks for what a kind has in a table.
+
+    ``cases`` are what it may find, with the functions that handle each kind;
+    ``fallback`` is what it gives for a kind that it does not find, ``strict`` when it
+    raises then.
+    """
+
+    node: nodes.Expression
+    messages: tuple[Message, ...]
+    cases: tuple[Case, ...]
+    functions: Mapping[str, tuple[nodes.Function, ...]]
+    complete: bool
+    fallback: nodes.Expression | None = None
+    strict: bool = False
 
 
 def lookups_in(scene: Scene, function: nodes.Function) -> Iterator[DispatchSite]:
     """The dispatches that look a kind up among handlers in a function."""
     for node in own_of(function):
-        match node:
-            case nodes.Index(object=table, index=key):
-                pass
-            case nodes.Call(
-                function=nodes.Member(object=table, name=name), arguments=(first, *_)
-            ) if name in _LOOKUPS:
-                key = first.value
-            case nodes.Call(
-                function=nodes.Name(id="getattr"), arguments=(first, second, *_)
-            ):
-                table, key = first.value, second.value
-            case _:
-                continue
-        messages = _keys(scene, key)
-        if messages:
-            yield from _lookup(scene, function, node, table, key, messages)
+        found = (
+            lookup(scene, node) if isinstance(node, nodes.Index | nodes.Call) else None
+        )
+        if found is not None:
+            yield DispatchSite(
+                tuple(dict.fromkeys(message.socket for message in found.messages)),
+                found.messages,
+                found.messages[0].path,
+                "table",
+                found.cases,
+                found.node,
+                function,
+                found.complete and all(case.complete for case in found.cases),
+            )
+
+
+@asked
+def lookup(scene: Scene, node: nodes.Index | nodes.Call) -> Lookup | None:
+    """The lookup among handlers that an expression is, if it is one."""
+    fallback: nodes.Expression | None = None
+    strict = False
+    match node:
+        case nodes.Index(object=table, index=key):
+            strict = scene.program.module_of(node).language == "python"
+        case nodes.Call(
+            function=nodes.Member(object=table, name=name), arguments=(first, *more)
+        ) if name in _LOOKUPS:
+            key, fallback = first.value, more[0].value if more else None
+        case nodes.Call(
+            function=nodes.Name(id="getattr"), arguments=(first, second, *more)
+        ):
+            table, key = first.value, second.value
+            fallback, strict = more[0].value if more else None, not more
+        case _:
+            return None
+    messages = _keys(scene, key)
+    if not messages or subjects(scene, table):
+        return None
+    cases, complete = _methods(scene, table, key) or _entries(scene, table)
+    functions: dict[str, tuple[nodes.Function, ...]] = {}
+    for case, handlers in cases:
+        for text in case.values:
+            functions[text] = (*functions.get(text, ()), *handlers)
+    plain = tuple(case for case, _ in cases)
+    if any(case.body or case.handles for case in plain) or _runs(scene, node):
+        pass
+    elif not _runs_elements(scene, table):
+        return None
+    return Lookup(node, messages, plain, functions, complete, fallback, strict)
 
 
 def _keys(scene: Scene, key: nodes.Expression) -> tuple[Message, ...]:
@@ -57,42 +109,18 @@ def _keys(scene: Scene, key: nodes.Expression) -> tuple[Message, ...]:
     return tuple(message for message in found if message.path)
 
 
-def _lookup(
-    scene: Scene,
-    function: nodes.Function,
-    node: nodes.Expression,
-    table: nodes.Expression,
-    key: nodes.Expression,
-    messages: tuple[Message, ...],
-) -> Iterator[DispatchSite]:
-    if subjects(scene, table):
-        return
-    cases, complete = _methods(scene, table, key) or _entries(scene, table)
-    handlers = any(case.body or case.does == "forwards" for case in cases)
-    if not handlers and not _runs(scene, node) and not _runs_elements(scene, table):
-        return
-    kind, at, crashes = default_of_lookup(scene, node)
-    yield DispatchSite(
-        tuple(dict.fromkeys(message.socket for message in messages)),
-        messages[0],
-        messages[0].path,
-        "table",
-        cases,
-        kind,
-        node,
-        function,
-        at,
-        complete and all(case.complete for case in cases),
-        crashes,
-    )
+def keys_of(scene: Scene, table: nodes.Expression) -> tuple[tuple[str, ...], bool]:
+    """The keys of a table that are written out, and whether they are all."""
+    cases, complete = _entries(scene, table)
+    return tuple(text for case, _ in cases for text in case.values), complete
 
 
 # -- what is in the table --------------------------------------------------------
 
 
-def _entries(scene: Scene, table: nodes.Expression) -> tuple[tuple[Case, ...], bool]:
+def _entries(scene: Scene, table: nodes.Expression) -> tuple[tuple[Entry, ...], bool]:
     """The entries of a table, and whether they are all."""
-    cases: list[Case] = []
+    cases: list[Entry] = []
     complete = True
     for value in scene.program.values(table):
         match value:
@@ -111,7 +139,7 @@ def _entries(scene: Scene, table: nodes.Expression) -> tuple[tuple[Case, ...], b
 
 
 def _of_record(
-    scene: Scene, record: nodes.Record, cases: list[Case], depth: int
+    scene: Scene, record: nodes.Record, cases: list[Entry], depth: int
 ) -> bool:
     """Add the entries of a record; whether all of its keys are known."""
     complete = True
@@ -137,16 +165,15 @@ def _of_record(
 
 def _case(
     scene: Scene, texts: tuple[str, ...], node: nodes.Node, value: nodes.Expression
-) -> Case:
+) -> Entry:
     """An entry of a table; what it does is known when it is a function."""
     for found in scene.program.values(value):
         if isinstance(found, values.Func):
-            body = found.function.body
-            does, _ = remainder_of(scene, body)
-            return Case(texts, node, body, does, bool(texts))
+            case = Case(texts, node, found.function.body, bool(texts))
+            return case, (found.function,)
         if isinstance(found, values.ClassRef) or _has_functions(scene, found):
-            return Case(texts, node, (), "forwards", bool(texts))
-    return Case(texts, node, (), "acts", bool(texts))
+            return Case(texts, node, (), bool(texts), handles=True), ()
+    return Case(texts, node, (), bool(texts)), ()
 
 
 def _has_functions(scene: Scene, value: values.Value) -> bool:
@@ -158,14 +185,14 @@ def _has_functions(scene: Scene, value: values.Value) -> bool:
     )
 
 
-def _of_map(scene: Scene, value: values.Instance, cases: list[Case]) -> bool:
+def _of_map(scene: Scene, value: values.Instance, cases: list[Entry]) -> bool:
     """Add what a map is made with; whether that is all."""
     if isinstance(value.site, nodes.Call) and value.site.arguments:
         return _of_pairs(scene, value.site.arguments[0].value, cases)
     return True
 
 
-def _of_pairs(scene: Scene, node: nodes.Expression, cases: list[Case]) -> bool:
+def _of_pairs(scene: Scene, node: nodes.Expression, cases: list[Entry]) -> bool:
     """Add the pairs of ``new Map([[key, handler], …])`` or ``dict({…})``."""
     for value in scene.program.values(node):
         if isinstance(value, values.Rec):
@@ -235,7 +262,7 @@ def _runs_elements(scene: Scene, table: nodes.Expression) -> bool:
 
 def _methods(
     scene: Scene, owner: nodes.Expression, key: nodes.Expression
-) -> tuple[tuple[Case, ...], bool] | None:
+) -> tuple[tuple[Entry, ...], bool] | None:
     """The methods that ``getattr(self, f"on_{kind}")`` may name."""
     match strip(key):
         case nodes.Template(parts=(nodes.Literal(value=str() as prefix), _)):
@@ -245,11 +272,9 @@ def _methods(
         case _:
             return None
     cases = [
-        Case(
-            (member.name[len(prefix) :],),
-            member,
-            member.function.body,
-            remainder_of(scene, member.function.body)[0],
+        (
+            Case((member.name[len(prefix) :],), member, member.function.body),
+            (member.function,),
         )
         for value in scene.program.values(owner)
         if isinstance(value, values.Object)
