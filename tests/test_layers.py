@@ -20,9 +20,9 @@ LAYERS = {
     "cli": "config engine output",
     "output": ("catalogue config discover model outcome pages reading report spelling"),
     "engine": (
-        "cache catalogue comments config dialects discover housekeeping ignored model "
-        "outcome patterns program protocol reading recognise rule screen selection "
-        "settle workers"
+        "budget cache catalogue comments config dialects discover housekeeping ignored "
+        "model outcome patterns program protocol reading recognise rule screen "
+        "selection settle workers"
     ),
     "catalogue": "checks pages rule",
     "report": "model outcome pages rule source",
@@ -32,7 +32,7 @@ LAYERS = {
     "selection": "config rule spelling",
     "suppress": "comments outcome program source syntax",
     "comments": "model program source spelling syntax",
-    "reading": "cache discover outcome screen source syntax workers",
+    "reading": "budget cache discover outcome screen source syntax workers",
     "screen": "cache discover outcome source",
     "workers": "outcome source syntax",
     "discover": "config ignored outcome source",
@@ -41,7 +41,7 @@ LAYERS = {
     "pages": "examples rule",
     "rule": "model source",
     "protocol": "dialects model program source syntax",
-    "recognise": "analysis dialects flow model program source syntax",
+    "recognise": "budget analysis dialects flow model program source syntax",
     "analysis": "dialects flow model program source syntax",
     "dialects": "model",
     "flow": "program source syntax",
@@ -50,6 +50,7 @@ LAYERS = {
     "syntax": "source",
     "cache": "ignored regular sealed",
     "sealed": "regular",
+    "budget": "",
     "examples": "",
     "ignored": "patterns regular",
     "patterns": "",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from wsaudit.budget import TimeIsUpError, limited
 from wsaudit.cache import Cache, CacheFolderError, open_cache
 from wsaudit.catalogue import load_rules
 from wsaudit.comments import declarations
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 RECURSION = 30_000
 OWN_ERROR = "internal error"
 MOST_DIALECTS = 100
+SECONDS_TO_DISCOVER = 60.0
+SECONDS_FOR_A_MEGABYTE = 12.0
+SECONDS_FOR_A_RULE = 5.0
 
 # Files of which nothing was looked at although somebody wrote them.
 UNSEEN = frozenset(
@@ -132,7 +136,7 @@ def recognised(
 
     say = progress or (lambda _: None)
     say("looking for files")
-    discovered = discover(config.paths or (".",), config)
+    discovered = _discovered(config)
     try:
         dialects = load_dialects(_own_dialects(config))
     except DialectError as error:
@@ -169,19 +173,34 @@ def judge(
     judged: list[Judged] = []
     faults: list[Fault] = []
     for rule in rules:
-        for check in rule.checks:
-            for subject in project.all(check.on):
-                try:
-                    judged += _verdicts(rule, check, subject, project)
-                except Exception as error:  # noqa: BLE001 - one rule, one subject
-                    faults.append(_fault(subject.at.path, check.code, error))
-                    trouble = Undecided(subject.at, f"{OWN_ERROR} of this rule")
-                    judged.append(Judged(check.code, trouble, subject.owner))
-            for connection, where in project.lacking(check.on):
-                if rule.page.side in {connection.side, "both", "project"}:
-                    lost = Undecided(connection.at, f"{OWN_ERROR} in {where}")
-                    judged.append(Judged(check.code, lost, connection))
+        try:
+            with limited(SECONDS_FOR_A_RULE, rule.page.code):
+                _judge(rule, project, judged, faults)
+        except TimeIsUpError as error:
+            faults.append(_fault("", rule.page.code, error))
+            judged += [
+                Judged(check.code, Undecided(subject.at, f"{OWN_ERROR}: {error}"))
+                for check in rule.checks
+                for subject in project.all(check.on)
+            ]
     return judged, tuple(faults)
+
+
+def _judge(
+    rule: Rule, project: Project, judged: list[Judged], faults: list[Fault]
+) -> None:
+    for check in rule.checks:
+        for subject in project.all(check.on):
+            try:
+                judged += _verdicts(rule, check, subject, project)
+            except Exception as error:  # noqa: BLE001 - one rule, one subject
+                faults.append(_fault(subject.at.path, check.code, error))
+                trouble = Undecided(subject.at, f"{OWN_ERROR} of this rule")
+                judged.append(Judged(check.code, trouble, subject.owner))
+        for connection, where in project.lacking(check.on):
+            if rule.page.side in {connection.side, "both", "project"}:
+                lost = Undecided(connection.at, f"{OWN_ERROR} in {where}")
+                judged.append(Judged(check.code, lost, connection))
 
 
 def is_in_doubt(verdict: Verdict) -> bool:
@@ -219,6 +238,21 @@ def _project(
     config: Config, reader: Reader, discovered: Discovered, dialects: Dialects
 ) -> tuple[Project, tuple[Fault, ...]]:
     """Recognition over everything read; an empty project when it raises."""
+    try:
+        with limited(_seconds(reader), "recognition"):
+            project = _recognise(config, reader, discovered, dialects)
+    except (Exception, TimeIsUpError) as error:  # noqa: BLE001 - reported as it is
+        return Project.of_facts(()), (_fault("", RECOGNITION, error),)
+    return project, tuple(
+        _fault(at.at.path if at else "", one.recogniser, one.error)
+        for one in project.troubles
+        for at in (one.connections or (None,))
+    )
+
+
+def _recognise(
+    config: Config, reader: Reader, discovered: Discovered, dialects: Dialects
+) -> Project:
     from wsaudit.program import Program
     from wsaudit.protocol import with_channels
     from wsaudit.recognise import recognise
@@ -228,28 +262,24 @@ def _project(
     def text(path: str) -> str | None:
         return reader.source(path).text if path in support else None
 
-    try:
-        program = Program(
-            reader.modules.values(),
-            load=reader.load,
-            paths=[file.path for file in discovered.code],
-            support=text,
-            support_paths=support,
-            library=dialects,
-        )
-        comments = chain.from_iterable(map(declarations, program.primary))
-        declared = Declared(
-            tuple(comments), config.public_endpoints, config.non_browser
-        )
-        pairs = _pairs(config, discovered.root)
-        project = with_channels(recognise(program, dialects, declared), pairs)
-        return project, tuple(
-            _fault(at.at.path if at else "", one.recogniser, one.error)
-            for one in project.troubles
-            for at in (one.connections or (None,))
-        )
-    except Exception as error:  # noqa: BLE001 - reported as what it is
-        return Project.of_facts(()), (_fault("", RECOGNITION, error),)
+    program = Program(
+        reader.modules.values(),
+        load=reader.load,
+        paths=[file.path for file in discovered.code],
+        support=text,
+        support_paths=support,
+        library=dialects,
+    )
+    comments = chain.from_iterable(map(declarations, program.primary))
+    declared = Declared(tuple(comments), config.public_endpoints, config.non_browser)
+    pairs = _pairs(config, discovered.root)
+    return with_channels(recognise(program, dialects, declared), pairs)
+
+
+def _seconds(reader: Reader) -> float:
+    """How long recognition may take: in proportion to what there is to recognise."""
+    size = sum(len(reader.source(path).data) for path in reader.modules)
+    return SECONDS_FOR_A_MEGABYTE * max(1.0, size / 1_000_000)
 
 
 def _own_dialects(config: Config) -> Iterator[tuple[str, str]]:
@@ -287,7 +317,7 @@ def _pairs(config: Config, root: str) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _fault(path: str, where: str, error: Exception) -> Fault:
+def _fault(path: str, where: str, error: BaseException) -> Fault:
     trace = error.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next
@@ -330,6 +360,15 @@ def _skips(found: Recognised) -> tuple[Skip, ...]:
 def _ordered_faults(faults: Iterable[Fault]) -> tuple[Fault, ...]:
     key = lambda one: (one.path, one.where, one.message)  # noqa: E731
     return tuple(sorted(set(faults), key=key))
+
+
+def _discovered(config: Config) -> Discovered:
+    """What lies below the configured paths. Raises ConfigError, NoSuchPathError."""
+    try:
+        with limited(SECONDS_TO_DISCOVER, "looking for files"):
+            return discover(config.paths or (".",), config)
+    except TimeIsUpError as error:
+        raise ConfigError(f"{error}; name the folders to audit") from None
 
 
 def _cache(config: Config, root: str, key: Iterable[bytes]) -> Cache | None:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from wsaudit.budget import TimeIsUpError, limited
 from wsaudit.cache import Cache, content_digest
 from wsaudit.outcome import Fault, Skip
 from wsaudit.screen import SIZE_LIMIT
 from wsaudit.source import Language, NotTextError, Source, decode_source, language_of
 from wsaudit.syntax.nodes import Module
-from wsaudit.workers import Answer, Task, Workers, read_task
+from wsaudit.workers import SECONDS, Answer, Task, Workers, read_task
 
 if TYPE_CHECKING:
     from wsaudit.discover import File
@@ -178,7 +179,7 @@ class Reader:
         if not sizes[Language.PYTHON] and (
             sizes[Language.TYPESCRIPT] <= TYPESCRIPT_BYTES_HERE
         ):
-            yield from ((task.path, read_task(task)) for task in todo)
+            yield from ((task.path, _read_here(task)) for task in todo)
             return
         count = 1 + sizes[Language.PYTHON] // PYTHON_BYTES_PER_WORKER
         count += sizes[Language.TYPESCRIPT] // TYPESCRIPT_BYTES_PER_WORKER
@@ -218,6 +219,15 @@ class _Pending:
 
     task: Task
     digest: bytes
+
+
+def _read_here(task: Task) -> Answer:
+    """Read a file in this process, which nobody may keep for longer than a worker."""
+    try:
+        with limited(SECONDS, "reading"):
+            return read_task(task)
+    except TimeIsUpError as error:
+        return Skip(task.path, "timeout", str(error))
 
 
 def processors() -> int:

@@ -255,7 +255,7 @@ class Trouble:
 
     recogniser: str
     kinds: tuple[type[Fact], ...]
-    error: Exception
+    error: BaseException
     connections: tuple[Connection, ...] = ()
 
 

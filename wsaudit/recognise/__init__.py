@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wsaudit.budget import TimeIsUpError
 from wsaudit.model import Declared, Fact, Project, Trouble
 from wsaudit.recognise.connections import sockets
 from wsaudit.recognise.connections.declared import tell_endpoints
-from wsaudit.recognise.families import families, made_by
+from wsaudit.recognise.families import cut_off, families, made_by
 from wsaudit.recognise.purpose import roles
 
 if TYPE_CHECKING:
@@ -32,12 +33,19 @@ def recognise(
     found: list[Fact] = [socket.fact for socket in scene.sockets]
     found.extend(scene.endpoints)
     troubles: list[Trouble] = []
+    late: TimeIsUpError | None = None
     for name, family in families().items():
-        for made in made_by(name, family, scene):
-            if isinstance(made, Trouble):
-                troubles.append(made)
-            else:
-                found.append(made)
+        try:
+            if late:
+                raise late
+            for made in made_by(name, family, scene):
+                if isinstance(made, Trouble):
+                    troubles.append(made)
+                else:
+                    found.append(made)
+        except TimeIsUpError as error:
+            late = error
+            troubles.append(cut_off(name, family, error))
     partly = frozenset(m.path for m in program.modules.values() if m.faults)
     return Project.of_facts(found, partly_read=partly, troubles=troubles)
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
+from wsaudit.budget import TimeIsUpError
 from wsaudit.model import Fact, Trouble
 
 if TYPE_CHECKING:
@@ -33,9 +34,18 @@ def families() -> dict[str, Family]:
     return {name: cast("Family", import_module(f"{__name__}.{name}")) for name in found}
 
 
+def cut_off(name: str, family: Family, error: TimeIsUpError) -> Trouble:
+    """What a family that had no time left costs."""
+    return Trouble(_told(name), family.MAKES, error)
+
+
+def _told(name: str) -> str:
+    return f"the recogniser `{name}`"
+
+
 def made_by(name: str, family: Family, scene: Scene) -> Iterator[Fact | Trouble]:
     """The facts of a family as far as it gets, and what went wrong in it."""
-    told = f"the recogniser `{name}`"
+    told = _told(name)
     try:
         for found in family.find(scene):
             if isinstance(found, Trouble):
