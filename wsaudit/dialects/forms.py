@@ -169,7 +169,8 @@ class Cap(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     ``state``: "default" (holds unless ``option`` has a value of ``off_when``), "option"
     (holds only when ``option`` is set so that ``on_when`` is true), "never". ``option``
-    is a key of the options argument, a keyword argument or a command line flag's name.
+    is a key of the options argument (with dots into records), a keyword argument or a
+    command line flag's name.
     ``value`` is the default in ``unit``. ``requires`` are caps without which this one
     means nothing. ``evidence``: E executed, S read in the source, D documented; R
     recalled, which never acquits.
@@ -282,7 +283,10 @@ class Gate(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Makes(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Table ``makes``: a factory and the type that it gives."""
+    """Table ``makes``: a factory and the type that it gives.
+
+    "receiver" is what the method was called on, as a builder's methods give it.
+    """
 
     call: tuple[str, ...]
     gives: str

@@ -1100,6 +1100,8 @@ def _external_result(program: Program, call: nodes.Call, callee: External) -> Va
         return stored
     suffix = "()" if callee.receiver is not None else ""
     kind = program.makes(name) or f"{name}{suffix}"
+    if kind == "receiver" and callee.receiver is not None:
+        return (callee.receiver,)
     return made(kind, call, callee.receiver)
 
 

@@ -61,6 +61,9 @@ def option_of(
         return None, call is not None or not name
     if scene.program.module_of(call).language == "python":
         return _keyword(scene, socket, call, name)
+    piped = _piped(scene, socket, name)
+    if piped is not None:
+        return piped, True
     if socket.options is None:
         return None, not any(a.spread for a in call.arguments)
     found = scene.program.values(socket.options)
@@ -69,6 +72,26 @@ def option_of(
     if len(found) != 1 or not isinstance(found[0], values.Rec):
         return None, False
     return _entry(scene, found[0].node, name)
+
+
+def _piped(scene: Scene, socket: Socket, path: str) -> nodes.Expression | None:
+    """An option of a function that a connection is piped through: ``retry({ delay })``.
+
+    The call itself is the option that is named like the function.
+    """
+    name, _, inside = path.partition(".")
+    for use in scene.uses_of(socket, "run"):
+        for argument in use.call.arguments:
+            call = argument.value
+            if not isinstance(call, nodes.Call) or tree.last_name(call) != name:
+                continue
+            if not inside:
+                return call
+            for given in call.arguments[:1]:
+                for value in scene.program.values(given.value):
+                    if isinstance(value, values.Rec):
+                        return _entry(scene, value.node, inside)[0]
+    return None
 
 
 def _keyword(
@@ -89,8 +112,11 @@ def _keyword(
 
 
 def _entry(
-    scene: Scene, record: nodes.Record, name: str
+    scene: Scene, record: nodes.Record, path: str
 ) -> tuple[nodes.Expression | None, bool]:
+    name, _, inside = path.partition(".")
+    if inside:
+        return _entry_inside(scene, record, name, inside)
     known = True
     for entry in reversed(record.entries):
         if entry.kind == "spread":
@@ -107,6 +133,21 @@ def _entry(
         elif tree.key_of(entry) is None:
             known = False
     return None, known
+
+
+def _entry_inside(
+    scene: Scene, record: nodes.Record, name: str, path: str
+) -> tuple[nodes.Expression | None, bool]:
+    """An option in a record of options, which may also be ``true`` for its defaults."""
+    outer, known = _entry(scene, record, name)
+    if outer is None:
+        return None, known
+    found = scene.program.values(outer)
+    if all(isinstance(value, values.Const) for value in found):
+        return None, True
+    if len(found) == 1 and isinstance(found[0], values.Rec):
+        return _entry(scene, found[0].node, path)
+    return None, False
 
 
 def _state(

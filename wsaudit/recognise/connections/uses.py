@@ -12,7 +12,7 @@ from wsaudit.recognise.scene import EVENTS, Attached, Scene, Socket, Use, add, w
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.dialects import Recogniser
+    from wsaudit.dialects import Op, Recogniser
     from wsaudit.syntax.nodes import Node
 
 
@@ -104,6 +104,31 @@ def find_attached(scene: Scene) -> None:
     _attached_properties(scene)
     _attached_listeners(scene)
     _attached_options(scene)
+    _attached_calls(scene)
+
+
+def _attached_calls(scene: Scene) -> None:
+    """``subject.subscribe(f)``, ``.subscribe({ next: f })``, ``builder.onOpen(f)``."""
+    for use in scene.uses:
+        if use.op.means not in EVENTS:
+            continue
+        dialect = use.sockets[0].dialect
+        for argument in use.call.arguments:
+            for key, at, given in _entries(scene, argument.value):
+                op = scene.dialects.op(dialect, key, "option")
+                if op is not None and op.means in EVENTS:
+                    _attach_to(scene, use, op, at, given)
+            if scene.functions_of(argument.value):
+                _attach_to(scene, use, use.op, use.call, argument.value)
+                break
+
+
+def _attach_to(
+    scene: Scene, use: Use, op: Op, at: Node, given: nodes.Expression
+) -> None:
+    functions, resolved, _ = _attached_functions(scene, given)
+    event = EVENTS[op.means]
+    _attach(scene, Attached(event, op.name, at, functions, use.sockets, resolved))
 
 
 def _attach(scene: Scene, attached: Attached) -> None:
@@ -173,9 +198,14 @@ def _options(
     for argument in socket.creation.arguments if socket.creation else ():
         if argument.keyword is not None:
             yield argument.keyword, argument, argument.value
-    if socket.options is None:
-        return
-    for value in scene.program.values(socket.options):
+    if socket.options is not None:
+        yield from _entries(scene, socket.options)
+
+
+def _entries(
+    scene: Scene, options: nodes.Expression
+) -> Iterator[tuple[str, Node, nodes.Expression]]:
+    for value in scene.program.values(options):
         for entry in value.node.entries if isinstance(value, values.Rec) else ():
             key = tree.key_of(entry)
             if key:

@@ -145,7 +145,7 @@ def _where(scene: Scene, attached: Attached, socket: Socket) -> _Where | None:
     if attached.event.value != "message":
         return None
     dialects, dialect = scene.dialects, socket.dialect
-    for source in ("option", "override"):
+    for source in ("option", "override", "receiver"):
         op = dialects.op(dialect, attached.name, source)
         if op is not None:
             return _Where(op.param, op.data, op.decodes)

@@ -44,7 +44,8 @@ def _given(
     event = scene.dialects.event(socket.dialect, attached.name)
     if event is not None and event.code and "." not in event.code:
         return False, (int(event.code), int(event.code) + 1)
-    return True, (0,)
+    code = event.code if event is not None else ""
+    return True, (int(code.partition(".")[0] or 0),)
 
 
 def _better(one: Evidence, other: Evidence) -> Evidence:
