@@ -34,20 +34,49 @@ class Boundary(StrEnum):
     UNKNOWN = "unknown"
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Something in the processing of a message that may raise, and what that costs.
+
+    ``likely`` ranks it: the more likely is spoken of.
+    """
+
+    at: Place
+    text: str
+    boundary: Boundary
+    likely: int = 1
+
+
+_WORST_FIRST = (
+    Boundary.NONE,
+    Boundary.NARROW,
+    Boundary.CLOSED,
+    Boundary.REFUSED,
+    Boundary.UNKNOWN,
+    Boundary.KEPT,
+)
+"""What is not known is worse than what is kept, and better than all the rest."""
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Processing(Fact):
     """Code that processes the messages of a server's connection, one after the other.
 
     ``at`` is the head of the loop, the method's name or the listener's registration.
-    ``work`` is what may raise without a boundary (or the first of it), ``at_work`` its
-    place. ``fatal`` when an exception ends the whole process.
+    ``work`` is all of it that may raise, in order. ``fatal`` when an exception ends
+    the whole process.
     """
 
     taking: Taking
-    boundary: Boundary
-    work: str
-    at_work: Place
+    work: tuple[Work, ...]
     fatal: bool = False
+
+    @property
+    def weakest(self) -> Work:
+        """The work with the weakest boundary; of several, the most likely to fail."""
+        return min(
+            self.work, key=lambda one: (_WORST_FIRST.index(one.boundary), -one.likely)
+        )
 
     @property
     def owner(self) -> object:

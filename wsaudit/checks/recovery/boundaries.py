@@ -28,13 +28,14 @@ def missing_per_message_error_boundary(
     processing: Processing, _project: Project
 ) -> Verdicts:
     """An exception in the processing of one message costs that message alone."""
-    boundary = processing.boundary
+    weakest = processing.weakest
+    boundary = weakest.boundary
     if boundary in _FINE:
         yield Pass(processing.at, _FINE[boundary])
         return
     if boundary is Boundary.UNKNOWN:
         yield Undecided(
-            processing.at, f"what `{processing.work}` does with errors is not in sight"
+            processing.at, f"what `{weakest.text}` does with errors is not in sight"
         )
         return
     if processing.fatal and _in_library(processing):
@@ -47,7 +48,7 @@ def missing_per_message_error_boundary(
         processing.at,
         _message(processing),
         variant=_variant(processing),
-        related=(Related(processing.at_work, "this may raise"),),
+        related=(Related(weakest.at, "this may raise"),),
     )
 
 
@@ -59,28 +60,29 @@ def _variant(processing: Processing) -> str:
     if processing.fatal:
         return "node"
     return {Boundary.NARROW: "narrow", Boundary.CLOSED: "closes"}.get(
-        processing.boundary, ""
+        processing.weakest.boundary, ""
     )
 
 
 def _message(processing: Processing) -> str:
     left = _LEFT[processing.taking]
+    weakest = processing.weakest
     if processing.fatal:
         return (
-            f"an error in `{processing.work}` {left} uncaught and ends the process: "
+            f"an error in `{weakest.text}` {left} uncaught and ends the process: "
             f"one bad message disconnects everyone"
         )
-    if processing.boundary is Boundary.NARROW:
+    if weakest.boundary is Boundary.NARROW:
         return (
             f"only some errors are caught for each message: any other in "
-            f"`{processing.work}` {left} and closes the connection"
+            f"`{weakest.text}` {left} and closes the connection"
         )
-    if processing.boundary is Boundary.CLOSED:
+    if weakest.boundary is Boundary.CLOSED:
         return (
-            f"an error in `{processing.work}` {left}: it is reported and the socket "
+            f"an error in `{weakest.text}` {left}: it is reported and the socket "
             f"closed, but one bad message ends the session"
         )
     return (
-        f"an error in `{processing.work}` {left} and drops the connection: one bad "
+        f"an error in `{weakest.text}` {left} and drops the connection: one bad "
         f"message ends the session with 1006"
     )

@@ -15,9 +15,13 @@ from wsaudit.model.receiving import Boundary, Processing
 from wsaudit.program import flow
 from wsaudit.program.asked import asked
 from wsaudit.recognise.connections.capabilities import capability
-from wsaudit.recognise.errors.boundaries import further_out
-from wsaudit.recognise.errors.processing import PARSE_ERROR
-from wsaudit.recognise.errors.taking import connections_of, is_fatal, processing
+from wsaudit.recognise.errors.boundaries import (
+    connections_of,
+    further_out,
+    is_fatal,
+    processing,
+)
+from wsaudit.recognise.errors.failing import PARSE_ERROR
 from wsaudit.recognise.inbound.messages import messages
 from wsaudit.recognise.loops import Received, ReceiveLoop, receive_loops
 from wsaudit.recognise.scene import written
@@ -165,7 +169,7 @@ def _judged(
 def _shared(scene: Scene, root: Node) -> Processing | None:
     """The processing without any boundary that a parse is part of."""
     found = processing(scene).get(root)
-    return found if found and found.boundary is Boundary.NONE else None
+    return found if found and found.weakest.boundary is Boundary.NONE else None
 
 
 def _guard(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.catching import Catcher, disconnects
+from wsaudit.analysis.effects import Does
 from wsaudit.analysis.exceptions import Ends, ends
 from wsaudit.analysis.runs import below, chains
 from wsaudit.model.receiving import Spin
@@ -159,7 +160,7 @@ def _looks_at(scene: Scene, test: nodes.Expression, changed: set[str]) -> bool:
 
 def _spin(scene: Scene, catcher: Catcher, loop: nodes.Loop) -> Spin:
     """How a loop that does not end goes round."""
-    for use in uses_in(scene, catcher.body, "send", "close", "ping"):
+    for use in uses_in(scene, catcher.body, Does.SENDS, Does.CLOSES):
         if use.op.not_open.startswith("raise") and _always_raises(
             scene, catcher, use.call, loop
         ):

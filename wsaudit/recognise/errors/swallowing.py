@@ -18,10 +18,10 @@ from wsaudit.analysis.runs import below
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.model.errors import Catching, ErrorHandler
 from wsaudit.program import flow, tree
+from wsaudit.recognise.errors.boundaries import catcher_place, connections_of
+from wsaudit.recognise.errors.failing import PARSE_ERROR, is_harmless
 from wsaudit.recognise.errors.observing import comment_in, effect_of, following
 from wsaudit.recognise.errors.parses import message_parses
-from wsaudit.recognise.errors.processing import PARSE_ERROR, is_harmless
-from wsaudit.recognise.errors.taking import catcher_place, connections_of
 from wsaudit.recognise.inbound.messages import messages
 from wsaudit.recognise.loops import receive_loops
 from wsaudit.recognise.sending.ready import tested

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from wsaudit.model import Evidence, Fact, Seen
 from wsaudit.model.receiving import Disconnect, Processing, Spin
 from wsaudit.program import flow
-from wsaudit.recognise.errors.spinning import Outcome, outcome
-from wsaudit.recognise.errors.taking import (
+from wsaudit.recognise.errors.boundaries import (
     catcher_place,
     connections_of,
     loop_head,
     processing,
 )
+from wsaudit.recognise.errors.spinning import Outcome, outcome
 from wsaudit.recognise.loops import Received, ReceiveLoop, receive_loops
 
 if TYPE_CHECKING:
