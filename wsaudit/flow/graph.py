@@ -55,6 +55,8 @@ class Graph:
     """Of a point that decides about an exception: what may catch it, and goes where."""
     again: set[int] = field(default_factory=set)
     """The raises that raise again what their handler has caught."""
+    dominators: list[int] | None = None
+    """What every way to a point passes; see `wsaudit.flow.conditions`."""
     _before: list[list[int]] | None = None
 
     def of(self, node: Node, parents: dict[Node, Node | nodes.Module]) -> list[int]:

@@ -163,21 +163,22 @@ class _Search(Generic[E]):
 
 def between(
     program: Program,
-    first: Node,
+    first: Node | None,
     second: Node,
     avoiding: Iterable[Node] = (),
 ) -> tuple[Node, ...]:
     """What runs on some way from one node to another, in the order of the source.
 
     Both ends are left out, and so is each way that comes back to one of them or meets
-    what is to be avoided. None when they do not run in one function.
+    what is to be avoided. Without a first node it is the beginning of the function.
     """
-    graph = graph_at(program, first)
-    begin = graph.of(first, program.parents)
+    graph = graph_at(program, second)
+    begin = [ENTRY] if first is None else graph.of(first, program.parents)
     end = graph.of(second, program.parents)
     barred = frozenset(
         point
         for node in (first, second, *avoiding)
+        if node is not None
         for point in graph.of(node, program.parents)
     )
     ahead_of = graph.reach(begin, barred)
@@ -191,6 +192,18 @@ def between(
                 queue.append(point)
     found = {node for point in behind if (node := graph.at[point]) is not None}
     return tuple(sorted(found, key=lambda node: (node.start, node.end)))
+
+
+def awaits_between(program: Program, first: Node | None, second: Node) -> bool:
+    """Whether others may run between two nodes: something is awaited on some way.
+
+    Without a first node, since the beginning of the function.
+    """
+    return any(
+        isinstance(node, nodes.Await)
+        or (isinstance(node, nodes.Loop | nodes.With) and node.is_async)
+        for node in between(program, first, second)
+    )
 
 
 def leads(

@@ -16,6 +16,7 @@ from wsaudit.analysis.catching import (
 )
 from wsaudit.analysis.runs import below
 from wsaudit.model import Event, Evidence, Seen
+from wsaudit.model.delivery import Standing
 from wsaudit.model.errors import Catching, ErrorHandler
 from wsaudit.program import flow, tree
 from wsaudit.recognise.errors.boundaries import catcher_place, connections_of
@@ -25,7 +26,6 @@ from wsaudit.recognise.errors.parses import message_parses
 from wsaudit.recognise.inbound.messages import messages
 from wsaudit.recognise.loops import receive_loops
 from wsaudit.recognise.sending.ready import tested
-from wsaudit.recognise.sending.standing import Known
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -223,11 +223,13 @@ def _says_goodbye(scene: Scene, catcher: Catcher) -> bool:
     return bool(uses) and uses[-1].op.means == "close"
 
 
+_TESTED = frozenset({Standing.OPEN, Standing.UNKNOWN})
+
+
 def _tested(scene: Scene, guarded: _Guarded) -> bool:
     """Whether nothing is sent before a look at the state of the socket."""
     return all(
-        tested(scene, op.node, op.sockets).known in {Known.OPEN, Known.PERHAPS}
-        for op in guarded.ops
+        tested(scene, op.node, op.sockets).standing in _TESTED for op in guarded.ops
     )
 
 

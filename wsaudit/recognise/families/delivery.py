@@ -12,24 +12,13 @@ from wsaudit.model.delivery import Delivery, Standing
 from wsaudit.program import flow
 from wsaudit.recognise.sending import pushes
 from wsaudit.recognise.sending.flags import emptied
-from wsaudit.recognise.sending.opentests import says
-from wsaudit.recognise.sending.ready import readiness, tested
-from wsaudit.recognise.sending.standing import Known, Readiness
+from wsaudit.recognise.sending.ready import Readiness, readiness, tested
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.recognise.scene import Scene, Use
 
 MAKES = (Delivery,)
-
-_STANDING = {
-    Known.OPEN: Standing.OPEN,
-    Known.STALE: Standing.STALE,
-    Known.PERHAPS: Standing.UNKNOWN,
-    Known.FALLS_THROUGH: Standing.FALLS_THROUGH,
-    Known.EXISTS: Standing.EXISTS,
-    Known.NOTHING: Standing.UNCHECKED,
-}
 
 
 def find(scene: Scene) -> Iterator[Delivery]:
@@ -57,28 +46,16 @@ def _of_client(scene: Scene, use: Use) -> Delivery:
     if handled:
         return _delivery(scene, use, Standing.HANDLED, handled)
     found = readiness(scene, use.call, use.sockets)
-    standing = _STANDING[found.known]
-    if found.known is Known.NOTHING and _optional(use.call):
-        said = says(scene, use.receiver, use.sockets, holds=True)
-        why = f"guarded by `{scene.text(use.receiver)}`"
-        found = Readiness(Known(said or "nothing"), why)
-        standing = _STANDING[found.known]
-    if standing not in {Standing.UNCHECKED, Standing.EXISTS}:
-        return _known(scene, use, standing, found)
+    if found.standing not in {Standing.UNCHECKED, Standing.EXISTS}:
+        return _known(scene, use, found)
     if all(socket.fact.declared for socket in use.sockets):
         why = "the socket is handed in from elsewhere"
         return _delivery(scene, use, Standing.UNKNOWN, why)
-    delivery = _known(scene, use, standing, found)
+    delivery = _known(scene, use, found)
     if not delivery.closed and ends(scene, (use.call,)).caught:
         why = "what it throws while connecting is caught"
         return _delivery(scene, use, Standing.HANDLED, why)
     return delivery
-
-
-def _optional(call: nodes.Call) -> bool:
-    """``ws?.send(…)``."""
-    function = call.function
-    return call.optional or (isinstance(function, nodes.Member) and function.optional)
 
 
 def _handled(scene: Scene, use: Use) -> str:
@@ -107,14 +84,13 @@ def _of_node_server(scene: Scene, use: Use) -> Iterator[Delivery]:
         yield _delivery(scene, use, Standing.HANDLED, handled)
         return
     found = tested(scene, use.call, use.sockets)
-    standing = _STANDING[found.known]
-    if standing in {Standing.UNCHECKED, Standing.EXISTS, Standing.STALE} and (
+    if found.standing in {Standing.UNCHECKED, Standing.EXISTS, Standing.STALE} and (
         pushes.removed_on_close(scene, collection, use.sockets)
     ):
         why = f"closed sockets leave `{scene.text(collection)}`"
         yield _delivery(scene, use, Standing.OPEN, why)
         return
-    yield _known(scene, use, standing, found, to=scene.text(collection))
+    yield _known(scene, use, found, to=scene.text(collection))
 
 
 def _pushed(scene: Scene, use: Use) -> Iterator[Delivery]:
@@ -126,16 +102,17 @@ def _pushed(scene: Scene, use: Use) -> Iterator[Delivery]:
     if lookup is None or not pushes.one_of_many(scene, lookup) or _repeated(scene, use):
         return
     found = tested(scene, use.call, use.sockets)
-    if found.known in {Known.OPEN, Known.PERHAPS, Known.STALE}:
-        yield _known(scene, use, _STANDING[found.known], found)
+    if found.standing in {Standing.OPEN, Standing.UNKNOWN, Standing.STALE}:
+        yield _known(scene, use, found)
         return
     ways = list(pushes.ways(scene, use, lookup))
     to = scene.text(lookup.collection)
     for way in ways:
         if pushes.end_of_send(scene, way, use.sockets[0].dialect) is Ends.ESCAPES:
             at = way[0] if len(way) > 1 else None
-            found = Readiness(Known.NOTHING, "nothing catches its failure", at)
-            yield _known(scene, use, Standing.UNCHECKED, found, to=to)
+            why = "nothing catches its failure"
+            found = Readiness(Standing.UNCHECKED, why, at)
+            yield _known(scene, use, found, to=to)
             return
     if ways:
         yield _delivery(scene, use, Standing.HANDLED, "its failure is caught")
@@ -149,11 +126,9 @@ def _repeated(scene: Scene, use: Use) -> bool:
     )
 
 
-def _known(
-    scene: Scene, use: Use, standing: Standing, found: Readiness, *, to: str = ""
-) -> Delivery:
+def _known(scene: Scene, use: Use, found: Readiness, *, to: str = "") -> Delivery:
     because = scene.place(found.at) if found.at is not None else None
-    fact = _delivery(scene, use, standing, found.why)
+    fact = _delivery(scene, use, found.standing, found.why)
     return replace(fact, because=because, to=to)
 
 

@@ -141,8 +141,7 @@ def _aborted(
             test = node.operands[0] if isinstance(node, nodes.Logical) else node.test
             for part in tree.walk(test):
                 if isinstance(part, nodes.Name | nodes.Member) and any(
-                    scene.program.function_of(written.at) in after
-                    for written in writes(scene, part)
+                    written.function in after for written in writes(scene, part)
                 ):
                     why = "its answer is dropped after the end"
                     return Evidence(Seen.PRESENT, why, scene.place(part))

@@ -227,7 +227,7 @@ def _fails(
         if not isinstance(part, nodes.Name | nodes.Member):
             continue
         for written in writes(scene, part):
-            if scene.program.function_of(written.at) not in after:
+            if written.function not in after or written.value is None:
                 continue
             value = folding.fold(scene.program, written.value)
             if part is inner and value is not None:

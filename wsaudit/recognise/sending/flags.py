@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wsaudit.analysis.origins import given, parameter_of
+from wsaudit.analysis import cells
+from wsaudit.analysis.cells import Cell, Write
+from wsaudit.analysis.origins import given, parameter_of, returned
 from wsaudit.analysis.runs import below
 from wsaudit.model import Event, Seen
 from wsaudit.program import folding, stores, tree, values
-from wsaudit.program.cells import Cell
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.program.names import Binding
+    from wsaudit.program import names
     from wsaudit.recognise.scene import Scene, Socket
-    from wsaudit.syntax.nodes import Node
 
 TRUE = object()
 """Stands for "any true value" where a flag is asked about."""
 _DEPTH = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """One write of a variable: where it stands and what is written."""
-
-    at: Node
-    value: nodes.Expression
 
 
 def follows(
@@ -46,11 +37,10 @@ def follows(
     closed = _reached(scene, sockets, Event.CLOSE)
     on = off = unknown = False
     for written in found:
-        function = scene.program.function_of(written.at)
         match _is(scene, written.value, wanted):
             case Seen.ABSENT:
-                off = off or function in closed
-            case Seen.PRESENT if function in opened:
+                off = off or written.function in closed
+            case Seen.PRESENT if written.function in opened:
                 on = True
             case Seen.PRESENT:
                 return Seen.ABSENT
@@ -65,8 +55,7 @@ def emptied(scene: Scene, node: nodes.Expression, sockets: Iterable[Socket]) -> 
     """Whether a variable is cleared as one of the sockets closes."""
     closed = _reached(scene, sockets, Event.CLOSE)
     return any(
-        scene.program.function_of(written.at) in closed
-        and _is(scene, written.value, TRUE) is Seen.ABSENT
+        written.function in closed and _is(scene, written.value, TRUE) is Seen.ABSENT
         for written in writes(scene, node)
     )
 
@@ -84,8 +73,10 @@ def _reached(
     return frozenset(found - {None})
 
 
-def _is(scene: Scene, node: nodes.Expression, wanted: object) -> Seen:
+def _is(scene: Scene, node: nodes.Expression | None, wanted: object) -> Seen:
     """Whether an expression is the wanted value (any true one for `TRUE`)."""
+    if node is None:
+        return Seen.UNKNOWN
     constant = folding.fold(scene.program, node)
     if constant is not None:
         same = bool(constant.value) if wanted is TRUE else constant.value == wanted
@@ -102,122 +93,87 @@ def _is_thing(value: values.Value) -> bool:
     )
 
 
-def writes(scene: Scene, node: nodes.Expression, depth: int = 0) -> list[Written]:
+def writes(scene: Scene, node: nodes.Expression) -> tuple[Write, ...]:
     """Everything written to what an expression reads; none when that is not known.
 
-    Follows aliases, React state and refs, fields, keys of a Zustand store, and what is
-    passed to a function that does the writing.
+    What a function writes that was passed to it is written where it is called.
     """
+    return tuple(
+        each
+        for cell in dict.fromkeys(_cells(scene, node, 0))
+        for one in cells.writes(scene, cell)
+        if one.op == "="
+        for each in _passed(scene, one, 0)
+    )
+
+
+def _cells(scene: Scene, node: nodes.Expression, depth: int) -> Iterator[Cell]:
+    """The cell that an expression reads, by what hooks and selectors hand out too."""
+    node = tree.strip(node)
+    write = _only_write(scene, node)
     if depth > _DEPTH:
-        return []
-    match tree.strip(node):
-        case nodes.Name() as name:
-            binding = scene.program.origin(name)
-            found = _of_binding(scene, binding, depth) if binding else []
-        case nodes.Member() as member:
-            found = _of_member(scene, member)
-        case nodes.Call() as call:
-            found = _of_selector(scene, call, depth)
+        return
+    match node:
+        case nodes.Name() if write and write.value and _is_key(write.path):
+            yield from _under_key(scene, write.value, str(write.path[0]), depth)
+        case nodes.Name() if write and _selects(write):
+            yield from _cells(scene, write.value, depth + 1) if write.value else ()
+        case nodes.Call(arguments=arguments):
+            selectors = [f for a in arguments[:1] for f in scene.functions_of(a.value)]
+            for function in (*scene.program.callees(node), *selectors):
+                for value in returned(function):
+                    yield from _cells(scene, value, depth + 1)
         case _:
-            return []
-    return [each for one in found for each in _passed(scene, one, depth)]
+            found = scene.program.cell(node)
+            if found is not None:
+                yield found
 
 
-def _of_binding(scene: Scene, binding: Binding, depth: int) -> list[Written]:
-    made = [w for w in binding.writes if w.kind == "assign" and w.value is not None]
-    if len(made) != len(binding.writes):
-        return []
-    if len(made) == 1 and made[0].value is not None:
-        value, path = made[0].value, made[0].path
-        if path == (0,):
-            return list(_of_hook(scene, value))
-        if len(path) == 1 and isinstance(path[0], str):
-            return _of_key(scene, value, path[0], depth)
-        if not path and isinstance(
-            tree.strip(value), nodes.Name | nodes.Member | nodes.Call
-        ):
-            return writes(scene, value, depth + 1)
-    return [Written(w.at, w.value) for w in made if w.value is not None and not w.path]
+def _only_write(scene: Scene, node: nodes.Expression) -> names.Write | None:
+    if not isinstance(node, nodes.Name):
+        return None
+    binding = scene.program.origin(node)
+    if binding is None or len(binding.writes) != 1:
+        return None
+    write = binding.writes[0]
+    return write if write.kind == "assign" else None
 
 
-def _of_hook(scene: Scene, node: nodes.Expression) -> Iterator[Written]:
-    """What the setter of ``const [x, setX] = useState(…)`` is given."""
-    for value in scene.program.values(node):
-        if isinstance(value, values.Instance) and value.of in stores.STATE_HOOKS:
-            for call in stores.setter_calls(scene.program, value):
-                if call.arguments:
-                    yield Written(call, call.arguments[0].value)
+def _is_key(path: tuple[object, ...]) -> bool:
+    """Whether a pattern takes one key: ``const { open } = useSocket()``."""
+    return len(path) == 1 and isinstance(path[0], str)
 
 
-def _of_key(
+def _selects(write: names.Write) -> bool:
+    """``const open = useStore((state) => state.open)``."""
+    return (
+        not write.path
+        and write.value is not None
+        and isinstance(tree.strip(write.value), nodes.Call | nodes.Name)
+    )
+
+
+def _under_key(
     scene: Scene, node: nodes.Expression, key: str, depth: int
-) -> list[Written]:
-    """The writes of what a record has under a key: ``const { open } = useSocket()``."""
-    found: list[Written] = []
+) -> Iterator[Cell]:
+    """The cells of what a record, or a store, has under a key."""
     for value in scene.program.values(node):
         if isinstance(value, values.Rec):
             for entry in value.node.entries:
                 if tree.key_of(entry) == key:
-                    found += writes(scene, entry.value, depth + 1)
+                    yield from _cells(scene, entry.value, depth + 1)
         elif isinstance(value, values.Instance) and value.of == stores.SLICE:
-            found += _of_store(scene, value.site, key)
-    return found
+            yield Cell("slot", value.site, key)
 
 
-def _of_member(scene: Scene, member: nodes.Member) -> list[Written]:
-    cell = scene.program.cell(member)
-    match cell:
-        case Cell(kind="slot", owner=nodes.Node() as site, name=key):
-            return _of_store(scene, site, key)
-        case None:
-            return []
-        case _:
-            return [
-                Written(target, value)
-                for target, value in scene.program.attribute_writes(member.name)
-                if scene.program.cell(target) == cell
-            ]
-
-
-def _of_store(scene: Scene, site: Node, key: str) -> list[Written]:
-    found: list[Written] = []
-    store = values.Instance(stores.STORE, site)
-    for update in stores.updates(scene.program, store):
-        for value in scene.program.values(update):
-            given: tuple[values.Value, ...] = (value,)
-            if isinstance(value, values.Func):
-                given = values.results(scene.program, value.function)
-            for each in given:
-                if isinstance(each, values.Rec):
-                    found += [
-                        Written(entry, entry.value)
-                        for entry in each.node.entries
-                        if tree.key_of(entry) == key
-                    ]
-    return found
-
-
-def _of_selector(scene: Scene, call: nodes.Call, depth: int) -> list[Written]:
-    """``useStore((s) => s.connected)``: the writes of what the selector returns."""
-    found: list[Written] = []
-    for function in (
-        *scene.program.callees(call),
-        *(f for a in call.arguments[:1] for f in scene.functions_of(a.value)),
-    ):
-        for node in tree.own_of(function):
-            if isinstance(node, nodes.Return) and node.value is not None:
-                found += writes(scene, node.value, depth + 1)
-    return found
-
-
-def _passed(scene: Scene, written: Written, depth: int) -> Iterator[Written]:
-    """A write of a parameter is a write wherever its function is called."""
-    function = scene.program.function_of(written.at)
-    parameter = parameter_of(scene.program, written.value)
-    own = function is not None and parameter in function.parameters
+def _passed(scene: Scene, written: Write, depth: int) -> Iterator[Write]:
+    value = written.value
+    parameter = parameter_of(scene.program, value) if value is not None else None
+    own = written.function is not None and parameter in written.function.parameters
     if parameter is None or not own or depth >= _DEPTH:
         yield written
         return
     for one in given(scene.program, parameter):
         if one.value is not None:
-            yield from _passed(scene, Written(one.site, one.value), depth + 1)
+            function = scene.program.function_of(one.site)
+            yield from _passed(scene, Write(one.site, function, one.value), depth + 1)

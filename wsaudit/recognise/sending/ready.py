@@ -12,21 +12,47 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.runs import below, how
 from wsaudit.analysis.timers import clears_of, timers
+from wsaudit.flow.conditions import Known, ensured, implied, known, ran_before, unheeded
+from wsaudit.flow.ways import awaits_between
 from wsaudit.model import Event, Role
-from wsaudit.program import flow, tree
+from wsaudit.model.delivery import Standing
+from wsaudit.program import tree
 from wsaudit.program.tree import last_name
 from wsaudit.recognise.connections.origins import first_role
-from wsaudit.recognise.sending.openings import waited
-from wsaudit.recognise.sending.opentests import Says, Sockets, says
-from wsaudit.recognise.sending.standing import Known, Readiness, better, worst
+from wsaudit.recognise.sending.openings import opening
+from wsaudit.recognise.sending.opentests import Sockets, says
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.recognise.scene import Scene
     from wsaudit.syntax.nodes import Node
 
-
 _DEPTH = 6
+_BEST = (
+    Standing.OPEN,
+    Standing.STALE,
+    Standing.UNKNOWN,
+    Standing.FALLS_THROUGH,
+    Standing.EXISTS,
+    Standing.UNCHECKED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """What is known of a socket, in a few words from where, and what tells it."""
+
+    standing: Standing
+    why: str = ""
+    at: Node | None = None
+
+
+NOTHING = Readiness(Standing.UNCHECKED)
+
+
+def _better(*each: Readiness) -> Readiness:
+    """The one that is known best; the first of two alike."""
+    return min(each, key=lambda one: _BEST.index(one.standing))
 
 
 def readiness(
@@ -41,163 +67,87 @@ def readiness(
     it is reached in several ways, the worst of those counts.
     """
     here = tested(scene, node, sockets)
-    if here.known is Known.OPEN:
+    if here.standing is Standing.OPEN:
         return here
-    around = _on_entry(scene, node, sockets, entered)
-    return better(here, around)
+    return _better(here, _on_entry(scene, node, sockets, entered))
 
 
 def tested(scene: Scene, node: Node, sockets: Sockets) -> Readiness:
     """What conditions and waits in the node's own function tell."""
-    best = Readiness(Known.NOTHING)
-    for condition in _conditions(scene, node):
-        found = says(scene, condition.test, sockets, holds=condition.holds)
-        known = Known(found.value or "nothing")
-        why = f"guarded by `{_short(scene, condition.test)}`"
-        if known is Known.OPEN:
+    best = NOTHING
+    for one, since in _conditions(scene, node):
+        standing = says(scene, one, sockets)
+        why = f"guarded by `{_short(scene, one.test)}`"
+        if standing is Standing.OPEN:
             why = "its state is checked"
-            if _awaits(scene, node, condition.since):
-                known = Known.STALE
-        best = better(best, Readiness(known, why, condition.at))
-    best = better(best, waited(scene, node, sockets))
-    if best.known in {Known.NOTHING, Known.EXISTS}:
-        best = better(best, _falls_through(scene, node, sockets))
+            if awaits_between(scene.program, since, node):
+                standing = Standing.STALE
+        best = _better(best, Readiness(standing, why, since))
+    for ran in ran_before(scene.program, node):
+        if isinstance(ran, nodes.Await):
+            standing, why = opening(scene, ran.value, sockets)
+            best = _better(best, Readiness(standing, why, ran))
+    if best.standing in {Standing.UNCHECKED, Standing.EXISTS}:
+        for statement in unheeded(scene.program, node):
+            if _finds_closed(scene, statement, sockets):
+                why = "its check does not leave"
+                return Readiness(Standing.FALLS_THROUGH, why, statement.test)
     return best
 
 
-def _short(scene: Scene, test: nodes.Expression) -> str:
-    for part, _ in flow.facts_of(test, holds=True):
-        match part:
-            case nodes.Binary(left=left):
-                return scene.text(left)
-            case _:
-                return scene.text(part)
-    return scene.text(test)
+def _conditions(scene: Scene, node: Node) -> Iterator[tuple[Known, Node]]:
+    """The tests that are known where a node runs, and since what has run.
 
-
-@dataclass(frozen=True, slots=True)
-class _Condition:
-    """A condition that has come out one way, at a node of the function or below it.
-
-    ``since`` is the place from which on it is known.
+    What a call has made sure of is known since then.
     """
-
-    test: nodes.Expression
-    holds: bool
-    since: int
-    at: Node
-
-
-def _conditions(scene: Scene, node: Node) -> Iterator[_Condition]:
-    """The conditions that are known where a node runs."""
-    parents = scene.program.parents
-    for guard in flow.guards(node, parents):
-        yield _Condition(guard.test, guard.holds, guard.test.end, guard.test)
-    at = node
-    for around in flow.within(node, parents):
-        if isinstance(around, nodes.Case) and at is not around.guard:
-            yield from _of_case(scene, around)
-        for statement in _before(at, around):
-            yield from _after(scene, statement)
-        at = around
+    for one in known(scene.program, node):
+        yield one, one.test
+    for call in ran_before(scene.program, node):
+        if isinstance(call, nodes.Call):
+            for function in scene.program.callees(call):
+                for one in ensured(scene.program, function):
+                    yield one, call
 
 
-def _of_case(scene: Scene, case: nodes.Case) -> Iterator[_Condition]:
-    """``switch (ws.readyState) { case WebSocket.OPEN: … }``."""
-    switch = scene.program.parents.get(case)
-    if isinstance(switch, nodes.Switch) and len(case.patterns) == 1:
-        subject = switch.subject
-        equal = nodes.Binary(
-            subject.start, subject.end, "==", subject, case.patterns[0]
-        )
-        yield _Condition(equal, True, subject.end, subject)  # noqa: FBT003
-
-
-def _before(at: Node, around: Node) -> Iterator[nodes.Statement]:
-    """The statements of a block that have run where a later one of it runs."""
-    for block in flow.blocks(around):
-        if any(at is statement for statement in block):
-            for statement in block:
-                if statement is at:
-                    return
-                yield statement
-
-
-def _after(scene: Scene, statement: nodes.Statement) -> Iterator[_Condition]:
-    """What a loop has waited for, or a call has made sure of, once it is through."""
-    match statement:
-        case nodes.Loop(kind="while", test=test) if test is not None:
-            if not any(
-                isinstance(leaving, nodes.Break) for leaving in flow.exits(statement)
-            ):
-                yield _Condition(test, False, statement.end, test)  # noqa: FBT003
-        case nodes.Expr(value=value):
-            call = tree.strip(value)
-            if isinstance(call, nodes.Call):
-                for function in scene.program.callees(call):
-                    for inner in function.body:
-                        if isinstance(inner, nodes.If) and _raises(inner.then):
-                            yield _Condition(inner.test, False, call.end, call)  # noqa: FBT003
-        case _:
-            return
-
-
-def _raises(block: tuple[nodes.Statement, ...]) -> bool:
-    return bool(block) and isinstance(block[-1], nodes.Raise)
-
-
-def _awaits(scene: Scene, node: Node, since: int) -> bool:
-    """Whether something is awaited between a place of the function and a node."""
-    function = scene.program.function_of(node)
-    if function is None:
-        return False
-    return any(
-        isinstance(each, nodes.Await)
-        and each.start >= since
-        and (
-            (node.start <= each.start and each.end <= node.end)
-            or (
-                each.end <= node.start
-                and flow.dominates(each, node, scene.program.parents)
+def _short(scene: Scene, test: Node) -> str:
+    match test:
+        case nodes.Binary(left=left):
+            return scene.text(left)
+        case nodes.Case() as case:
+            switch = scene.program.parents.get(case)
+            return (
+                scene.text(switch.subject) if isinstance(switch, nodes.Switch) else ""
             )
-        )
-        for each in tree.own_of(function)
-    )
+        case _ if isinstance(test, nodes.Expression):
+            return scene.text(test)
+        case _:
+            return ""
 
 
-# -- conditions that do not stop ---------------------------------------------------
-
-
-def _falls_through(scene: Scene, node: Node, sockets: Sockets) -> Readiness:
-    """An earlier test that finds the socket not open, and does not leave."""
-    at = node
-    for around in flow.within(node, scene.program.parents):
-        for statement in _before(at, around):
-            if isinstance(statement, nodes.If) and _unheeded(scene, statement, sockets):
-                why = "its check does not leave"
-                return Readiness(Known.FALLS_THROUGH, why, statement.test)
-        at = around
-    return Readiness(Known.NOTHING)
-
-
-def _unheeded(scene: Scene, statement: nodes.If, sockets: Sockets) -> bool:
+def _finds_closed(scene: Scene, statement: nodes.If, sockets: Sockets) -> bool:
     """``if (ws.readyState !== OPEN) reject(…)``: it speaks, and goes on.
 
     A branch that waits, or that opens the socket, is no such thing.
     """
-    if flow.leaves(statement.then) or not statement.then or statement.other:
+    if not statement.then or statement.other:
         return False
-    if says(scene, statement.test, sockets, holds=False) is not Says.OPEN:
+    if not any(
+        says(scene, Known(test, so), sockets) is Standing.OPEN
+        for test, so in implied(statement.test, holds=False)
+    ):
         return False
     creators = {socket.creator for socket in sockets}
-    for node in tree.own_in(statement.then):
-        if isinstance(node, nodes.Await):
-            return False
-        if isinstance(node, nodes.Call):
-            for callee in scene.program.callees(node):
-                if creators & below(scene, callee):
-                    return False
-    return True
+    return not any(
+        isinstance(node, nodes.Await)
+        or (
+            isinstance(node, nodes.Call)
+            and any(
+                creators & below(scene, callee)
+                for callee in scene.program.callees(node)
+            )
+        )
+        for node in tree.own_in(statement.then)
+    )
 
 
 # -- how a function is reached -----------------------------------------------------
@@ -209,11 +159,15 @@ def _on_entry(
     """What is known when the node's function begins, and still at the node."""
     function = scene.program.function_of(node)
     if function is None or function in entered or len(entered) >= _DEPTH:
-        return Readiness(Known.NOTHING)
+        return NOTHING
     found = _begins(scene, function, sockets, entered | {function})
     lasts = found.why == _OPENED
-    if found.known is Known.OPEN and not lasts and _awaits(scene, node, function.start):
-        return replace(found, known=Known.STALE)
+    if (
+        found.standing is Standing.OPEN
+        and not lasts
+        and awaits_between(scene.program, None, node)
+    ):
+        return replace(found, standing=Standing.STALE)
     return found
 
 
@@ -246,8 +200,8 @@ def _begins(
         if first_role(scene, site) is not Role.TEST
     ]
     if not sites:
-        return Readiness(Known.NOTHING)
-    return worst(sites)
+        return NOTHING
+    return max(sites, key=lambda one: _BEST.index(one.standing))
 
 
 def _handler(
@@ -261,10 +215,10 @@ def _handler(
         if function in attached.functions
     }
     if Event.OPEN in events or any(socket.entry is function for socket in sockets):
-        return Readiness(Known.OPEN, _OPENED, function)
+        return Readiness(Standing.OPEN, _OPENED, function)
     if Event.MESSAGE in events:
-        return Readiness(Known.OPEN, "in the message handler", function)
-    return Readiness(Known.NOTHING) if events else None
+        return Readiness(Standing.OPEN, "in the message handler", function)
+    return NOTHING if events else None
 
 
 def _as_argument(
@@ -285,20 +239,20 @@ def _as_argument(
     ):
         return found
     if link != "promise":
-        return Readiness(Known.NOTHING)
-    if last_name(call.function) == "Promise" or found.known is Known.PERHAPS:
+        return NOTHING
+    if last_name(call.function) == "Promise" or found.standing is Standing.UNKNOWN:
         return found
-    if found.known is Known.OPEN:
+    if found.standing is Standing.OPEN:
         lasts = found.why == _OPENED
-        return found if lasts else replace(found, known=Known.STALE)
-    return Readiness(Known.NOTHING)
+        return found if lasts else replace(found, standing=Standing.STALE)
+    return NOTHING
 
 
 def _of_site(
     scene: Scene, site: Node, sockets: Sockets, entered: frozenset[nodes.Function]
 ) -> Readiness:
     found = readiness(scene, site, sockets, entered)
-    if found.known in {Known.NOTHING, Known.EXISTS}:
+    if found.standing in {Standing.UNCHECKED, Standing.EXISTS}:
         return replace(found, at=found.at or site)
     return found
 
@@ -311,8 +265,8 @@ def _of_timer(
 ) -> Readiness:
     """A timer that runs while the socket is open: cleared when it closes."""
     started = readiness(scene, call, sockets, entered)
-    if started.known is not Known.OPEN:
-        return Readiness(Known.NOTHING)
+    if started.standing is not Standing.OPEN:
+        return NOTHING
     closing: set[nodes.Function] = set()
     for socket in sockets:
         for attached in scene.handlers(socket, Event.CLOSE):
@@ -320,5 +274,5 @@ def _of_timer(
                 closing |= below(scene, function)
     timer = next(each for each in timers(scene) if each.call is call)
     if any(scene.program.function_of(c) in closing for c in clears_of(scene, timer)):
-        return Readiness(Known.OPEN, "its timer is cleared when the socket closes")
-    return Readiness(Known.NOTHING)
+        return Readiness(Standing.OPEN, "its timer is cleared when the socket closes")
+    return NOTHING

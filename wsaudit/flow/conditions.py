@@ -1,0 +1,258 @@
+"""Conditions: which tests have come out where, and what they say of a value.
+
+* `known`: the tests whose outcome is the same whenever a node runs, the latest first,
+* `ensured`: those that are known once a function has returned,
+* `ran_before`: what has run on every way to a node,
+* `unheeded`: the ``if`` statements before a node that decide nothing,
+* `about`: what a test says of a value.
+
+A test here is one that cannot be taken apart; `implied` tells which of them follow
+from a whole one: a, and the contrary of b, from ``a and not b``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wsaudit.flow.graph import ENTRY, RETURNED, Graph, graph_at, graph_of
+from wsaudit.program import flow
+from wsaudit.syntax import nodes
+from wsaudit.syntax.nodes import Node
+
+if TYPE_CHECKING:
+    from wsaudit.program import Program
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A test that has come out one way; it has its outcome since it was evaluated.
+
+    ``test`` is an expression, the Case whose patterns are compared, or the Loop that
+    still has an element, or has none any more.
+    """
+
+    test: Node
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """That a value is, or is not, like another, or true where there is no other."""
+
+    of: nodes.Expression
+    so: bool
+    other: nodes.Expression | None = None
+    op: str = "=="
+
+
+def known(program: Program, node: Node) -> tuple[Known, ...]:
+    """The tests that have come out one way whenever a node runs, the latest first."""
+    graph = graph_at(program, node)
+    return _at(graph, graph.of(node, program.parents))
+
+
+def ensured(program: Program, function: nodes.Function) -> tuple[Known, ...]:
+    """The tests that have come out one way whenever a function has returned."""
+    return _at(graph_of(program, function), [RETURNED])
+
+
+def ran_before(program: Program, node: Node) -> tuple[Node, ...]:
+    """What has run on every way from the beginning to a node, the latest first."""
+    graph = graph_at(program, node)
+    each = [
+        dict.fromkeys(
+            ran
+            for before in _dominating(graph, point)
+            if before < len(graph.at) and (ran := graph.at[before]) is not None
+        )
+        for point in graph.of(node, program.parents)
+        if _reached(graph, point)
+    ]
+    return (
+        tuple(one for one in each[0] if all(one in it for it in each)) if each else ()
+    )
+
+
+def unheeded(program: Program, node: Node) -> tuple[nodes.If, ...]:
+    """The ``if`` statements before a node that let the code go on either way.
+
+    They run on every way to the node, and none of their tests is known there; the
+    latest first.
+    """
+    around = set(flow.within(node, program.parents))
+    decided = {each.test for each in known(program, node)}
+    return tuple(
+        statement
+        for statement in ran_before(program, node)
+        if isinstance(statement, nodes.If)
+        and statement not in around
+        and not any(_stands_in(test, statement.test) for test in decided)
+    )
+
+
+def _stands_in(node: Node, test: nodes.Expression) -> bool:
+    return test.start <= node.start and node.end <= test.end
+
+
+def implied(
+    test: nodes.Expression, *, holds: bool
+) -> Iterator[tuple[nodes.Expression, bool]]:
+    """The simple tests that must be so when a test holds, or does not.
+
+    ``a and not b`` holding means a holds and b does not; ``a or b`` failing means both
+    fail. What cannot be split is yielded whole.
+    """
+    match test:
+        case nodes.Not(value=inner):
+            yield from implied(inner, holds=not holds)
+        case nodes.Logical(op="and", operands=operands) if holds:
+            for operand in operands:
+                yield from implied(operand, holds=True)
+        case nodes.Logical(op="or", operands=operands) if not holds:
+            for operand in operands:
+                yield from implied(operand, holds=False)
+        case nodes.Cast(value=inner):
+            yield from implied(inner, holds=holds)
+        case _:
+            yield test, holds
+
+
+def _at(graph: Graph, points: list[int]) -> tuple[Known, ...]:
+    """What is known at each of some points that can be reached."""
+    each = [_passed(graph, point) for point in points if _reached(graph, point)]
+    if not each:
+        return ()
+    others = [set(other) for other in each[1:]]
+    return tuple(one for one in each[0] if all(one in other for other in others))
+
+
+def _passed(graph: Graph, point: int) -> tuple[Known, ...]:
+    many = len(graph.at)
+    found: dict[Known, None] = {}
+    for before in _dominating(graph, point):
+        if before >= many:
+            test = graph.at[(before - many) // 2]
+            if test is not None:
+                found[Known(test, before % 2 != many % 2)] = None
+    return tuple(found)
+
+
+# -- what must have been passed ------------------------------------------------------
+
+
+def _dominating(graph: Graph, point: int) -> Iterator[int]:
+    """The points, and the outcomes of tests, that every way to a point passes."""
+    above = _dominators(graph)
+    while point != ENTRY and above[point] >= 0:
+        point = above[point]
+        yield point
+
+
+def _reached(graph: Graph, point: int) -> bool:
+    return _dominators(graph)[point] >= 0
+
+
+def _dominators(graph: Graph) -> list[int]:
+    """The nearest point that every way to a point passes; -1 where none leads to it.
+
+    An outcome of a test is a point of its own, after the points of the graph: twice
+    the number of the test, and one more where it came out true.
+    """
+    if graph.dominators is None:
+        graph.dominators = _nearest(graph)
+    return graph.dominators
+
+
+def _next(graph: Graph, point: int) -> Iterator[int]:
+    many = len(graph.at)
+    if point < many:
+        for following, came_out in graph.following(point, failing=True):
+            yield following if came_out is None else many + 2 * point + came_out
+        return
+    test, outcome = divmod(point - many, 2)
+    for following, came_out in graph.following(test, failing=True):
+        if came_out is not None and came_out is bool(outcome):
+            yield following
+
+
+def _nearest(graph: Graph) -> list[int]:
+    """Cooper, Harvey, Kennedy: "A Simple, Fast Dominance Algorithm" (2001)."""
+    order, before = _order(graph)
+    number = {point: index for index, point in enumerate(order)}
+    nearest = [-1] * (3 * len(graph.at))
+    nearest[ENTRY] = ENTRY
+    changed = True
+    while changed:
+        changed = False
+        for point in order[1:]:
+            found = -1
+            for each in before[point]:
+                if nearest[each] >= 0:
+                    found = each if found < 0 else _meet(nearest, number, found, each)
+            if found != nearest[point]:
+                nearest[point] = found
+                changed = True
+    return nearest
+
+
+def _meet(nearest: list[int], number: dict[int, int], one: int, other: int) -> int:
+    while one != other:
+        if number[one] > number[other]:
+            one = nearest[one]
+        else:
+            other = nearest[other]
+    return one
+
+
+def _order(graph: Graph) -> tuple[list[int], dict[int, list[int]]]:
+    """The points that can be reached, each after one that leads to it; what does."""
+    order: list[int] = []
+    before: dict[int, list[int]] = {ENTRY: []}
+    stack = [(ENTRY, _next(graph, ENTRY))]
+    while stack:
+        point, following = stack[-1]
+        for each in following:
+            seen = each in before
+            before.setdefault(each, []).append(point)
+            if not seen:
+                stack.append((each, _next(graph, each)))
+                break
+        else:
+            order.append(point)
+            stack.pop()
+    return order[::-1], before
+
+
+# -- what a test says ----------------------------------------------------------------
+
+_EQUAL = frozenset({"==", "is"})
+_DIFFERENT = frozenset({"!=", "is not"})
+
+
+def about(
+    program: Program, one: Known, subject: Callable[[nodes.Expression], bool]
+) -> Iterator[Said]:
+    """What a test that has come out one way says of a value."""
+    match one.test:
+        case nodes.Binary(op=op, left=left, right=right):
+            for side, other in ((left, right), (right, left)):
+                if subject(side):
+                    if op in _DIFFERENT:
+                        yield Said(side, not one.holds, other)
+                    else:
+                        op = "==" if op in _EQUAL else op
+                        yield Said(side, one.holds, other, op)
+        case nodes.Case(patterns=patterns) as case:
+            switch = program.parents.get(case)
+            sure = len(patterns) == 1 or not one.holds
+            if isinstance(switch, nodes.Switch) and sure and subject(switch.subject):
+                for each in patterns:
+                    yield Said(switch.subject, one.holds, each)
+        case nodes.Loop() | nodes.ComprehensionClause():
+            return
+        case test if isinstance(test, nodes.Expression) and subject(test):
+            yield Said(test, one.holds)
+        case _:
+            return
