@@ -340,6 +340,49 @@ def test_checklist_has_every_item(shell: Shell) -> None:
     assert all(f"| {item.id} |" in markdown.out for item in load_items())
 
 
+def test_why_says_what_is_held_of_a_line(shell: Shell) -> None:
+    """Each node with what analyses hold of it, then its nouns and verdicts."""
+    shell.write({"app/server.py": SERVER})
+    ran = shell("why", "app/server.py:7")
+    send = shell("why", "app/server.py:9").out
+
+    assert ran.code == 0
+    assert "7:1 function `prices`\n" in ran.out
+    assert "  has the server's end of app/server.py:7\n" in ran.out
+    assert "  receives" not in ran.out
+    assert "  sends, first at app/server.py:9\n" in ran.out
+    assert "\nverdicts\n  WS" in shell("why", "app/server.py:6").out
+    assert "a send of the socket from app/server.py:7" in send
+    assert "  may be what `starlette.websockets.WebSocket` gives at " in send
+    assert " Send text='websocket.send_json'" in send
+    assert "internal error" not in ran.out + send
+
+
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [
+        ("app/server.py", "`app/server.py` is not FILE:LINE"),
+        ("app/server.py:x", "`app/server.py:x` is not FILE:LINE"),
+        ("app/server.py:99", "`app/server.py` has no line 99"),
+        ("app/none.py:1", "`app/none.py` does not exist"),
+    ],
+)
+def test_why_of_no_line_is_an_error(place: str, message: str, shell: Shell) -> None:
+    """A place that is none is refused in a sentence."""
+    shell.write({"app/server.py": SERVER})
+    ran = shell("why", place)
+
+    assert ran.code == 2
+    assert message in ran.err
+
+
+def test_why_hides_what_source_could_print(shell: Shell) -> None:
+    """Names from source come out harmless."""
+    shell.write({"a.py": "from fastapi import WebSocket\nx = '\x1b[31m'\ny = x\n"})
+
+    assert "\x1b" not in shell("why", "a.py:3").out
+
+
 def test_facts_show_what_was_recognised(shell: Shell) -> None:
     """A line a noun with its span, to see why a verdict came out as it did."""
     shell.write({"app/server.py": SERVER})

@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).parent.parent / "wsaudit"
 # everything that it imports.
 LAYERS = {
     "__main__": "cli",
-    "cli": "config engine output",
+    "cli": "config engine output why",
     "output": ("catalogue config discover model outcome pages reading report spelling"),
     "engine": (
         "budget cache catalogue comments config dialects discover housekeeping ignored "
@@ -41,6 +41,7 @@ LAYERS = {
     "pages": "examples rule",
     "rule": "model source",
     "protocol": "dialects model program source syntax",
+    "why": "analysis program recognise source syntax",
     "recognise": "budget analysis dialects flow model program source syntax",
     "analysis": "dialects flow model program source syntax",
     "dialects": "model",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 import click
@@ -153,6 +154,37 @@ def facts(file: str, **given: Any) -> int:
     with Progress() as progress:
         found = recognised(config, progress=progress)
     return emit_facts(found.project, found.reader, file)
+
+
+@cli.command()
+@click.argument("place", metavar="FILE:LINE")
+@_reading_a_project
+def why(place: str, **given: Any) -> int:
+    """Print what is held of the code on a line, and what each rule says there."""
+    from wsaudit.engine import recognised, report_on, room_to_recurse
+    from wsaudit.output import emit_why, require_file
+    from wsaudit.why import told
+
+    file, _, line = place.rpartition(":")
+    if not file or not line.isdecimal():
+        raise click.BadParameter(f"`{place}` is not FILE:LINE")
+    require_file(file)
+    config = replace(
+        _config((file,), changed_files=True, given=given), report_only=(), strict=True
+    )
+    with Progress() as progress:
+        found = recognised(config, progress=progress)
+    if found.scene is None:
+        raise click.ClickException(found.faults[0].message)
+    with room_to_recurse():
+        return emit_why(
+            partial(told, found.scene),
+            report_on(config, found),
+            found.project,
+            found.reader,
+            file,
+            int(line),
+        )
 
 
 @cli.command()

@@ -32,6 +32,7 @@ from wsaudit.workers import Workers
 
 if TYPE_CHECKING:
     from wsaudit.dialects import Dialects
+    from wsaudit.recognise.scene import Scene
 
 RECURSION = 30_000
 OWN_ERROR = "internal error"
@@ -58,6 +59,8 @@ class Recognised:
     discovered: Discovered
     screened: Screened
     faults: tuple[Fault, ...]
+    scene: Scene | None = None
+    """What the nouns were made of; None when recognition raised."""
 
 
 def audit(
@@ -69,13 +72,19 @@ def audit(
     going on. Raises ConfigError and NoSuchPathError; what goes wrong in one file or
     one rule is in the report.
     """
-    rules = load_rules()
-    chosen = enabled(config, rules)
-    exempt = _exemptions(config, rules)
+    enabled(config, load_rules())  # A wrong selector is told before all the work.
     found = recognised(config, workers=workers, progress=progress)
     if progress:
         progress("judging")
-    with _room_to_recurse():
+    return report_on(config, found)
+
+
+def report_on(config: Config, found: Recognised) -> Report:
+    """Judge what was recognised. Raises ConfigError."""
+    rules = load_rules()
+    chosen = enabled(config, rules)
+    exempt = _exemptions(config, rules)
+    with room_to_recurse():
         judged, faults = judge(rules, found.project)
     reader = found.reader
     comments = Comments.of(
@@ -150,7 +159,7 @@ def recognised(
     )
     total = len(screened.hits)
     say(f"reading {total} files")
-    with _lent(workers) as pool, _room_to_recurse():
+    with _lent(workers) as pool, room_to_recurse():
         reader = Reader(
             discovered.root,
             discovered.code,
@@ -161,9 +170,9 @@ def recognised(
         )
         reader.read(file.path for file in screened.hits)
         say("recognising")
-        project, faults = _project(config, reader, discovered, dialects)
+        project, faults, scene = _project(config, reader, discovered, dialects)
         _save(cache)
-    return Recognised(project, reader, discovered, screened, faults)
+    return Recognised(project, reader, discovered, screened, faults, scene)
 
 
 def judge(
@@ -236,26 +245,27 @@ def _verdicts(
 
 def _project(
     config: Config, reader: Reader, discovered: Discovered, dialects: Dialects
-) -> tuple[Project, tuple[Fault, ...]]:
+) -> tuple[Project, tuple[Fault, ...], Scene | None]:
     """Recognition over everything read; an empty project when it raises."""
     try:
         with limited(_seconds(reader), "recognition"):
-            project = _recognise(config, reader, discovered, dialects)
+            project, scene = _recognise(config, reader, discovered, dialects)
     except (Exception, TimeIsUpError) as error:  # noqa: BLE001 - reported as it is
-        return Project.of_facts(()), (_fault("", RECOGNITION, error),)
-    return project, tuple(
+        return Project.of_facts(()), (_fault("", RECOGNITION, error),), None
+    faults = tuple(
         _fault(at.at.path if at else "", one.recogniser, one.error)
         for one in project.troubles
         for at in (one.connections or (None,))
     )
+    return project, faults, scene
 
 
 def _recognise(
     config: Config, reader: Reader, discovered: Discovered, dialects: Dialects
-) -> Project:
+) -> tuple[Project, Scene]:
     from wsaudit.program import Program
     from wsaudit.protocol import with_channels
-    from wsaudit.recognise import recognise
+    from wsaudit.recognise import nouns, recognise
 
     support = frozenset(discovered.support)
 
@@ -273,7 +283,8 @@ def _recognise(
     comments = chain.from_iterable(map(declarations, program.primary))
     declared = Declared(tuple(comments), config.public_endpoints, config.non_browser)
     pairs = _pairs(config, discovered.root)
-    return with_channels(recognise(program, dialects, declared), pairs)
+    scene = recognise(program, dialects, declared)
+    return with_channels(nouns(scene), pairs), scene
 
 
 def _seconds(reader: Reader) -> float:
@@ -396,7 +407,7 @@ def _lent(workers: Workers | None) -> Iterator[Workers]:
 
 
 @contextmanager
-def _room_to_recurse() -> Iterator[None]:
+def room_to_recurse() -> Iterator[None]:
     """A recursion limit that what the readers let through does not reach."""
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(max(before, RECURSION))

@@ -7,7 +7,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from wsaudit.model import Project
     from wsaudit.outcome import Report
     from wsaudit.reading import Reader
+    from wsaudit.report.why import Told
 
 # How SARIF is to be written; see `wsaudit.report.sarif.render`.
 Sarif = Mapping[str, Any]
@@ -101,16 +102,43 @@ def require_file(path: str) -> None:
 
 def emit_facts(project: Project, reader: Reader, path: str) -> int:
     """Write what was recognised in a file; returns the exit code."""
-    from wsaudit.discover import relative
     from wsaudit.report import facts
+
+    shown = _path_shown(reader, path)
+    _to_stdout(lambda out: facts.render(project, reader.source, shown, out))
+    return 0
+
+
+def emit_why(
+    told: Callable[[str, int, int], Iterator[Told]],
+    report: Report,
+    project: Project,
+    reader: Reader,
+    path: str,
+    line: int,
+) -> int:
+    """Write what is held of a line; returns the exit code. Raises ConfigError."""
+    from wsaudit.report import why
+
+    shown = _path_shown(reader, path)
+    starts = (*report.source(shown).line_starts, len(report.source(shown).data))
+    if not 1 <= line < len(starts):
+        raise ConfigError(f"`{path}` has no line {line}")
+    found = told(shown, starts[line - 1], starts[line])
+    _to_stdout(lambda out: why.render(found, project, report, shown, line, out))
+    return 0
+
+
+def _path_shown(reader: Reader, path: str) -> str:
+    """A file as places name it. Raises ConfigError for one that was not read."""
+    from wsaudit.discover import relative
 
     shown = relative(os.path.abspath(path), reader.root)
     if reader.load(shown) is None:
         why = [skip.reason for skip in reader.skipped if skip.path == shown]
         reason = why[0] if why else "it is none of the project's files"
         raise ConfigError(f"`{path}` was not read ({reason})")
-    _to_stdout(lambda out: facts.render(project, reader.source, shown, out))
-    return 0
+    return shown
 
 
 def emit_page(word: str) -> int:

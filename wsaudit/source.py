@@ -29,6 +29,10 @@ class Place:
     end: int
 
 
+Sentence = tuple[str | Place, ...]
+"""A sentence in parts: what is said, and the places that are shown as path and line."""
+
+
 @dataclass(frozen=True, slots=True)
 class Position:
     """A 1-based line and column."""

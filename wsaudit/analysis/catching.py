@@ -18,6 +18,7 @@ from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.recognise.scene import Scene
+    from wsaudit.source import Sentence
     from wsaudit.syntax.nodes import Node
 
 EXCEPTION = "builtins.Exception"
@@ -344,3 +345,11 @@ def _is_caught_name(catcher: Catcher, value: nodes.Expression) -> bool:
         return False
     target = catcher.at.target if isinstance(catcher.at, nodes.Handler) else None
     return isinstance(target, nodes.Name) and target.id == value.id
+
+
+def explain(scene: Scene, node: Node) -> Iterator[Sentence]:
+    """What stops an exception of a call in its own function."""
+    if isinstance(node, nodes.Call):
+        for catcher in handlers(scene, node):
+            names = ", ".join(caught_names(scene, catcher)) or "everything"
+            yield f"{names} is stopped ({catcher.kind}) at ", scene.place(catcher.at)

@@ -20,6 +20,7 @@ from wsaudit.syntax import nodes
 if TYPE_CHECKING:
     from wsaudit.program import Program
     from wsaudit.recognise.scene import Scene
+    from wsaudit.source import Sentence
     from wsaudit.syntax.nodes import Node
 
 _BASES = 4
@@ -258,3 +259,14 @@ def given_to(program: Program, function: nodes.Function) -> nodes.Call | None:
         return None
     call = program.parents.get(argument)
     return call if isinstance(call, nodes.Call) else None
+
+
+def explain(scene: Scene, node: Node) -> Iterator[Sentence]:
+    """Whether a function is a component or hook, or an effect's callback."""
+    if isinstance(node, nodes.Function):
+        if is_component(scene, node):
+            yield ("a component or a hook",)
+        effect = effects_by_callback(scene).get(node)
+        if effect is not None:
+            many = "once" if effect.once else "again when its dependencies change"
+            yield (f"an effect that runs {many}",)

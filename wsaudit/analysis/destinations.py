@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from wsaudit.program import Program
     from wsaudit.program.cells import Cell
     from wsaudit.program.names import Binding
+    from wsaudit.recognise.scene import Scene
+    from wsaudit.source import Sentence
     from wsaudit.syntax.nodes import Node
 
 Way = Only[
@@ -171,3 +173,10 @@ def _kept(
 
 def _part(destination: Destination) -> Destination:
     return Destination(destination.way, destination.at, destination.cell, whole=False)
+
+
+def explain(scene: Scene, node: Node) -> Iterator[Sentence]:
+    """What becomes of the result of a call."""
+    if isinstance(node, nodes.Call):
+        for one in goes(scene.program, node):
+            yield f"its result is {one.way} at ", scene.place(one.at)

@@ -23,6 +23,7 @@ from wsaudit.syntax import nodes
 if TYPE_CHECKING:
     from wsaudit.dialects import Word
     from wsaudit.recognise.scene import Scene, Use
+    from wsaudit.source import Sentence
     from wsaudit.syntax.nodes import Node
 
 _DEEP = 7
@@ -232,3 +233,15 @@ def _of_call(scene: Scene, call: nodes.Call) -> Iterator[Effect]:
         isinstance(v, values.External | values.Func | values.ClassRef) for v in found
     ):
         yield Effect(Does.UNSEEN, call)
+
+
+def explain(scene: Scene, node: Node) -> Iterator[Sentence]:
+    """What a node does by itself; what a function has done below it, by kind."""
+    for one in does(scene, node):
+        yield (f"{one.does}",)
+    if isinstance(node, nodes.Function):
+        told: dict[Does, Effect] = {}
+        for one in effects(scene, node):
+            told.setdefault(one.does, one)
+        for kind, one in told.items():
+            yield f"{kind}, first at ", scene.place(one.node)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from wsaudit.analysis.states import StateWrite
     from wsaudit.program.cells import Cell
     from wsaudit.recognise.scene import Scene
+    from wsaudit.source import Sentence
     from wsaudit.syntax.nodes import Node
 
 How = Only[
@@ -509,3 +510,10 @@ def above(scene: Scene, node: Node) -> Below:
                     following += [one for one in sites if isinstance(one, nodes.Call)]
         level = following
     return Below(seen, steps, whole=not level)
+
+
+def explain(scene: Scene, node: Node) -> Iterator[Sentence]:
+    """What a function runs and how, and what its writes of state make run again."""
+    if isinstance(node, nodes.Function):
+        for edge in (*edges(scene, node), *woken(scene, node)):
+            yield f"runs ({edge.how}) what is at ", scene.place(edge.function)

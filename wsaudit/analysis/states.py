@@ -23,6 +23,8 @@ from wsaudit.syntax import nodes
 if TYPE_CHECKING:
     from wsaudit.program.names import Write
     from wsaudit.recognise.scene import Scene
+    from wsaudit.source import Sentence
+    from wsaudit.syntax.nodes import Node
 
 Kind = Only["state", "reducer", "store", "query", "dispatch"]
 _DEPTH = 8
@@ -260,3 +262,10 @@ def _state_binding(scene: Scene, hook: values.Instance) -> Binding | None:
     ):
         return scene.program.binding(bind.target.items[0])
     return None
+
+
+def explain(scene: Scene, node: Node) -> Iterator[Sentence]:
+    """The state that a call writes."""
+    write = write_of(scene, node) if isinstance(node, nodes.Call) else None
+    if write is not None:
+        yield (f"writes the state of a page ({write.kind})",)

@@ -6,7 +6,7 @@ calls that clear one, `dropped` whether nothing can.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,8 @@ from wsaudit.syntax import nodes
 if TYPE_CHECKING:
     from wsaudit.program.cells import Cell
     from wsaudit.recognise.scene import Scene
+    from wsaudit.source import Sentence
+    from wsaudit.syntax.nodes import Node
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,3 +119,13 @@ def dropped(scene: Scene, timer: Timer) -> bool:
         and function.concise
         and any(function in attached.functions for attached in scene.attached)
     )
+
+
+def explain(scene: Scene, node: Node) -> Iterator[Sentence]:
+    """The timer that a call starts, and what clears it."""
+    for timer in timers(scene):
+        if timer.call is node:
+            often = "again and again" if timer.repeats else "once"
+            yield (f"starts a timer that runs {often}",)
+            for call in clears_of(scene, timer):
+                yield "cleared at ", scene.place(call)

@@ -25,14 +25,15 @@ from wsaudit.analysis.components import (
     returned_functions,
 )
 from wsaudit.analysis.runs import RUN, Below, above, below, spread
+from wsaudit.model import Event
 from wsaudit.program import flow
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.model import Event
     from wsaudit.recognise.scene import Scene, Socket
+    from wsaudit.source import Sentence
     from wsaudit.syntax.nodes import Node
 
 _HOOK = re.compile(r"use[A-Z]")
@@ -166,3 +167,16 @@ def _given_to(scene: Scene, function: nodes.Function) -> str:
     """The name of the call that a function is an argument of, "" for others."""
     call = given_to(scene.program, function)
     return last_name(call.function) if call is not None else ""
+
+
+def explain(scene: Scene, node: Node) -> Iterator[Sentence]:
+    """The events of sockets after which a function runs, and what opens a socket."""
+    for socket in scene.sockets:
+        if isinstance(node, nodes.Function):
+            for event in Event:
+                if node in after(scene, socket, event):
+                    yield f"runs after the {event} of the socket from ", socket.fact.at
+        elif node is socket.creation:
+            for mount in mounts(scene, socket):
+                at = scene.place(mount.component)
+                yield f"opened by a component ({mount.moment}), which is at ", at

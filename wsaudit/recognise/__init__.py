@@ -25,11 +25,16 @@ _ROUNDS = 3
 
 def recognise(
     program: Program, dialects: Dialects, declared: Declared | None = None
-) -> Project:
-    """Every noun of a program; ``declared`` is what its users declare of it."""
+) -> Scene:
+    """The sockets of a program; ``declared`` is what its users declare of it."""
     scene = _scene(program, dialects, declared or Declared())
     roles.assign(scene)
     tell_endpoints(scene)
+    return scene
+
+
+def nouns(scene: Scene) -> Project:
+    """Every noun of a scene, and what went wrong in making them."""
     found: list[Fact] = [socket.fact for socket in scene.sockets]
     found.extend(scene.endpoints)
     troubles: list[Trouble] = []
@@ -46,7 +51,8 @@ def recognise(
         except TimeIsUpError as error:
             late = error
             troubles.append(cut_off(name, family, error))
-    partly = frozenset(m.path for m in program.modules.values() if m.faults)
+    modules = scene.program.modules.values()
+    partly = frozenset(module.path for module in modules if module.faults)
     return Project.of_facts(found, partly_read=partly, troubles=troubles)
 
 

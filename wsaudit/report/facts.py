@@ -22,14 +22,17 @@ def render(project: Project, source: Sources, path: str, out: TextIO) -> None:
         if fact.at.path != path:
             continue
         count += 1
-        details = " ".join(_details(fact, source))
-        span = _span(fact.at, source)
-        line = f"{span} {type(fact).__name__} {details}".rstrip()
-        out.write(f"{mask_secrets(visible(line))}\n")
+        out.write(f"{mask_secrets(visible(worded(fact, source)))}\n")
     if path in project.partly_read:
         out.write("the file was read in part only: it proves nothing absent\n")
     if not count:
         out.write("nothing was recognised\n")
+
+
+def worded(fact: Fact, source: Sources) -> str:
+    """A noun in one line: its place, its kind, and what is known of it."""
+    details = " ".join(_details(fact, source))
+    return f"{_span(fact.at, source)} {type(fact).__name__} {details}".rstrip()
 
 
 def _details(fact: Fact, source: Sources) -> Iterator[str]:

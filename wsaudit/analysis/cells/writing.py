@@ -16,6 +16,7 @@ from wsaudit.syntax import nodes
 if TYPE_CHECKING:
     from wsaudit.program import Program, names
     from wsaudit.recognise.scene import Scene
+    from wsaudit.source import Sentence
     from wsaudit.syntax.nodes import Node
 
 Named = nodes.Name | nodes.Member
@@ -333,3 +334,13 @@ def _is_target(program: Program, node: Node) -> bool:
             return target is node
         case _:
             return False
+
+
+def explain(scene: Scene, node: Node) -> Iterator[Sentence]:
+    """The cell that a name or member reads or writes, and what writes it."""
+    if isinstance(node, nodes.Name | nodes.Member):
+        found = cell(scene, node)
+        if found is not None:
+            yield (f"kept in the {found.kind} `{name_of(scene, found, '…')}`",)
+            for write in writes(scene, found):
+                yield "  written at ", scene.place(write.node)

@@ -14,6 +14,9 @@ from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.program import Program
+    from wsaudit.recognise.scene import Scene
+    from wsaudit.source import Sentence
+    from wsaudit.syntax.nodes import Node
 
 Through = Callable[[nodes.Call], nodes.Expression | None]
 _TOO_FAR = "too far to follow"
@@ -106,3 +109,11 @@ def _part(program: Program, at: Origin) -> Iterator[Origin]:
                 yield at.back(element, at.path[1:])
         case _:
             return
+
+
+def explain(scene: Scene, node: Node) -> Iterator[Sentence]:
+    """Where the value of a name or member begins."""
+    if isinstance(node, nodes.Name | nodes.Member):
+        for origin in origins(scene.program, node):
+            lost = f", perhaps further back: {origin.lost}" if origin.lost else ""
+            yield "begins at ", scene.place(origin.node), lost
