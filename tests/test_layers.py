@@ -18,7 +18,9 @@ PACKAGE = Path(__file__).parent.parent / "wsaudit"
 LAYERS = {
     "__main__": "cli",
     "cli": "config engine output why",
-    "output": ("catalogue config discover model outcome pages reading report spelling"),
+    "output": (
+        "catalogue config discover model outcome pages reading report spelling writing"
+    ),
     "engine": (
         "budget cache catalogue comments config dialects discover housekeeping ignored "
         "model outcome patterns program protocol reading recognise rule screen "
@@ -52,6 +54,7 @@ LAYERS = {
     "cache": "ignored regular sealed",
     "sealed": "regular",
     "budget": "",
+    "writing": "regular",
     "examples": "",
     "ignored": "patterns regular",
     "patterns": "",

@@ -18,7 +18,7 @@ import msgspec
 
 import wsaudit
 from wsaudit.ignored import git_top
-from wsaudit.regular import read_regular
+from wsaudit.regular import is_straight, read_regular
 from wsaudit.sealed import (
     OVERHEAD,
     replace_file,
@@ -144,7 +144,7 @@ def open_cache(root: str, words: Iterable[bytes], *, folder: str = "") -> Cache:
     key = _key(root, words)
     home = users_folder()
     place = os.path.abspath(folder) if folder else home
-    if folder and not _straight(place, root):
+    if folder and not is_straight(place, root):
         raise CacheFolderError(f"`{folder}`: a link leads out of it")
     secret = users_secret(home if home and not _within(home, root) else "")
     if not place or secret is None or (not folder and _within(place, root)):
@@ -175,15 +175,6 @@ def _within(folder: str, root: str) -> bool:
     """Whether a folder lies in the checkout, where others may have put things."""
     top = os.path.realpath(git_top(root) or root)
     return os.path.commonpath((top, os.path.realpath(folder))) == top
-
-
-def _straight(folder: str, root: str) -> bool:
-    """Whether no link below the root has a say in where a folder is."""
-    base = os.path.abspath(root)
-    if os.path.commonpath((base, folder)) != base:
-        return True
-    real = os.path.join(os.path.realpath(base), os.path.relpath(folder, base))
-    return os.path.realpath(folder) == os.path.normpath(real)
 
 
 def _key(root: str, words: Iterable[bytes]) -> bytes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -14,6 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from wsaudit.config import ConfigError
+from wsaudit.writing import write_file
 
 if TYPE_CHECKING:
     from wsaudit.model import Project
@@ -41,7 +41,7 @@ def parse_output(word: str) -> Output:
     name, _, file = word.partition("=")
     if name not in FORMATS or not file:
         raise ValueError(f"`{word}` is not FORMAT=FILE, FORMAT one of {_listed()}")
-    return Output(name, file)
+    return Output(name, "-" if file in ("/dev/stdout", "/proc/self/fd/1") else file)
 
 
 def _listed() -> str:
@@ -173,6 +173,8 @@ def complain(error: Exception | str) -> int:
         message = error
     elif _is_ours(error):
         message = str(error)
+    elif isinstance(error, OSError):
+        message = _of_the_system(error)
     else:
         message = f"internal error: {type(error).__name__}: {error}"
         if os.environ.get("WSAUDIT_DEBUG"):
@@ -189,6 +191,16 @@ def say(message: str) -> None:
     with suppress(OSError, ValueError):
         _forgive(sys.stderr)
         sys.stderr.write(f"wsaudit: {visible(message)}\n")
+
+
+def _of_the_system(error: OSError) -> str:
+    """What the operating system refused us, as a sentence."""
+    try:
+        os.getcwd()
+    except OSError:
+        return "the working directory is not there any more"
+    name = f"`{os.fsdecode(error.filename)}`: " if error.filename else ""
+    return f"{name}{error.strerror or type(error).__name__}"
 
 
 def _is_ours(error: Exception) -> bool:
@@ -276,18 +288,25 @@ def _codes() -> frozenset[str]:
 
 
 def _to_stdout(write: Callable[[TextIO], None], *, exact: bool = False) -> None:
-    """Write to standard output, whatever its encoding; a reader that left is no error.
+    """Write to standard output, whatever its encoding.
 
-    ``exact`` formats are UTF-8 wherever they go.
+    ``exact`` formats are UTF-8 wherever they go. Raises ConfigError when not all of it
+    could be written.
     """
+    if sys.stdout is None:  # started with it closed
+        raise ConfigError("standard output is closed")
     _forgive(sys.stdout, encoding="utf-8" if exact else None)
     try:
         write(sys.stdout)
         sys.stdout.flush()
-    except BrokenPipeError:
+    except (OSError, ValueError) as error:
         # What is still buffered would complain again when Python exits.
         with suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, OSError):
+            raise
+        reason = error.strerror or type(error).__name__
+        raise ConfigError(f"cannot write to standard output: {reason}") from None
 
 
 def _forgive(stream: TextIO, *, encoding: str | None = None) -> None:
@@ -297,23 +316,7 @@ def _forgive(stream: TextIO, *, encoding: str | None = None) -> None:
 
 def _write_file(path: str, text: str) -> None:
     """Write a file so that it is there whole or not at all. Raises ConfigError."""
-    folder = os.path.dirname(os.path.abspath(path))
     try:
-        os.makedirs(folder, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=folder, prefix=".wsaudit-")
-        try:
-            with open(handle, "wb") as file:
-                file.write(text.encode("utf-8", "backslashreplace"))
-            os.chmod(temporary, 0o666 & ~_umask())
-            os.replace(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
+        write_file(path, text)
     except OSError as error:
         raise ConfigError(f"cannot write `{path}`: {error.strerror}") from None
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -50,6 +50,15 @@ def read_regular(
     return data
 
 
+def is_straight(folder: str, base: str) -> bool:
+    """Whether no link below ``base`` has a say in where an absolute folder is."""
+    base = os.path.abspath(base)
+    if os.path.commonpath((base, folder)) != base:
+        return True
+    real = os.path.join(os.path.realpath(base), os.path.relpath(folder, base))
+    return os.path.realpath(folder) == os.path.normpath(real)
+
+
 def _is_private(status: os.stat_result) -> bool:
     """Whether something is this user's, and writable to no one else."""
     if not hasattr(os, "geteuid"):  # pragma: no cover - Windows

@@ -14,10 +14,10 @@ from wsaudit.report.items import ItemVerdict, coverage, judge, tally
 from wsaudit.report.json import SCHEMA_VERSION, finding_data, place_data
 from wsaudit.report.places import span
 from wsaudit.report.sanitise import (
+    harmless,
     markdown_code,
     markdown_prose,
     mask_secrets,
-    visible,
 )
 from wsaudit.report.tally import checked, counted, skipped
 
@@ -94,7 +94,7 @@ def _data(report: Report, verdict: ItemVerdict) -> dict[str, Any]:
         "evidence": [
             {
                 "code": code,
-                "text": mask_secrets(visible(each.evidence)),
+                "text": harmless(each.evidence),
                 **place_data(report, each.at),
             }
             for code, each in verdict.evidence
@@ -102,7 +102,7 @@ def _data(report: Report, verdict: ItemVerdict) -> dict[str, Any]:
         "undecided": [
             {
                 "code": code,
-                "text": mask_secrets(visible(each.reason)),
+                "text": harmless(each.reason),
                 **place_data(report, each.at),
             }
             for code, each in verdict.undecided
@@ -211,5 +211,5 @@ def _line(report: Report, at: Place, text: str) -> str:
     if len(code) > _LONGEST_CODE:
         code = f"{code[:_LONGEST_CODE]}…"
     shown = f" {markdown_code(code)}" if code else ""
-    place = markdown_code(f"{at.path}:{where.line}")
+    place = markdown_code(mask_secrets(f"{at.path}:{where.line}"))
     return f"- {place}{shown} {markdown_prose(mask_secrets(text))}"

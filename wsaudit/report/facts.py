@@ -8,7 +8,7 @@ from enum import Enum
 from typing import TextIO
 
 from wsaudit.model import Connection, Evidence, Fact, Project
-from wsaudit.report.sanitise import mask_secrets, visible
+from wsaudit.report.sanitise import harmless
 from wsaudit.source import Place, Source
 
 Sources = Callable[[str], Source]
@@ -22,7 +22,7 @@ def render(project: Project, source: Sources, path: str, out: TextIO) -> None:
         if fact.at.path != path:
             continue
         count += 1
-        out.write(f"{mask_secrets(visible(worded(fact, source)))}\n")
+        out.write(f"{harmless(worded(fact, source))}\n")
     if path in project.partly_read:
         out.write("the file was read in part only: it proves nothing absent\n")
     if not count:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from wsaudit import __version__
 from wsaudit.report.document import write_json
 from wsaudit.report.places import span
-from wsaudit.report.sanitise import mask_secrets, visible
+from wsaudit.report.sanitise import harmless
 from wsaudit.report.severity import in_file_order
 from wsaudit.rule import Priority
 
@@ -43,9 +43,9 @@ def render(report: Report, out: TextIO) -> None:
         "skipped": [_skip(skip) for skip in report.skipped],
         "faults": [
             {
-                "path": visible(fault.path),
-                "where": visible(fault.where),
-                "message": visible(fault.message),
+                "path": harmless(fault.path),
+                "where": harmless(fault.where),
+                "message": harmless(fault.message),
             }
             for fault in report.faults
         ],
@@ -76,15 +76,15 @@ def finding_data(report: Report, finding: Finding) -> dict[str, Any]:
     return {
         "code": finding.code,
         "name": finding.name,
-        "title": visible(finding.title),
+        "title": harmless(finding.title),
         "priority": finding.priority.value,
         "confidence": finding.confidence.value,
         "variant": finding.variant or None,
-        "message": mask_secrets(visible(finding.message)),
+        "message": harmless(finding.message),
         **place_data(report, finding.at),
         "related": [
             {
-                "message": mask_secrets(visible(each.message)),
+                "message": harmless(each.message),
                 **place_data(report, each.at),
             }
             for each in finding.related
@@ -97,7 +97,7 @@ def place_data(report: Report, at: Place) -> dict[str, Any]:
     """Where a place is, as JSON has it: lines, columns and byte offsets."""
     where = span(report.source(at.path), at)
     return {
-        "path": visible(at.path),
+        "path": harmless(at.path),
         "line": where.line,
         "column": where.column,
         "end_line": where.end_line,
@@ -108,7 +108,7 @@ def place_data(report: Report, at: Place) -> dict[str, Any]:
 
 
 def _ignored_because(finding: Finding) -> str:
-    return mask_secrets(visible(finding.ignored.reason)) if finding.ignored else ""
+    return harmless(finding.ignored.reason) if finding.ignored else ""
 
 
 def _verdict(report: Report, outcome: RuleOutcome) -> dict[str, Any]:
@@ -128,13 +128,13 @@ def _verdict(report: Report, outcome: RuleOutcome) -> dict[str, Any]:
         },
         "evidence": [
             {
-                "text": mask_secrets(visible(each.evidence)),
+                "text": harmless(each.evidence),
                 **place_data(report, each.at),
             }
             for each in outcome.passes
         ],
         "undecided": [
-            {"text": mask_secrets(visible(each.reason)), **place_data(report, each.at)}
+            {"text": harmless(each.reason), **place_data(report, each.at)}
             for each in outcome.undecided
         ],
     }
@@ -142,9 +142,9 @@ def _verdict(report: Report, outcome: RuleOutcome) -> dict[str, Any]:
 
 def _skip(skip: Skip) -> dict[str, Any]:
     return {
-        "path": visible(skip.path),
-        "reason": visible(skip.reason),
-        "detail": visible(skip.detail),
+        "path": harmless(skip.path),
+        "reason": harmless(skip.reason),
+        "detail": harmless(skip.detail),
         "partial": skip.partial,
         "line": skip.line or None,
     }

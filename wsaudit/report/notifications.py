@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wsaudit.report.results import artifact
-from wsaudit.report.sanitise import visible
+from wsaudit.report.sanitise import harmless
 
 if TYPE_CHECKING:
     from wsaudit.outcome import Fault, Report, Skip
@@ -77,7 +77,7 @@ def _skip(report: Report, skip: Skip, root: str) -> dict[str, Any]:
     kind = "partly-read-file" if skip.partial else "skipped-file"
     verb = "was read in part" if skip.partial else "was skipped"
     detail = f" ({skip.detail})" if skip.detail else ""
-    text = visible(f"{skip.path} {verb}: {skip.reason}{detail}.")
+    text = harmless(f"{skip.path} {verb}: {skip.reason}{detail}.")
     level = "note" if skip.reason in DELIBERATE else "warning"
     said = _notification(kind, level, text)
     place: dict[str, Any] = {"artifactLocation": artifact(report, skip.path, root)}
@@ -87,7 +87,7 @@ def _skip(report: Report, skip: Skip, root: str) -> dict[str, Any]:
 
 
 def _fault(report: Report, fault: Fault, root: str) -> dict[str, Any]:
-    text = visible(f"{fault.where} failed: {fault.message}.")
+    text = harmless(f"{fault.where} failed: {fault.message}.")
     said = _notification("internal-error", "error", text)
     if not fault.path:
         return said

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from wsaudit.report.fingerprints import fingerprint, line_hashes
 from wsaudit.report.places import span_utf16, under_root, uri
-from wsaudit.report.sanitise import mask_secrets, visible
+from wsaudit.report.sanitise import harmless, mask_secrets
 from wsaudit.report.severity import LEVELS, in_file_order, worst_first
 
 if TYPE_CHECKING:
@@ -135,12 +135,15 @@ def shown_path(report: Report, path: str, root: str) -> str:
 
 def artifact(report: Report, path: str, root: str) -> dict[str, str]:
     """Where a file is, for SARIF: never absolute, never above the root."""
-    return {"uri": uri(shown_path(report, path, root)), "uriBaseId": BASE}
+    return {
+        "uri": uri(mask_secrets(shown_path(report, path, root))),
+        "uriBaseId": BASE,
+    }
 
 
 def _suppression(ignore: Ignore) -> dict[str, str]:
     made = {"kind": "inSource", "status": "accepted"}
-    reason = mask_secrets(visible(ignore.reason))
+    reason = harmless(ignore.reason)
     return {**made, "justification": reason} if reason else made
 
 
@@ -162,11 +165,11 @@ def _sentence(text: str) -> str:
 
 def _text(text: str) -> str:
     """Plain text in which SARIF finds neither a placeholder nor a link of its own."""
-    shown = mask_secrets(visible(text))
+    shown = harmless(text)
     return _LINK.sub(r"\\[", _PLACEHOLDER.sub(r"{{\1}}", shown))
 
 
 def _link_text(text: str) -> str:
-    shown = mask_secrets(visible(text)).rstrip(" .")
+    shown = harmless(text).rstrip(" .")
     escaped = re.sub(r"([\\\[\]])", r"\\\1", shown)
     return _PLACEHOLDER.sub(r"{{\1}}", escaped)

@@ -75,6 +75,11 @@ def well_formed(text: str) -> str:
     return visible(text, keep="\n\t")
 
 
+def harmless(text: str) -> str:
+    """Text or a path of the audited code, on one line and without credentials."""
+    return mask_secrets(visible(text))
+
+
 def mask_secrets(text: str) -> str:
     """Text whose tokens, keys and passwords are stars; its length stays the same."""
     return _SECRETS.sub(_masked, text)

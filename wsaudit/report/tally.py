@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from wsaudit.report.sanitise import visible
+from wsaudit.report.sanitise import harmless
 from wsaudit.rule import Priority
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def _left_out(report: Report, verb: str, *, partial: bool) -> str:
     if not reasons:
         return ""
     listed = ", ".join(
-        f"{number} {visible(reason)}" for reason, number in sorted(reasons.items())
+        f"{number} {harmless(reason)}" for reason, number in sorted(reasons.items())
     )
     return f"; {counted(reasons.total(), 'file')} {verb} ({listed})"
 

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from wsaudit.report.frames import frame
 from wsaudit.report.paint import PRIORITY, Line
 from wsaudit.report.places import span
-from wsaudit.report.sanitise import mask_secrets, visible
+from wsaudit.report.sanitise import harmless
 from wsaudit.report.severity import in_file_order
 from wsaudit.rule import Confidence
 
@@ -28,7 +28,7 @@ def framed(report: Report, width: int) -> Iterator[Line]:
     """All findings, grouped by file; code and messages fit into ``width`` cells."""
     findings = sorted(report.findings, key=in_file_order)
     for path, group in groupby(findings, key=lambda finding: finding.at.path):
-        yield [(visible(path), "bold underline")]
+        yield [(harmless(path), "bold underline")]
         yield []
         for finding in group:
             yield from _finding(report, finding, width)
@@ -43,7 +43,7 @@ def _finding(report: Report, finding: Finding, width: int) -> Iterator[Line]:
         (f" {finding.name}", "bold"),
         (f" ({finding.confidence.value} confidence)" if unsure else "", ""),
     ]
-    message = mask_secrets(visible(finding.message))
+    message = harmless(finding.message)
     for text in wrapped(message, min(width, _WIDEST_TEXT) - 2):
         yield [(f"  {text}", "")]
     yield [("   --> ", _QUIET), (_where(report, finding.at), "")]
@@ -55,7 +55,7 @@ def _finding(report: Report, finding: Finding, width: int) -> Iterator[Line]:
 def _related(report: Report, related: Related, width: int) -> Iterator[Line]:
     """The other end, its message beside the place where both fit, else below."""
     where = f"   ... {_where(report, related.at)}"
-    message = mask_secrets(visible(related.message))
+    message = harmless(related.message)
     if cell_len(where) + cell_len(message) + 2 <= width:
         yield [(where, _QUIET), (f"  {message}", "")]
     else:
@@ -100,4 +100,4 @@ def wrapped(text: str, width: int) -> Iterator[str]:
 
 def _where(report: Report, at: Place) -> str:
     where = span(report.source(at.path), at)
-    return f"{visible(at.path)}:{where.line}:{where.column}"
+    return f"{harmless(at.path)}:{where.line}:{where.column}"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 from wsaudit.report.items import coverage, judge, tally
 from wsaudit.report.paint import PRIORITY, Line, wants_color, write
 from wsaudit.report.places import span
-from wsaudit.report.sanitise import mask_secrets, visible
+from wsaudit.report.sanitise import harmless
 from wsaudit.report.severity import in_file_order, worst_first
 from wsaudit.report.tally import checked, counted, priorities, skipped
 
@@ -66,10 +66,10 @@ def _listed(report: Report) -> Iterator[Line]:
     for finding in sorted(report.findings, key=in_file_order):
         where = span(report.source(finding.at.path), finding.at)
         yield [
-            (f"{visible(finding.at.path)}:{where.line}:{where.column}: ", ""),
+            (f"{harmless(finding.at.path)}:{where.line}:{where.column}: ", ""),
             (finding.priority.value, PRIORITY[finding.priority]),
             (f" {finding.code} {finding.name}: ", ""),
-            (mask_secrets(visible(finding.message)), ""),
+            (harmless(finding.message), ""),
         ]
 
 
@@ -123,14 +123,14 @@ def _skips(report: Report) -> Iterator[Line]:
         verb = "read in part" if skip.partial else "skipped"
         line = f":{skip.line}" if skip.line else ""
         detail = f" ({skip.detail})" if skip.detail else ""
-        yield [(visible(f"{skip.path}{line}: {verb}: {skip.reason}{detail}"), "")]
+        yield [(harmless(f"{skip.path}{line}: {verb}: {skip.reason}{detail}"), "")]
 
 
 def _faults(report: Report) -> Iterator[Line]:
     for fault in report.faults:
         path = f"{fault.path}: " if fault.path else ""
         yield [
-            (visible(path), ""),
+            (harmless(path), ""),
             ("internal error", "bold red"),
-            (visible(f" in {fault.where}: {fault.message}; please report it"), ""),
+            (harmless(f" in {fault.where}: {fault.message}; please report it"), ""),
         ]
