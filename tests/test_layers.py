@@ -24,7 +24,7 @@ LAYERS = {
     "engine": (
         "budget cache catalogue comments config dialects discover housekeeping ignored "
         "model outcome patterns program protocol reading recognise rule screen "
-        "selection settle workers"
+        "selection settle unknown workers"
     ),
     "catalogue": "checks pages rule",
     "report": "model outcome pages rule source",
@@ -40,6 +40,7 @@ LAYERS = {
     "discover": "config ignored outcome source",
     "config": "ignored regular rule spelling",
     "outcome": "rule source",
+    "unknown": "dialects outcome syntax",
     "pages": "examples rule",
     "rule": "model source",
     "protocol": "dialects model program source syntax",

@@ -28,6 +28,7 @@ from wsaudit.rule import Check, Pass, Problem, Rule, Undecided, Verdict
 from wsaudit.screen import Screened, screen
 from wsaudit.selection import enabled, matching
 from wsaudit.settle import Judged, Terms, settle
+from wsaudit.unknown import unknown_libraries
 from wsaudit.workers import Workers
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ class Recognised:
     faults: tuple[Fault, ...]
     scene: Scene | None = None
     """What the nouns were made of; None when recognition raised."""
+    unknown: tuple[Skip, ...] = ()
+    """The files that use a library which no dialect describes."""
 
 
 def audit(
@@ -172,7 +175,12 @@ def recognised(
         say("recognising")
         project, faults, scene = _project(config, reader, discovered, dialects)
         _save(cache)
-    return Recognised(project, reader, discovered, screened, faults, scene)
+    strange = tuple(
+        unknown_libraries(
+            reader.modules.values(), dialects, lambda path: reader.source(path).text
+        )
+    )
+    return Recognised(project, reader, discovered, screened, faults, scene, strange)
 
 
 def judge(
@@ -364,6 +372,7 @@ def _skips(found: Recognised) -> tuple[Skip, ...]:
         *found.discovered.skipped,
         *found.screened.skipped,
         *found.reader.skipped,
+        *found.unknown,
     )
     return tuple(sorted(set(skips), key=lambda one: (one.path, one.reason, one.line)))
 

@@ -76,7 +76,8 @@ class Skip:
 
     ``reason`` is one of a short list of words (``unreadable``, ``binary``,
     ``too large``, ``minified``, ``generated``, ``too deep``, ``timeout``, ``crashed``,
-    ``syntax error``, ``link``, ``not a file`` …); ``detail`` a sentence.
+    ``syntax error``, ``link``, ``not a file``, ``unknown library``
+    …); ``detail`` a sentence.
     ``partial`` when the rest of the file was read. ``line`` is 1-based, 0 if none.
     """
 
@@ -86,6 +87,9 @@ class Skip:
     partial: bool = False
     line: int = 0
 
+
+UNKNOWN_LIBRARY = "unknown library"
+"""Why a file is read in part whose connections are of a library without a dialect."""
 
 RECOGNITION = "recognition"
 """Where a fault is that leaves nothing to judge: what the whole project says."""

@@ -292,6 +292,18 @@ class Makes(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     gives: str
 
 
+class Unknown(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Table ``unknown``: libraries with connections that no dialect describes.
+
+    ``modules`` are Python's top-level packages, ``packages`` those of npm. ``general``
+    ones do much else, so that only a file that speaks of WebSockets uses them for one.
+    """
+
+    modules: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    general: bool = False
+
+
 class Dialect(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One dialect file."""
 
@@ -307,6 +319,7 @@ class Dialect(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     flow: tuple[Flow, ...] = ()
     makes: tuple[Makes, ...] = ()
     gate: tuple[Gate, ...] = ()
+    unknown: tuple[Unknown, ...] = ()
     runner: Runner | None = None
     constant: dict[str, int | float | str] = {}
     """Canonical name -> the value that it stands for."""

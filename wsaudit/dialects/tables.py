@@ -157,8 +157,37 @@ class Dialects:
         return frozenset(
             module
             for dialect in self._dialects.values()
-            for module in dialect.dialect.modules
+            for module in (
+                *dialect.dialect.modules,
+                *(name for table in dialect.unknown for name in table.modules),
+            )
         )
+
+    def unknown_libraries(self) -> dict[tuple[str, str], bool]:
+        """Libraries without a dialect, by language and name; whether they are general.
+
+        One that a project describes by a dialect of its own is known.
+        """
+        known = {
+            *(("python", name) for each in self for name in each.dialect.modules),
+            *(
+                ("typescript", name)
+                for each in self
+                if "typescript" in each.dialect.langs
+                for name in each.dialect.packages
+            ),
+        }
+        return {
+            (language, name): table.general
+            for dialect in self._dialects.values()
+            for table in dialect.unknown
+            for language, names in (
+                ("python", table.modules),
+                ("typescript", table.packages),
+            )
+            for name in names
+            if (language, name) not in known
+        }
 
     def __iter__(self) -> Iterator[Dialect]:
         """All dialects, in order of their ids."""

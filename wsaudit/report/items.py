@@ -5,12 +5,12 @@ from __future__ import annotations
 import tomllib
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from wsaudit.outcome import State
+from wsaudit.outcome import UNKNOWN_LIBRARY, State
 from wsaudit.report.severity import in_file_order, worst_first
 
 if TYPE_CHECKING:
@@ -140,7 +140,16 @@ def judge(report: Report, *, built: Collection[str] = ()) -> tuple[ItemVerdict, 
     """
     outcomes = {outcome.rule.page.code: outcome for outcome in report.outcomes}
     bare = not has_sockets(report)
-    return tuple(_judge(item, outcomes, set(built), bare=bare) for item in load_items())
+    found = (_judge(item, outcomes, set(built), bare=bare) for item in load_items())
+    if not any(skip.reason == UNKNOWN_LIBRARY for skip in report.skipped):
+        return tuple(found)
+    # What an unknown library does is not seen: nothing can be said not to apply.
+    return tuple(
+        replace(one, state=State.UNDECIDED)
+        if one.state is State.NOT_APPLICABLE
+        else one
+        for one in found
+    )
 
 
 def coverage(verdicts: Sequence[ItemVerdict]) -> str:
@@ -169,9 +178,13 @@ def tally(verdicts: Sequence[ItemVerdict]) -> str:
 
 def has_sockets(report: Report) -> bool:
     """Whether anything was recognised that has to do with WebSockets."""
-    return any(report.facts.values()) or any(
-        outcome.findings or outcome.passes or outcome.undecided
-        for outcome in report.outcomes
+    return (
+        any(report.facts.values())
+        or any(skip.reason == UNKNOWN_LIBRARY for skip in report.skipped)
+        or any(
+            outcome.findings or outcome.passes or outcome.undecided
+            for outcome in report.outcomes
+        )
     )
 
 

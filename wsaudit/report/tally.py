@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from wsaudit.outcome import UNKNOWN_LIBRARY
 from wsaudit.report.sanitise import harmless
 from wsaudit.rule import Priority
 
@@ -38,6 +39,8 @@ def checked(report: Report) -> str:
     ]
     files = counted(report.read, "file")
     seen = f" of {report.seen}" if report.seen > report.read else ""
+    if not found and any(skip.reason == UNKNOWN_LIBRARY for skip in report.skipped):
+        return f"no connection of a library known to wsaudit in {files}{seen}"
     if not found:
         return f"no WebSocket code in {files}{seen}"
     return f"{', '.join(found)} in {files}{seen}"
