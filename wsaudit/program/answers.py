@@ -147,6 +147,9 @@ class Answers:
         self._asker, self._low, self._cut_off = question, _ALONE, False
         try:
             found = compute()
+        except BaseException:
+            self._drop(mark)
+            raise
         finally:
             del self._running[question]
             low, cut = self._low, self._cut_off
@@ -160,7 +163,7 @@ class Answers:
         if low < number:
             self._read(question, low)
             return found
-        return self._close(question, mark)
+        return self._close(question, number, mark)
 
     def _keep(
         self, question: Question, found: Answer, depth: int, *, cut: bool
@@ -170,23 +173,42 @@ class Answers:
         else:
             self._known[question] = found
 
-    def _close(self, question: Question, mark: int) -> Answer:
-        """Bring a circle to its fixed point, and keep its answers."""
+    def _close(self, question: Question, number: int, mark: int) -> Answer:
+        """Bring a circle to its fixed point, and keep its answers.
+
+        A repair may lead to a question that was asked earlier and is not answered yet:
+        then the circle is part of a larger one, and is closed with it.
+        """
         outer = self._asker, self._low, self._cut_off
+        self._low = _ALONE
         try:
             self._mend(mark)
+        except BaseException:
+            self._drop(mark)
+            raise
         finally:
-            cut = self._cut_off
+            low, cut = self._low, self._cut_off
             self._asker, self._low, self._cut_off = outer
             self._cut_off |= cut
         found = self._open[question].found
+        if low < number:
+            for each in self._closing[mark:]:
+                self._open[each].low = min(self._open[each].low, low)
+            self._read(question, low)
+            return found
         for each in self._closing[mark:]:
-            held = self._open.pop(each)
+            held = self._open[each]
+            self._keep(each, held.found, held.depth, cut=cut)
+        self._drop(mark)
+        return found
+
+    def _drop(self, mark: int) -> None:
+        """Forget the open questions answered since a mark."""
+        for each in self._closing[mark:]:
+            self._open.pop(each, None)
             self._readers.pop(each, None)
             self._early.discard(each)
-            self._keep(each, held.found, held.depth, cut=cut)
         del self._closing[mark:]
-        return found
 
     def _mend(self, mark: int) -> None:
         """Answer again what was given too little, until nothing new comes out."""
@@ -199,8 +221,8 @@ class Answers:
         while waiting:
             question = next(iter(waiting))
             del waiting[question]
-            held = self._open[question]
-            if held.mended == _TIMES:
+            held = self._open.get(question)
+            if held is None or held.mended == _TIMES:
                 continue
             held.mended += 1
             self._asker = question
