@@ -1,12 +1,13 @@
 """Timers: what is started to run later, once or again and again, and what ends it.
 
 `timers` are all of them, `timers_in` those that some functions start, `clears_of` the
-calls that clear one, `dropped` whether nothing can.
+calls that clear one, `cleared_in` whether some functions do, `dropped` whether nothing
+can.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Container, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -102,6 +103,20 @@ def clears_of(scene: Scene, timer: Timer) -> tuple[nodes.Call, ...]:
         call
         for call in scene.program.calls_of(scene.dialects.spoken("stops-timer"))
         if call.arguments and scene.program.cell(call.arguments[0].value) == timer.cell
+    )
+
+
+def cleared_in(
+    scene: Scene, timer: Timer, functions: Container[nodes.Function | None]
+) -> nodes.Call | None:
+    """The first call in some functions that clears a timer."""
+    return next(
+        (
+            call
+            for call in clears_of(scene, timer)
+            if scene.program.function_of(call) in functions
+        ),
+        None,
     )
 
 

@@ -40,12 +40,14 @@ class Leftover(Fact):
     """Work that a connection starts beside itself, and whether it ends with it.
 
     ``at`` is the call that starts it, ``text`` that call's callee. ``kind``: a timer
-    that reconnects, an interval that uses the socket, such an interval started anew by
-    each connection, a listener on the page, a request. ``stopped`` is whether the end
-    of the connection ends it, ``ends_at`` where that end is.
+    that reconnects, an interval that uses the socket, a listener on the page, a
+    request. ``stopped`` is whether the end of the connection, at ``ends_at``, ends it
+    (None where nothing ends one on purpose); ``restarted`` whether an interval is ended
+    before the next connection starts another (None where none does).
     """
 
-    kind: Only["reconnect", "interval", "stacked", "listener", "fetch"]
+    kind: Only["reconnect", "interval", "listener", "fetch"]
     text: str
-    stopped: Evidence
+    stopped: Evidence | None
+    restarted: Evidence | None = None
     ends_at: Place | None = None

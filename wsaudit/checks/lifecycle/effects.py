@@ -55,21 +55,33 @@ def _never_closed(socket: MountedSocket) -> str:
 @check("WS108", on=Leftover)
 def work_outlives_connection(work: Leftover, project: Project) -> Verdicts:
     """A timer, listener or request that goes on when its connection is over."""
-    if work.stopped.present:
-        yield Pass(work.stopped.at or work.at, work.stopped.why)
-    elif work.stopped.unknown:
-        yield Undecided(work.at, work.stopped.why)
+    stopped, stacks = work.stopped, False
+    if work.restarted is not None and (stopped is None or stopped.present):
+        stacks = not work.restarted.present
+        stopped = work.restarted if stacks else stopped
+    if stopped is None:
+        return
+    if stopped.present:
+        yield Pass(stopped.at or work.at, stopped.why)
+    elif stopped.unknown:
+        yield Undecided(work.at, stopped.why)
     else:
         related: tuple[Related, ...] = ()
         if work.ends_at is not None:
             related = (Related(work.ends_at, "the connection ends here"),)
         yield Problem(
             work.at,
-            _goes_on(work),
+            _STACKS if stacks else _goes_on(work),
             variant="pending-fetch" if work.kind == "fetch" else "",
             confidence=Confidence.MEDIUM if work.kind == "fetch" else None,
             related=related,
         )
+
+
+_STACKS = (
+    "each reconnection starts another interval here and none of them is cleared until "
+    "the end, so their messages multiply"
+)
 
 
 def _goes_on(work: Leftover) -> str:
@@ -83,11 +95,6 @@ def _goes_on(work: Leftover) -> str:
             return (
                 "nothing clears this interval when the connection ends: it goes on "
                 "using a socket that is closed"
-            )
-        case "stacked":
-            return (
-                "each reconnection starts another interval here and none of them is "
-                "cleared until the end, so their messages multiply"
             )
         case "listener":
             return (

@@ -1,69 +1,57 @@
-"""Asides: page listeners and requests that an effect starts beside its socket."""
+"""Asides: page listeners and requests of the effect that opens a socket."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
+from typing import Literal as Only
 
-from wsaudit.analysis.components import teardowns
-from wsaudit.analysis.runs import below
+from wsaudit.analysis.absence import first
+from wsaudit.analysis.components import Effect, teardowns
+from wsaudit.analysis.lifecycle import Life, ended, written_at_the_end
+from wsaudit.analysis.runs import spread
 from wsaudit.analysis.states import write_of
 from wsaudit.model import Evidence, Seen
 from wsaudit.model.lifecycle import Leftover
 from wsaudit.program import flow, folding, tree, values
-from wsaudit.recognise.sending.flags import writes
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.analysis.components import Effect
-    from wsaudit.analysis.triggers import Mount
-    from wsaudit.recognise.scene import Scene, Socket
+    from wsaudit.recognise.scene import Scene
+    from wsaudit.syntax.nodes import Node
 
+
+Kind = Only["reconnect", "interval", "listener", "fetch"]
 _PAGE = ("global#window", "global#document", "global#navigator", "global#screen")
 
 
-def asides(
-    scene: Scene,
-    socket: Socket,
-    mounted: tuple[Mount, ...],
-    after: frozenset[nodes.Function],
-) -> Iterator[Leftover]:
-    """The listeners and requests of the effects that open a socket."""
-    if not after:
-        return
-    for effect in {mount.effect: None for mount in mounted if mount.effect}:
-        for call in _calls_within(effect.callback):
-            if _listens(scene, call):
-                yield _aside(
-                    scene, socket, call, "listener", _removed(scene, call, effect)
-                )
-            elif "global#fetch" in scene.names(call):
-                evidence = _aborted(scene, call, effect, after)
-                if evidence is not None:
-                    yield _aside(scene, socket, call, "fetch", evidence)
-
-
-def _aside(
-    scene: Scene, socket: Socket, call: nodes.Call, kind: str, stopped: Evidence
+def leftover(
+    life: Life,
+    call: nodes.Call,
+    kind: Kind,
+    stopped: Evidence | None,
+    restarted: Evidence | None = None,
 ) -> Leftover:
+    """A piece of work beside a connection, and whether it ends with it."""
     return Leftover(
-        at=scene.callee_place(call),
-        connections=(socket.fact,),
-        kind=kind,  # type: ignore[arg-type]
-        text=scene.text(call.function),
+        at=life.scene.callee_place(call),
+        connections=(life.socket.fact,),
+        kind=kind,
+        text=life.scene.text(call.function),
         stopped=stopped,
+        restarted=restarted,
+        ends_at=life.scene.place(life.ends[0]) if life.ends else None,
     )
 
 
-def _calls_within(function: nodes.Function) -> Iterator[nodes.Call]:
-    """The calls that stand in a function, in its nested functions too."""
-    for statement in function.body:
-        for node in tree.walk(statement):
-            if isinstance(node, nodes.Call):
-                yield node
-
-
-# -- listeners -----------------------------------------------------------------------
+def aside(life: Life, effect: Effect, call: nodes.Call) -> Iterator[Leftover]:
+    """The listener or the request that a call is, if it is one."""
+    if _listens(life.scene, call):
+        yield leftover(life, call, "listener", _removed(life.scene, call, effect))
+    elif "global#fetch" in life.scene.names(call):
+        stopped = _aborted(life, call, effect)
+        if stopped is not None:
+            yield leftover(life, call, "fetch", stopped)
 
 
 def _listens(scene: Scene, call: nodes.Call) -> bool:
@@ -87,28 +75,32 @@ def _removed(scene: Scene, call: nodes.Call, effect: Effect) -> Evidence:
         return Evidence(Seen.PRESENT, "it removes itself", scene.place(call))
     if event is None or not functions:
         return Evidence(Seen.UNKNOWN, "the listener was not followed")
-    run = frozenset[nodes.Function]().union(
-        *(
-            below(scene, one.function)
-            for one in teardowns(scene)
-            if one.component is effect.component
-        )
-    )
-    for other in scene.calls_in(sorted(run, key=scene.place)):
+
+    def removes(node: Node) -> set[nodes.Function] | None:
         if (
-            tree.last_name(other.function) == "removeEventListener"
-            and len(other.arguments) > 1
-            and folding.fold_text(scene.program, other.arguments[0].value) == event
+            isinstance(node, nodes.Call)
+            and tree.last_name(node.function) == "removeEventListener"
+            and len(node.arguments) > 1
+            and folding.fold_text(scene.program, node.arguments[0].value) == event
         ):
-            if functions & set(scene.functions_of(other.arguments[1].value)):
-                return Evidence(
-                    Seen.PRESENT, "removed by the cleanup", scene.place(other)
-                )
-            if not scene.functions_of(other.arguments[1].value):
-                return Evidence(Seen.UNKNOWN, "which listener is removed is not known")
-    if effect.opaque_cleanup:
-        return Evidence(Seen.UNKNOWN, "what the effect returns was not followed")
-    return Evidence(Seen.ABSENT)
+            return set(scene.functions_of(node.arguments[1].value))
+        return None
+
+    own = [
+        one.function for one in teardowns(scene) if one.component is effect.component
+    ]
+    found = ended(
+        scene,
+        spread(scene, own),
+        lambda node: (
+            "removed by the cleanup" if functions & (removes(node) or set()) else None
+        ),
+        lambda node: (
+            "which listener is removed is not known" if removes(node) == set() else None
+        ),
+    )
+    opaque = Evidence(Seen.UNKNOWN, "what the effect returns was not followed")
+    return first(found, opaque if effect.opaque_cleanup else None)
 
 
 def _ends_itself(scene: Scene, options: nodes.Expression) -> bool:
@@ -121,13 +113,9 @@ def _ends_itself(scene: Scene, options: nodes.Expression) -> bool:
     return any(isinstance(value, values.Unknown) for value in found)
 
 
-# -- requests ------------------------------------------------------------------------
-
-
-def _aborted(
-    scene: Scene, call: nodes.Call, effect: Effect, after: frozenset[nodes.Function]
-) -> Evidence | None:
+def _aborted(life: Life, call: nodes.Call, effect: Effect) -> Evidence | None:
     """Whether a request ends with its effect; None when its answer writes no state."""
+    scene = life.scene
     options = call.arguments[1].value if len(call.arguments) > 1 else None
     for value in scene.program.values(options) if options is not None else ():
         if not isinstance(value, values.Rec):
@@ -140,9 +128,7 @@ def _aborted(
         if isinstance(node, nodes.If | nodes.Conditional | nodes.Logical):
             test = node.operands[0] if isinstance(node, nodes.Logical) else node.test
             for part in tree.walk(test):
-                if isinstance(part, nodes.Name | nodes.Member) and any(
-                    written.function in after for written in writes(scene, part)
-                ):
+                if any(written_at_the_end(life, part)):
                     why = "its answer is dropped after the end"
                     return Evidence(Seen.PRESENT, why, scene.place(part))
     return Evidence(Seen.ABSENT)
@@ -153,20 +139,21 @@ def _writes_state(scene: Scene, call: nodes.Call) -> bool:
     parents = scene.program.parents
     for around in flow.within(call, parents):
         if isinstance(around, nodes.Call) and tree.last_name(around.function) == "then":
-            run = frozenset[nodes.Function]().union(
-                *(
-                    below(scene, function)
-                    for argument in around.arguments
-                    for function in scene.functions_of(argument.value)
-                )
-            )
-            if any(write_of(scene, each) for each in scene.calls_in(run)):
+            given = [
+                function
+                for argument in around.arguments
+                for function in scene.functions_of(argument.value)
+            ]
+            if any(
+                write_of(scene, each) for each in scene.calls_in(spread(scene, given))
+            ):
                 return True
     function = scene.program.function_of(call)
-    return function is not None and any(
-        isinstance(node, nodes.Call)
-        and node.start > call.end
-        and write_of(scene, node) is not None
-        for node in tree.own_of(function)
-        if isinstance(parents.get(call), nodes.Await)
+    return (
+        function is not None
+        and isinstance(parents.get(call), nodes.Await)
+        and any(
+            each.start > call.end and write_of(scene, each) is not None
+            for each in scene.calls_in((function,))
+        )
     )

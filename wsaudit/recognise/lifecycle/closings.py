@@ -7,10 +7,16 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import kept_in, mentions, outlives
-from wsaudit.analysis.components import teardowns, unmounts
-from wsaudit.analysis.runs import below
+from wsaudit.analysis.lifecycle import (
+    aborted,
+    closers,
+    closing,
+    ended,
+    unmounting,
+)
+from wsaudit.analysis.runs import spread
 from wsaudit.model import Evidence, Seen
-from wsaudit.program import flow, folding, tree, values
+from wsaudit.program import flow, tree, values
 from wsaudit.program.tree import last_name
 from wsaudit.recognise.connections.capabilities import capability
 from wsaudit.syntax import nodes
@@ -33,70 +39,24 @@ def closed(scene: Scene, socket: Socket, mounted: tuple[Mount, ...]) -> Evidence
         found = capability(scene, socket, name)
         if found is not None and found.seen is Seen.PRESENT:
             return Evidence(Seen.PRESENT, "the library closes it on unmount")
-    ends = [*ending(scene, mounted), *_aborted(scene)]
-    for function in dict.fromkeys(ends):
-        use = closing(scene, socket, function)
-        if use is not None:
-            where = scene.program.name_of(function) or "the cleanup"
-            return Evidence(
-                Seen.PRESENT, f"closed by {_called(where)}", scene.place(use)
-            )
+    for function, call in (
+        *closers(scene, socket, mounted),
+        *((one, closing(scene, socket, one)) for one in aborted(scene)),
+    ):
+        if call is not None:
+            name = scene.program.name_of(function)
+            where = f"`{name}`" if name else "the cleanup"
+            return Evidence(Seen.PRESENT, f"closed by {where}", scene.place(call))
     if _for_the_page(scene, socket):
         return Evidence(Seen.PRESENT, "made once and kept for the life of the page")
-    why = _hidden(scene, socket, mounted)
-    return Evidence(Seen.UNKNOWN, why) if why else Evidence(Seen.ABSENT)
-
-
-def _called(name: str) -> str:
-    return name if " " in name else f"`{name}`"
-
-
-def ending(scene: Scene, mounted: tuple[Mount, ...]) -> Iterator[nodes.Function]:
-    """The functions that run when components are over, those of these mounts first."""
-    own = dict.fromkeys(unmounting(scene, mounted))
-    yield from own
-    yield from (one.function for one in teardowns(scene) if one.function not in own)
-
-
-def unmounting(scene: Scene, mounted: tuple[Mount, ...]) -> Iterator[nodes.Function]:
-    """The functions that run when the components of some mounts are over."""
-    components = dict.fromkeys(mount.component for mount in mounted)
-    for mount in mounted:
-        yield from mount.cleanups
-    yield from (one.function for one in teardowns(scene) if one.component in components)
-    for component in components:
-        if isinstance(component, nodes.ClassDef):
-            yield from unmounts(scene, component)
-
-
-def closing(
-    scene: Scene, socket: Socket, function: nodes.Function
-) -> nodes.Call | None:
-    """The nearest call that closes a socket when a function runs, if there is one."""
-    closes = {
-        scene.program.function_of(use.call): use.call
-        for use in reversed(tuple(scene.uses_of(socket, "close")))
-    }
-    return next(
-        (closes[each] for each in below(scene, function) if each in closes), None
-    )
-
-
-def _aborted(scene: Scene) -> Iterator[nodes.Function]:
-    """What runs when an AbortSignal is aborted, as a cleanup may do."""
-    for call in scene.program.calls_named("addEventListener"):
-        if (
-            len(call.arguments) > 1
-            and folding.fold_text(scene.program, call.arguments[0].value) == "abort"
-        ):
-            yield from scene.functions_of(call.arguments[1].value)
+    return _unseen(scene, socket, mounted)
 
 
 def _for_the_page(scene: Scene, socket: Socket) -> bool:
     """A socket of an object of the page, or one that is made when there is none."""
-    held = frozenset(
+    held = [
         cell for cell in kept_in(scene, socket.creation) if outlives(scene, cell, None)
-    )
+    ]
     if any(cell.kind == "field" for cell in held):
         return True
     creation = socket.creation
@@ -116,23 +76,28 @@ def _for_the_page(scene: Scene, socket: Socket) -> bool:
 # -- what may hide a close -----------------------------------------------------------
 
 
-def _hidden(scene: Scene, socket: Socket, mounted: tuple[Mount, ...]) -> str:
-    """Why a close may be there although none was seen, "" when nothing hides one."""
+def _unseen(scene: Scene, socket: Socket, mounted: tuple[Mount, ...]) -> Evidence:
+    """Absent, unless there is something that may close it."""
+
+    def hides(node: Node) -> str | None:
+        if isinstance(node, nodes.Call) and _may_close(scene, node):
+            return f"`{scene.text(node.function)}` was not followed"
+        return None
+
+    over = spread(scene, unmounting(scene, mounted))
+    found = ended(scene, over, lambda _node: None, hides)
+    why = ""
     if socket.fact.partly_read:
-        return "its file was read in part"
-    if any(
-        mount.effect is not None and mount.effect.opaque_cleanup for mount in mounted
-    ):
-        return "what the effect returns was not followed"
-    for function in unmounting(scene, mounted):
-        for call in scene.calls_in(below(scene, function)):
-            if _may_close(scene, call):
-                return f"`{scene.text(call.function)}` was not followed"
-    if socket.fact.escapes:
-        return f"it is {socket.fact.escapes}"
-    if any(_hands_out(scene, socket, mount.component) for mount in mounted):
-        return "the hook hands out what closes it, and its callers are not in sight"
-    return ""
+        why = "its file was read in part"
+    elif any(one.effect is not None and one.effect.opaque_cleanup for one in mounted):
+        why = "what the effect returns was not followed"
+    elif found.unknown:
+        why = found.why
+    elif socket.fact.escapes:
+        why = f"it is {socket.fact.escapes}"
+    elif any(_hands_out(scene, socket, one.component) for one in mounted):
+        why = "the hook hands out what closes it, and its callers are not in sight"
+    return Evidence(Seen.UNKNOWN, why) if why else Evidence(Seen.ABSENT)
 
 
 def _may_close(scene: Scene, call: nodes.Call) -> bool:
