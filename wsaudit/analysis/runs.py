@@ -158,16 +158,19 @@ def _edges(scene: Scene, inside: Iterable[Node]) -> Iterator[Edge]:
 
 def _called(scene: Scene, call: nodes.Call) -> Iterator[Edge]:
     """What a call runs, and the functions by name that it is given."""
-    way = handed(scene, call)
-    if way not in _TIMED:
+    if _ways(scene).get(last_name(call.function)) not in _TIMED:
         # What an application's own ``setTimeout`` does says less than its name.
         for function in scene.program.callees(call):
             yield Edge(started(scene, call, function), call, function)
-    for argument in call.arguments:
-        given = argument.value
-        if isinstance(given, nodes.Name | nodes.Member | nodes.Call):
-            for function in scene.functions_of(given):
-                yield Edge(way, call, function)
+    given = [
+        function
+        for argument in call.arguments
+        if isinstance(argument.value, nodes.Name | nodes.Member | nodes.Call)
+        for function in scene.functions_of(argument.value)
+    ]
+    way = handed(scene, call) if given else "later"
+    for function in given:
+        yield Edge(way, call, function)
 
 
 def _made(scene: Scene, function: nodes.Function) -> Edge:
@@ -220,17 +223,23 @@ def started(scene: Scene, call: nodes.Call, function: nodes.Function) -> How:
     return "call"
 
 
+@asked
+def _ways(scene: Scene) -> dict[str, How]:
+    """How calls run the functions that they are given, by the calls' last names."""
+    return {
+        name: way
+        for kind, way in reversed(_SPOKEN)
+        for name in scene.dialects.spoken(kind)
+    }
+
+
 def handed(scene: Scene, call: nodes.Call) -> How:
     """How a call runs the functions that it is given, by what it is called."""
     if scene.word("effect", call) or scene.word("mount", call):
         return "effect"
     if scene.word("teardown", call):
         return "cleanup"
-    name = last_name(call.function)
-    for kind, way in _SPOKEN:
-        if name in scene.dialects.spoken(kind):
-            return way
-    return "later"
+    return _ways(scene).get(last_name(call.function), "later")
 
 
 def how(scene: Scene, site: Node, function: nodes.Function) -> How:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from wsaudit.model import Event, Evidence, Seen, Side
 from wsaudit.model.heartbeat import Heartbeat
 from wsaudit.recognise.connections.capabilities import capability
-from wsaudit.recognise.heartbeat import heartbeats, liveness
+from wsaudit.recognise.heartbeat.beats import pings
+from wsaudit.recognise.heartbeat.watches import wakes, watches
 from wsaudit.recognise.running.deployment import pings_at
 
 if TYPE_CHECKING:
@@ -75,18 +76,17 @@ def _cause(socket: Socket, heartbeat: Heartbeat) -> object:
 def _own(scene: Scene, socket: Socket) -> Heartbeat:
     """What one end does by itself."""
     python = scene.program.module_of(socket.site).language == "python"
-    finders = liveness if python else heartbeats
     at = socket.endpoint.at if socket.endpoint is not None else socket.fact.at
     browser = socket.fact.side is Side.CLIENT and not python
     return Heartbeat(
         at=at,
         connections=(socket.fact,),
         library=_by_library(scene, socket),
-        pings=finders.pings(scene, socket),
-        watches=finders.watches(scene, socket),
+        pings=pings(scene, socket),
+        watches=watches(scene, socket),
         ends=(socket.fact,),
         title=scene.dialects.dialect(socket.dialect).dialect.title,
-        partial=heartbeats.wakes(scene, socket) if browser else "",
+        partial=wakes(scene, socket) if browser else "",
         keepalive=_keepalive(scene, socket),
     )
 
