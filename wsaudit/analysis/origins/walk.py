@@ -10,6 +10,7 @@ from wsaudit.analysis.origins.calls import of_call
 from wsaudit.analysis.origins.fields import of_items, of_member, of_record, put_in
 from wsaudit.analysis.origins.names import of_binding
 from wsaudit.analysis.origins.steps import ELEMENT, Origin, Path, key_step
+from wsaudit.program import values
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def origins(
         back = [] if at.lost else list(_back(program, at, through))
         if back:
             stack.extend(reversed(back))
-        else:
+        elif at.lost or not _is_empty(program, at):
             found[at] = None
     return tuple(found)
 
@@ -78,6 +79,26 @@ def _back(program: Program, at: Origin, through: Through) -> Iterator[Origin]:
             yield from _part(program, at)
         case _:
             return
+
+
+def _is_empty(program: Program, at: Origin) -> bool:
+    """Whether an item is asked of a container that is made without any."""
+    if at.path[:1] != (ELEMENT,):
+        return False
+    match at.node:
+        case nodes.Sequence(items=()) | nodes.Record(entries=()):
+            return True
+        case nodes.Call(arguments=arguments):
+            return all(
+                isinstance(value, values.Instance) and value.of in values.CONTAINERS
+                for value in program.values(at.node)
+            ) and not any(
+                isinstance(value, values.Seq | values.Rec | values.Instance)
+                for argument in arguments
+                for value in program.values(argument.value)
+            )
+        case _:
+            return False
 
 
 def _held(

@@ -9,7 +9,7 @@ from wsaudit.model import Connection, Evidence, Role, Seen
 from wsaudit.model.messages import Dispatch, Inbound
 from wsaudit.recognise.inbound.cases import DispatchSite, Handled
 from wsaudit.recognise.inbound.closed import closed
-from wsaudit.recognise.inbound.dispatches import handled, open_to
+from wsaudit.recognise.inbound.dispatches import by_source, open_to
 from wsaudit.recognise.inbound.reliance import inbound
 from wsaudit.recognise.inbound.rest import Rest, passes, rest_of
 from wsaudit.source import Place
@@ -41,22 +41,22 @@ def find(scene: Scene) -> Iterator[Fact]:
 
 
 def _dispatches(scene: Scene) -> Iterator[Dispatch]:
-    """The dispatch of every connection that has one, each place once."""
+    """The dispatches of every connection that has one, each place once."""
     told: dict[DispatchSite, tuple[Evidence, bool, list[Connection]]] = {}
     for socket in scene.sockets:
         if socket.fact.role in {Role.TEST, Role.BRIDGE}:
             continue
-        found = handled(scene, socket)
-        site = _last(found)
-        if site is None:
-            continue
-        if site in told:
-            told[site][2].append(socket.fact)
-            continue
-        sites = tuple(each for each in found.sites if each.form in _BRANCHING)
-        becomes = rest_of(scene, sites)
-        evidence = _rest(scene, socket, found, sites, becomes)
-        told[site] = (evidence, becomes.crashes, [socket.fact])
+        for found in by_source(scene, socket):
+            site = _last(found)
+            if site is None:
+                continue
+            if site in told:
+                told[site][2].append(socket.fact)
+                continue
+            sites = tuple(each for each in found.sites if each.form in _BRANCHING)
+            becomes = rest_of(scene, sites)
+            evidence = _rest(scene, socket, found, sites, becomes)
+            told[site] = (evidence, becomes.crashes, [socket.fact])
     for site, (rest, crashes, connections) in told.items():
         yield Dispatch(
             at=_head(scene, site),
@@ -70,15 +70,16 @@ def _dispatches(scene: Scene) -> Iterator[Dispatch]:
 
 def _last(found: Handled) -> DispatchSite | None:
     """The dispatch that tells most kinds apart, the later one of equals."""
-    sites = [site for site in found.sites if _branches(site)]
+    sites = [site for site in found.sites if _branches(site, found)]
     return max(sites, key=lambda site: len(site.values), default=None)
 
 
-def _branches(site: DispatchSite) -> bool:
+def _branches(site: DispatchSite, found: Handled) -> bool:
     """Whether a site tells several kinds apart, and not one from all others."""
-    if site.form not in _BRANCHING or site.inside is not None:
+    if site.form not in _BRANCHING or site.inside in found.sites:
         return False
-    return len(site.values) > 1 or (site.form == "switch" and len(site.cases) > 1)
+    ways = {id(case.body or case.node) for case in site.cases}
+    return len(ways) > 1 and (len(site.values) > 1 or site.form == "switch")
 
 
 def _rest(

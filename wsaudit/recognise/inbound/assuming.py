@@ -32,13 +32,15 @@ class Course:
     """What runs under an assumption; it is filled as the code is gone through.
 
     ``reached`` are the statements and expressions, ``missed`` the calls of a handler
-    that is not there, which nothing around them catches.
+    that is not there, which nothing around them catches, ``handed`` those of whatever
+    a table may have for a kind that it is not known to have.
     """
 
     scene: Scene
     assumed: Assumed
     reached: dict[Node, None] = field(default_factory=dict)
     missed: dict[Node, None] = field(default_factory=dict)
+    handed: dict[Node, None] = field(default_factory=dict)
     entered: set[nodes.Function] = field(default_factory=set)
     _caught: int = 0
 
@@ -137,7 +139,8 @@ class Course:
         heads = [each for each in (loop.source, loop.test) if each is not None]
         if any(self._fails(head) for head in heads):
             return _FAILS
-        empty = loop.source is not None and self._is_missing(loop.source)
+        found = self._searched(loop.source) if loop.source is not None else None
+        empty = found is not None and there(found, self.assumed) is False
         inner = frozenset() if empty else self._block(loop.body)
         for_ever = loop.kind == "while" and (
             loop.test is None or truth(self.scene, loop.test, self.assumed) is True
@@ -204,11 +207,13 @@ class Course:
         if self._fails(call.function):
             return True
         quiet = call.optional or (isinstance(callee, nodes.Member) and callee.optional)
-        missing = found or held
+        missing = found or held or self._of_turn(callee)
         if missing is not None and there(missing, self.assumed) is False:
             return not quiet and self._miss(call, missing)
         if any(self._fails(argument.value) for argument in call.arguments):
             return True
+        if missing is not None and there(missing, self.assumed) is None:
+            self.handed[call] = None
         own = found is not None and self._handlers(found)
         functions = own or self.scene.program.callees(call)
         wraps = any(
@@ -222,6 +227,16 @@ class Course:
         known = set(carriers(self.scene).functions)
         ends = [self.enter(each) for each in functions if own or each in known]
         return bool(ends) and all(each == _FAILS for each in ends)
+
+    def _of_turn(self, callee: nodes.Expression) -> Lookup | None:
+        """The lookup whose finds a loop goes over, where one of them is called."""
+        if not isinstance(callee, nodes.Name):
+            return None
+        binding = self.scene.program.binding(callee)
+        for write in binding.writes if binding is not None else ():
+            if write.kind == "each" and write.value is not None:
+                return self._searched(write.value)
+        return None
 
     def _handlers(self, found: Lookup) -> tuple[nodes.Function, ...]:
         kind = self.assumed.kind
@@ -239,14 +254,13 @@ class Course:
             self.missed[at] = None
         return True
 
-    def _is_missing(self, source: nodes.Expression) -> bool:
-        """Whether a loop goes over what a lookup does not find."""
+    def _searched(self, source: nodes.Expression) -> Lookup | None:
+        """The lookup that a loop goes over the finds of."""
         match strip(source):
             case nodes.Logical(op="or" | "??", operands=(first, *_)):
-                found = looked_up(self.scene, first)
+                return looked_up(self.scene, first)
             case other:
-                found = looked_up(self.scene, other)
-        return found is not None and there(found, self.assumed) is False
+                return looked_up(self.scene, other)
 
 
 def course(scene: Scene, starts: Iterable[nodes.Function], assumed: Assumed) -> Course:

@@ -154,11 +154,32 @@ def _shares(one: DispatchSite, other: DispatchSite) -> bool:
 
 def handled(scene: Scene, socket: Socket) -> Handled:
     """What a socket's code tells apart; see `Handled`."""
-    sites = dispatches_of(scene, socket)
+    return _handled(scene, dispatches_of(scene, socket))
+
+
+def by_source(scene: Scene, socket: Socket) -> tuple[Handled, ...]:
+    """What is told apart of the messages that come in at each place.
+
+    Places whose messages meet in one dispatch count as one.
+    """
+    groups: list[tuple[set[nodes.Node], list[DispatchSite]]] = []
+    for site in dispatches_of(scene, socket):
+        if site.form == "event":
+            continue
+        sources = {m.source for m in site.messages if m.socket is socket}
+        sites = [site]
+        for known in [each for each in groups if each[0] & sources]:
+            groups.remove(known)
+            sources |= known[0]
+            sites = [*known[1], *sites]
+        groups.append((sources, sites))
+    return tuple(_handled(scene, tuple(sites)) for _, sites in groups)
+
+
+def _handled(scene: Scene, sites: tuple[DispatchSite, ...]) -> Handled:
     path = main_path(scene, sites)
     main = tuple(site for site in sites if site.path == path or site.form == "event")
-    texts = frozenset(text for site in main for text in site.values)
-    return Handled(path, texts, main)
+    return Handled(path, frozenset(v for site in main for v in site.values), main)
 
 
 def main_path(scene: Scene, sites: tuple[DispatchSite, ...]) -> tuple[str, ...]:
@@ -170,7 +191,7 @@ def main_path(scene: Scene, sites: tuple[DispatchSite, ...]) -> tuple[str, ...]:
     counts: dict[tuple[str, ...], set[str]] = {}
     nearest: dict[tuple[str, ...], int] = {}
     for site in sites:
-        if site.inside is None or site.inside.path == site.path:
+        if site.inside not in sites or site.inside.path == site.path:
             counts.setdefault(site.path, set()).update(site.values)
             depth = _depth(scene, site)
             nearest[site.path] = min(depth, nearest.get(site.path, depth))

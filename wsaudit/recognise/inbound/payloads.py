@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.origins import Origin, origins, parameter_of
 from wsaudit.program import tree, values
-from wsaudit.recognise.inbound.comparing import DISCRIMINATORS
+from wsaudit.recognise.inbound.comparing import DISCRIMINATORS, fields_of
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -170,17 +170,50 @@ def _under(
     scene: Scene, shape: Shape, key: str
 ) -> Iterator[tuple[str | None, nodes.Node]]:
     """The strings under a key and the nodes that give them; None where computed."""
-    if shape.made is not None:
-        given = [a.value for a in shape.made.arguments if a.keyword == key]
-        if given:
-            yield from _strings(scene, given[0], shape)
-            return
+    passed = _passed(scene, shape, key)
+    if passed is not None:
+        yield from _strings(scene, passed, shape)
+        return
     if shape.record is not None:
         entry = _entry(scene, shape.record, key)
         if entry is not None:
             yield from _strings(scene, entry.value, shape)
     elif shape.cls is not None:
         yield from _in_class(scene, shape.cls, shape.made, key)
+
+
+def _passed(scene: Scene, shape: Shape, key: str) -> nodes.Expression | None:
+    """What a call that makes a payload passes for a field, or leaves to its default."""
+    if shape.made is None:
+        return None
+    arguments = shape.made.arguments
+    for argument in arguments:
+        if argument.keyword == key:
+            return argument.value
+    if shape.cls is None or any(argument.spread for argument in arguments):
+        return None
+    if not scene.program.has_own(shape.cls, "__init__"):
+        fields = dict.fromkeys(name for name, _ in fields_of(scene, shape.cls))
+        plain = [each.value for each in arguments if each.keyword is None]
+        given = dict(zip(fields, plain, strict=False))
+        return given.get(key) or _default(scene, shape.cls, key)
+    return None
+
+
+def _default(scene: Scene, cls: nodes.ClassDef, key: str) -> nodes.Expression | None:
+    """What a class itself gives a field."""
+    for each in scene.program.lineage(cls):
+        for member in each.members:
+            match member:
+                case nodes.Bind(target=nodes.Name(id=name), value=value) if (
+                    name == key and value is not None
+                ):
+                    return (
+                        value if isinstance(tree.strip(value), nodes.Literal) else None
+                    )
+                case _:
+                    continue
+    return None
 
 
 def _entry(scene: Scene, record: nodes.Record, key: str) -> nodes.Entry | None:

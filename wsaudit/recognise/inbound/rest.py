@@ -48,27 +48,54 @@ _CONDITIONAL = nodes.If | nodes.Switch | nodes.Loop | nodes.Try
 class Rest:
     """What becomes of the rest, and what does it.
 
-    ``crashes`` when a handler is called that is not there; ``course`` is all that the
-    rest runs into, ``apart`` what some other kind does not, and ``only`` what hardly
-    another one does.
+    ``crashes`` when a handler is called that is not there. ``reached`` is all that the
+    rest may run into in the functions ``entered``, ``apart`` what some other kind does
+    not.
     """
 
     kind: Remainder
     at: Node | None
     crashes: bool
-    course: Course
-    apart: tuple[Node, ...] = ()
-    only: tuple[Node, ...] = ()
+    reached: frozenset[Node]
+    apart: frozenset[Node]
+    entered: frozenset[nodes.Function]
 
 
 @asked
 def rest_of(scene: Scene, sites: tuple[DispatchSite, ...]) -> Rest:
-    """What becomes of messages that none of some dispatches on one key is for."""
+    """What becomes of messages that none of some dispatches on one key is for.
+
+    Something is done about them where it is done whatever else they carry.
+    """
     path = sites[0].path
     sources = frozenset(m.source for site in sites for m in site.messages)
     kinds = tuple(dict.fromkeys(text for site in sites for text in site.values))
-    assumed = [Assumed(path, sources, kind) for kind in (None, *kinds[:_MOST])]
-    starts = _starts(scene, sources)
+    bare, full, *known = _courses(
+        scene,
+        sites,
+        [
+            Assumed(path, sources, None, carries=False),
+            Assumed(path, sources, None, carries=True),
+            *(Assumed(path, sources, kind) for kind in kinds[:_MOST]),
+        ],
+    )
+    reached = frozenset(bare.reached) | frozenset(full.reached)
+    everywhere = [frozenset(each.reached) for each in known]
+    apart = reached.difference(frozenset.intersection(*everywhere) if known else ())
+    found = [_of_course(scene, sites, each, everywhere) for each in (full, bare)]
+    kind, at = next((each for each in found if each[0] == "none"), found[0])
+    crashes = bool(bare.missed or full.missed)
+    entered = frozenset(bare.entered | full.entered)
+    return Rest(kind, at, crashes, reached, apart, entered)
+
+
+def _courses(
+    scene: Scene, sites: Iterable[DispatchSite], assumed: Iterable[Assumed]
+) -> list[Course]:
+    """What runs under each assumption from where the messages come in."""
+    sources = {m.source for site in sites for m in site.messages}
+    around = map(scene.program.function_of, sorted(sources, key=scene.place))
+    starts = tuple(dict.fromkeys(each for each in around if each is not None))
     courses = [course(scene, starts, each) for each in assumed]
     entered = {function for each in courses for function in each.entered}
     for function in dict.fromkeys(site.function for site in sites):
@@ -76,32 +103,33 @@ def rest_of(scene: Scene, sites: tuple[DispatchSite, ...]) -> Rest:
             # It runs by what is not followed: a store, an effect, a subscription.
             for each in courses:
                 each.enter(function)
-    other, known = courses[0], [each.reached for each in courses[1:]]
+    return courses
+
+
+def _of_course(
+    scene: Scene,
+    sites: tuple[DispatchSite, ...],
+    other: Course,
+    known: list[frozenset[Node]],
+) -> tuple[Remainder, Node | None]:
+    """What the rest alone runs into does, or what takes every message."""
     testing = {node for site in sites for node in _testing(scene, site)}
-    apart = {
-        node: shared
-        for node in other.reached
-        if node not in testing
-        and (shared := sum(node in each for each in known)) < max(1, len(known))
-    }
     heads = {statement for site in sites for statement in _statements(scene, site)}
-    only = tuple(
-        node
-        for node, shared in apart.items()
-        if not shared or (2 * shared <= len(known) and _is_within(scene, node, heads))
-    )
-    alone = [node for node in only if not apart[node]]
+    only: list[Node] = []
+    alone: list[Node] = []
+    for node in other.reached:
+        if node not in testing:
+            shared = sum(node in each for each in known)
+            if not shared:
+                alone.append(node)
+            if not shared or (
+                2 * shared <= len(known) and _is_within(scene, node, heads)
+            ):
+                only.append(node)
     kind, at = _done(scene, sites, only, alone)
-    if kind == "none":
-        kind, at = _alike(scene, sites, other)
-    return Rest(kind, at, bool(other.missed), other, tuple(apart), only)
-
-
-def _starts(scene: Scene, sources: Iterable[Node]) -> tuple[nodes.Function, ...]:
-    """The functions that messages come in by."""
-    ordered = sorted(sources, key=scene.place)
-    around = [scene.program.function_of(source) for source in ordered]
-    return tuple(dict.fromkeys(each for each in around if each is not None))
+    if kind == "none" and other.handed:
+        return "forwards", next(iter(other.handed))
+    return (kind, at) if kind != "none" else _alike(scene, sites, other)
 
 
 def _statements(scene: Scene, site: DispatchSite) -> Iterator[Node]:
@@ -142,10 +170,21 @@ def _done(
     for kind in _ORDER:
         if kind in found:
             return kind, found[kind]
-    quiet = [node for node in alone if not isinstance(node, nodes.Case)]
-    if quiet:
-        return "returns", quiet[0]
-    return ("empty", None) if alone else ("none", None)
+    for node in alone:
+        if isinstance(node, nodes.Case):
+            found.setdefault("empty", node)
+        elif isinstance(node, nodes.Statement):
+            if not isinstance(node, _CONDITIONAL):
+                return "returns", node
+        elif _is_other_side(scene, node):
+            return "returns", node
+    return ("empty", None) if found else ("none", None)
+
+
+def _is_other_side(scene: Scene, node: Node) -> bool:
+    """Whether an expression is what ``test ? a : b`` gives when nothing holds."""
+    around = scene.program.parents.get(node)
+    return isinstance(around, nodes.Conditional) and around.other is node
 
 
 def _goes_on(scene: Scene, node: Node, sites: Iterable[DispatchSite]) -> bool:
@@ -189,7 +228,6 @@ def passes(
 
     They keep it, send it on, or are not in sight.
     """
-    course = rest.course
     for call in scene.calls_in(sorted(socket.unit, key=scene.place)):
         given = [
             argument.value
@@ -198,9 +236,8 @@ def passes(
         ]
         if not any(_is_of(scene, node, socket) for node in given):
             continue
-        if call in course.reached or scene.program.function_of(call) not in (
-            course.entered
-        ):
+        inside = scene.program.function_of(call) in rest.entered
+        if call in rest.reached or not inside:
             why = _why(scene, call)
             if why:
                 yield call, why
@@ -239,7 +276,7 @@ def used_in_parts(scene: Scene, sites: Iterable[DispatchSite], rest: Rest) -> st
     if rest.kind == "acts" and any(_is_part(scene, node, key) for node in rest.apart):
         return "what messages of other kinds carry is used"
     functions = {site.function for site in sites if site.inside is None}
-    for node in rest.course.reached:
+    for node in sorted(rest.reached, key=scene.place):
         if (
             isinstance(node, nodes.If)
             and scene.program.function_of(node) in functions

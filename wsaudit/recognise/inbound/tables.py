@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.destinations import goes, uses
 from wsaudit.program import values
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import key_of, own_of, strip
@@ -234,22 +235,16 @@ def _stores(
 
 
 def _runs(scene: Scene, node: nodes.Expression) -> bool:
-    """Whether what is looked up is called, at once or under the name it gets."""
-    parent = scene.program.parents.get(node)
-    while isinstance(parent, nodes.Cast | nodes.Await):
-        node, parent = parent, scene.program.parents.get(parent)
-    match parent:
-        case nodes.Call(function=function):
-            return function is node
-        case nodes.Bind(target=nodes.Name() as name):
-            binding = scene.program.binding(name)
-            return any(
-                isinstance(call.function, nodes.Name)
-                and scene.program.binding(call.function) is binding
-                for call in scene.program.calls_named(name.id)
-            )
-        case _:
-            return False
+    """Whether what is looked up is called: itself, or each of what it holds."""
+    for end in goes(scene.program, node):
+        if end.way == "called":
+            return True
+        if isinstance(end.at, nodes.Loop) and isinstance(end.at.target, nodes.Name):
+            for use in uses(scene.program, end.at.target):
+                around = scene.program.parents.get(use)
+                if isinstance(around, nodes.Call) and around.function is use:
+                    return True
+    return False
 
 
 def _runs_elements(scene: Scene, table: nodes.Expression) -> bool:

@@ -29,12 +29,15 @@ _EACH = frozenset({"find", "filter", "some", "findIndex"})
 class Assumed:
     """That messages have ``kind`` at ``path``, or None: none of those compared.
 
-    ``sources`` are where these messages come in; others are not spoken of.
+    ``sources`` are where these messages come in; others are not spoken of. ``carries``
+    tells whether they have the parts that are asked for beside their kind, None when
+    some do.
     """
 
     path: tuple[str, ...]
     sources: frozenset[nodes.Node]
     kind: str | None
+    carries: bool | None = None
 
     def speaks_of(self, test: Comparison) -> bool:
         """Whether a comparison is of what is assumed."""
@@ -104,11 +107,9 @@ def _present(scene: Scene, node: nodes.Expression, assumed: Assumed) -> bool | N
     if found is not None:
         return there(found, assumed)
     for message in subjects(scene, node):
-        if (
-            message.source in assumed.sources
-            and message.path == assumed.path[: len(message.path)]
-        ):
-            return True
+        if message.source in assumed.sources:
+            on_the_way = message.path == assumed.path[: len(message.path)]
+            return True if on_the_way else assumed.carries
     return None
 
 
