@@ -38,7 +38,7 @@ def _seen(body: str, more: str = "", parameters: str = "") -> Seen:
         (Seen.ABSENT, "uuid.UUID(ws.query_params['token'])"),
         (Seen.ABSENT, "kind = 'a' if ws.cookies.get('session') else 'b'"),
         (Seen.ABSENT, "if ws.cookies.get('session'):\n    print('known')"),
-        (Seen.PRESENT, "if ws.cookies.get('session') is None:\n    return"),
+        (Seen.PRESENT, "if ws.cookies.get('session') not in KNOWN:\n    return"),
         (Seen.PRESENT, "if ws.headers['authorization'] != KEY:\n    await ws.close()"),
         (
             Seen.PRESENT,
@@ -84,7 +84,7 @@ def test_in_the_endpoint(seen: Seen, body: str) -> None:
         (
             Seen.PRESENT,
             "async def refuse(ws: WebSocket):\n    await ws.close()\n",
-            "if ws.cookies.get('session') is None:\n    await refuse(ws)",
+            "if ws.cookies.get('session') not in KNOWN:\n    await refuse(ws)",
         ),
         (
             Seen.ABSENT,

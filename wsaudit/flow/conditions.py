@@ -96,6 +96,18 @@ def _stands_in(node: Node, test: nodes.Expression) -> bool:
     return test.start <= node.start and node.end <= test.end
 
 
+def atoms(test: nodes.Expression) -> Iterator[nodes.Expression]:
+    """The simple tests that a whole one is made of."""
+    match test:
+        case nodes.Not(value=inner) | nodes.Cast(value=inner):
+            yield from atoms(inner)
+        case nodes.Logical(operands=operands):
+            for operand in operands:
+                yield from atoms(operand)
+        case _:
+            yield test
+
+
 def implied(
     test: nodes.Expression, *, holds: bool
 ) -> Iterator[tuple[nodes.Expression, bool]]:

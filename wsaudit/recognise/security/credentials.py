@@ -37,10 +37,18 @@ ASKS = re.compile(
     rf"(verif|validat|check|requir|decod|consum|introspect|ensur|resolv|lookup)\w*_?"
     rf"({_WHO})|(get|current|find|load|fetch)_?(\w+_)?(current|authenticated|ws)\w*_?"
     rf"({_WHO})|({_WHO})_?(from|by|for)_?(token|jwt|cookie|session|ticket|request|"
-    rf"websocket|header|api_?key)|get_?current_?\w+).*",
+    rf"websocket|header|api_?key)).*",
     re.IGNORECASE,
 )
 """Names of functions that find out who somebody is."""
+_API_KEY = re.compile(r".*?([a-z0-9]+)[-_ ]?api[-_ ]?key", re.IGNORECASE)
+_ITS_OWN_KEY = re.compile(
+    r"x|.*(user|client|my|access|secret|ws|socket|auth|server|service|internal|admin|"
+    r"app|valid|expect\w*|provid\w*|request|header|agent|device|query|session|tenant|"
+    r"customer|http)",
+    re.IGNORECASE,
+)
+"""Whose an API key may be that a client shows; any other is for somebody else."""
 _BAGS = frozenset({"headers", "cookies", "query_params", "searchParams", "query"})
 _OWN = frozenset({"self", "cls", "this", "settings", "config", "cfg", "env", "os"})
 _TESTS = frozenset({"is_authenticated", "is_anonymous", "isAuthenticated"})
@@ -54,6 +62,42 @@ _REQUEST = re.compile(r"(.*_)?(req|request|connection|conn)", re.IGNORECASE)
 _WHOLE = re.compile(r"req|request|upgradeReq|upgrade_request", re.IGNORECASE)
 """The request of a handshake: who is given all of it may look for a credential."""
 _ON_SOCKET = frozenset({"user", "session", "auth", "cookies", "subprotocols"})
+
+
+def is_secret(name: str) -> bool:
+    """Whether a name is one of a credential, and not of somebody else's service."""
+    key = _API_KEY.fullmatch(name)
+    foreign = key is not None and not _ITS_OWN_KEY.fullmatch(key[1])
+    return bool(SECRET.fullmatch(name)) and not foreign
+
+
+def proves(scene: Scene, node: Node) -> bool:
+    """Whether an expression reads what somebody has already found out of a client."""
+    match node:
+        case nodes.Member(name=name) if name in _TESTS:
+            return True
+        case nodes.Member(object=inner, name="user" | "session" | "auth"):
+            return _is_client(scene, inner) or _is_request(inner)
+        case nodes.Member(object=inner, name=name) if _is_state(scene, inner):
+            return bool(_PERSON.fullmatch(name) or SECRET.fullmatch(name))
+        case nodes.Index(object=bag, index=key):
+            return _of_scope(scene, bag, key)
+        case nodes.Call(
+            function=nodes.Member(object=bag, name="get"), arguments=(key, *_)
+        ):
+            return _of_scope(scene, bag, key.value)
+        case nodes.Call(function=nodes.Name(id="getattr")):
+            return shows(scene, node)
+        case _:
+            return False
+
+
+def _of_scope(scene: Scene, bag: nodes.Expression, key: nodes.Expression) -> bool:
+    """``scope["user"]``, ``request.session.get("user_id")``."""
+    if isinstance(bag, nodes.Member) and bag.name == "session":
+        return proves(scene, bag)
+    name = folding.fold_text(scene.program, key)
+    return last_name(bag) == "scope" and name in {"user", "session", "auth"}
 
 
 def shows(scene: Scene, node: Node) -> bool:
@@ -86,7 +130,7 @@ def shows(scene: Scene, node: Node) -> bool:
                 return isinstance(scene.program.parents.get(node), nodes.Argument)
             if isinstance(inner, nodes.Member) and inner.name in _BAGS:
                 return bool(SHOWN.fullmatch(name))
-            return bool(SECRET.fullmatch(name)) and not _is_own(inner)
+            return is_secret(name) and not _is_own(inner) and not _is_ours(scene, node)
         case _:
             return False
 
@@ -127,12 +171,14 @@ def _keyed(scene: Scene, bag: nodes.Expression, key: nodes.Expression) -> bool:
         for value in scene.program.values(key)
         if isinstance(value, values.Const)
     ]
+    if isinstance(key, nodes.Literal):
+        texts.append(key.value)
     for text in texts:
         if not isinstance(text, str):
             continue
         if name in _BAGS and SHOWN.fullmatch(text):
             return True
-        if SECRET.fullmatch(text):
+        if is_secret(text):
             return not _is_own(bag)
         if name == "scope" and text in {"user", "session", "auth"}:
             return True
@@ -143,6 +189,30 @@ def _is_own(node: nodes.Expression) -> bool:
     """Whether something belongs to the program: its settings, its own fields."""
     root = dotted(node).partition(".")[0]
     return root in _OWN or root.isupper()
+
+
+def _is_ours(scene: Scene, node: nodes.Member) -> bool:
+    """Whether a member is a function of a library, or of something made here.
+
+    What is made without anything that varies (``Key.load("mail")``) is nobody's.
+    """
+    if isinstance(scene.program.parents.get(node), nodes.Call) and any(
+        isinstance(value, values.External | values.ModuleRef)
+        for value in scene.program.values(node.object)
+    ):
+        return True
+    binding = (
+        scene.program.binding(node.object)
+        if isinstance(node.object, nodes.Name)
+        else None
+    )
+    made = binding.writes[0].value if binding and binding.constant else None
+    call = tree.strip(made) if made is not None else None
+    return (
+        isinstance(call, nodes.Call)
+        and bool(call.arguments)
+        and all(isinstance(each.value, nodes.Literal) for each in call.arguments)
+    )
 
 
 def handed(scene: Scene, function: nodes.Function) -> Iterator[nodes.Parameter]:

@@ -10,12 +10,20 @@ from wsaudit.model import Event, Evidence, Seen
 from wsaudit.program import folding, tree, values
 from wsaudit.program.tree import last_name
 from wsaudit.recognise.connections.capabilities import capability, option_of
-from wsaudit.recognise.security.access import NOTHING, Found, Outcome, guards
+from wsaudit.recognise.security.access import (
+    NOTHING,
+    Found,
+    Level,
+    Outcome,
+    guards,
+    shown_in,
+)
 from wsaudit.recognise.security.credentials import (
     ASKS,
     SECRET,
     asks,
     handed,
+    is_secret,
     reads,
     shows,
 )
@@ -74,7 +82,7 @@ def _by_dependencies(scene: Scene, socket: Socket) -> Iterator[Found]:
             if _asks_by_name(dependency):
                 yield Found(Outcome.REFUSES, dependency.call)
             continue
-        yield guards(scene).of(function, handed(scene, function))
+        yield guards(scene).of(function, shown_in(handed(scene, function)))
 
 
 def _asks_by_name(dependency: Dependency) -> bool:
@@ -205,8 +213,8 @@ def _of_middleware(scene: Scene, cls: nodes.ClassDef) -> Iterator[Found]:
             if isinstance(node, nodes.Literal)
         }
         sees = "websocket" in words or "http" not in words
-        if sees and tuple(names[1:4]) == _ASGI and reads(scene, member.function):
-            yield Found(Outcome.REFUSES, member)
+        if sees and tuple(names[1:4]) == _ASGI:
+            yield guards(scene).of(member.function, outermost=True)
 
 
 # -- the endpoint itself -------------------------------------------------------------
@@ -216,7 +224,7 @@ def _by_code(scene: Scene, socket: Socket) -> Iterator[Found]:
     """The endpoint's function, the methods of its class, its message handlers."""
     entry = socket.entry
     if entry is not None:
-        given = [*handed(scene, entry), *_told(scene, socket)]
+        given = (*shown_in(handed(scene, entry)), *_told(scene, socket))
         yield guards(scene).of(entry, given, outermost=True)
     for member in socket.cls.members if socket.cls else ():
         if isinstance(member, nodes.FunctionDef):
@@ -226,29 +234,34 @@ def _by_code(scene: Scene, socket: Socket) -> Iterator[Found]:
             yield guards(scene).of(function, outermost=True)
 
 
-def _told(scene: Scene, socket: Socket) -> Iterator[nodes.Parameter]:
+def _told(scene: Scene, socket: Socket) -> Iterator[tuple[nodes.Parameter, Level]]:
     """The parameters in which dependencies tell an endpoint who the client is."""
     for dependency in dependencies(scene, socket):
         if dependency.handed is None or dependency.via is not socket.entry:
             continue
         function = dependency.function
-        if function is not None and reads(scene, function):
-            yield dependency.handed
+        if function is not None:
+            given = shown_in(handed(scene, function))
+            level = guards(scene).gives(function, given)
+            if level is not Level.NOTHING:
+                yield dependency.handed, level
+            elif reads(scene, function):
+                yield dependency.handed, Level.FOUND
 
 
 def read_credential(scene: Scene, socket: Socket) -> nodes.Node | None:
     """A credential that an endpoint takes or reads, if there is one."""
-    entry = socket.entry
-    if entry is None:
-        return None
-    for parameter in handed(scene, entry):
-        if isinstance(parameter.target, nodes.Name) and SECRET.fullmatch(
-            parameter.target.id
-        ):
-            return parameter.target
-    for node in tree.own_of(entry):
-        if isinstance(node, nodes.Index | nodes.Call) and shows(scene, node):
-            return node
+    first = [each.function for each in dependencies(scene, socket)]
+    for function in (socket.entry, *first):
+        if function is None:
+            continue
+        for parameter in handed(scene, function):
+            name = parameter.target
+            if isinstance(name, nodes.Name) and is_secret(name.id):
+                return name
+        for node in tree.own_of(function):
+            if isinstance(node, nodes.Index | nodes.Call) and shows(scene, node):
+                return node
     return None
 
 
