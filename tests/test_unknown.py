@@ -12,14 +12,14 @@ from wsaudit.engine import audit
 from wsaudit.outcome import UNKNOWN_LIBRARY, Report, State
 from wsaudit.report import items, tally
 
-SANIC = """\
-from sanic import Sanic
+QUART = """\
+from quart import Quart
 
-app = Sanic("doors")
+app = Quart("doors")
 
 
 @app.websocket("/doors")
-async def doors(request, ws):
+async def doors():
     await ws.send(await ws.recv())
 """
 
@@ -36,7 +36,7 @@ def _named(report: Report) -> list[str]:
 @pytest.mark.parametrize(
     ("name", "text", "library"),
     [
-        ("app.py", SANIC, "sanic"),
+        ("app.py", QUART, "quart"),
         (
             "app.py",
             "try:\n    import ws4py.client\nexcept ImportError:\n    pass\n",
@@ -63,7 +63,7 @@ def test_it_is_named(name: str, text: str, library: str, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("app.py", "from sanic import Sanic\n\nSanic('doors')\n"),
+        ("app.py", "from quart import Quart\n\nQuart('doors')\n"),
         ("app.py", "import websockets\n"),
         ("app.ts", 'import type { Socket } from "phoenix";\n'),
         ("app.ts", 'import { Hono } from "hono";\n'),
@@ -78,7 +78,7 @@ def test_others_are_not_named(name: str, text: str, tmp_path: Path) -> None:
 
 def test_nothing_is_said_not_to_apply(tmp_path: Path) -> None:
     """What the library does is not seen, so every item is open."""
-    report = _audited("app.py", SANIC, tmp_path)
+    report = _audited("app.py", QUART, tmp_path)
 
     assert {one.state for one in items.judge(report)} == {State.UNDECIDED}
 

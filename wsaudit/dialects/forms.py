@@ -86,7 +86,8 @@ class Recogniser(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     "route" (gives an HTTP handler, which may make a server's end, its path), "routes"
     (makes a server of a table of paths and handlers, and takes its options), "type" (an
     annotation alone). ``socket`` is the type of the end that a handler or event is
-    given. The ``…_arg`` are positions of arguments; the keywords are theirs.
+    given, ``socket_arg`` its position. The other ``…_arg`` are positions of arguments;
+    the keywords are theirs.
     """
 
     kind: Only["call", "new", "decorator", "base_class", "annotation"]
@@ -106,6 +107,7 @@ class Recogniser(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     options_arg: int | None = None
     path_arg: int | None = None
     handler_arg: int | None = None
+    socket_arg: int = 0
     socket: str = ""
     events: tuple[str, ...] = ()
     side: Only["", "server", "client"] = ""
@@ -171,7 +173,8 @@ class Cap(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     (holds only when ``option`` is set so that ``on_when`` is true), "never". ``option``
     is a key of the options argument (with dots into records), a keyword argument or a
     command line flag's name.
-    ``value`` is the default in ``unit``. ``requires`` are caps without which this one
+    ``made_by`` are the classes of which the option must be an instance. ``value`` is
+    the default in ``unit``. ``requires`` are caps without which this one
     means nothing. ``evidence``: E executed, S read in the source, D documented; R
     recalled, which never acquits.
     """
@@ -183,6 +186,7 @@ class Cap(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     option: str = ""
     on_when: Only["present", "truthy", "function", ""] = "truthy"
     off_when: tuple[str, ...] = ()
+    made_by: tuple[str, ...] = ()
     value: int | float | str | bool | None = None
     unit: str = ""
     requires: tuple[str, ...] = ()

@@ -75,22 +75,34 @@ def option_of(
 
 
 def _piped(scene: Scene, socket: Socket, path: str) -> nodes.Expression | None:
-    """An option of a function that a connection is piped through: ``retry({ delay })``.
+    """An option of what a connection is piped through, or built with.
 
-    The call itself is the option that is named like the function.
+    ``retry`` is the call in ``.pipe(retry({ delay }))``, ``retry.delay`` what is in its
+    record; ``withBackoff`` what that method is given, ``withBackoff.0`` what that is
+    made of.
     """
     name, _, inside = path.partition(".")
     for use in scene.uses_of(socket, "run"):
         for argument in use.call.arguments:
-            call = argument.value
-            if not isinstance(call, nodes.Call) or tree.last_name(call) != name:
+            given = argument.value
+            if use.op.name != name and not (
+                isinstance(given, nodes.Call) and tree.last_name(given) == name
+            ):
                 continue
-            if not inside:
-                return call
-            for given in call.arguments[:1]:
-                for value in scene.program.values(given.value):
-                    if isinstance(value, values.Rec):
-                        return _entry(scene, value.node, inside)[0]
+            return _inside(scene, given, inside) if inside else given
+    return None
+
+
+def _inside(
+    scene: Scene, given: nodes.Expression, inside: str
+) -> nodes.Expression | None:
+    made = given.arguments if isinstance(given, nodes.Call) else ()
+    if inside.isdigit():
+        return made[int(inside)].value if int(inside) < len(made) else None
+    for argument in made[:1]:
+        for value in scene.program.values(argument.value):
+            if isinstance(value, values.Rec):
+                return _entry(scene, value.node, inside)[0]
     return None
 
 
@@ -168,6 +180,13 @@ def _state(
         if functions:
             return Seen.PRESENT
         return Seen.ABSENT if constant is not None else Seen.UNKNOWN
+    if cap.made_by:
+        names = {
+            scene.program.canonical(v.of)
+            for v in found
+            if isinstance(v, values.Instance)
+        }
+        return Seen.PRESENT if names & set(cap.made_by) else Seen.ABSENT
     if cap.on_when == "present":
         return _returned(scene, found)
     if constant is None:

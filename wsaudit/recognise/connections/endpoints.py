@@ -95,6 +95,7 @@ def _socket_parameter(
     plain = [p for p in function.parameters if p.kind == "plain"]
     if plain and written(plain[0].target) in {"self", "cls"}:
         plain = plain[1:]
+    plain = plain[recogniser.socket_arg :]
     if plain and plain[0].annotation is None and recogniser.socket:
         scene.program.seeds[plain[0]] = (values.Instance(recogniser.socket, plain[0]),)
         return plain[0], plain[0], recogniser.socket

@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.exceptions import Ends, ends
-from wsaudit.model import Event, Side
+from wsaudit.model import Event, Seen, Side
 from wsaudit.model.delivery import Delivery, Standing
 from wsaudit.program import flow
+from wsaudit.recognise.connections.capabilities import capability
 from wsaudit.recognise.sending import pushes
 from wsaudit.recognise.sending.flags import emptied
 from wsaudit.recognise.sending.ready import Readiness, readiness, tested
@@ -40,7 +41,7 @@ def find(scene: Scene) -> Iterator[Delivery]:
 
 
 def _of_client(scene: Scene, use: Use) -> Delivery:
-    if use.op.not_open == "queue":
+    if use.op.not_open == "queue" or _queues(scene, use):
         return _delivery(scene, use, Standing.QUEUED, "the library queues")
     handled = _handled(scene, use)
     if handled:
@@ -56,6 +57,16 @@ def _of_client(scene: Scene, use: Use) -> Delivery:
         why = "what it throws while connecting is caught"
         return _delivery(scene, use, Standing.HANDLED, why)
     return delivery
+
+
+def _queues(scene: Scene, use: Use) -> bool:
+    """Whether the library was told to keep what is sent until it is connected."""
+    found = [
+        capability(scene, socket, "queue")
+        for socket in use.sockets
+        if not socket.fact.declared
+    ]
+    return bool(found) and all(one and one.seen is Seen.PRESENT for one in found)
 
 
 def _handled(scene: Scene, use: Use) -> str:
@@ -141,7 +152,9 @@ def _delivery(scene: Scene, use: Use, standing: Standing, why: str) -> Delivery:
         standing=standing,
         why=why,
         throws=python,
-        connecting=not python and not _was_open(scene, use),
+        connecting=not python
+        and use.op.not_open != "drop"
+        and not _was_open(scene, use),
         closed=python or not emptied(scene, use.receiver, use.sockets),
     )
 
