@@ -21,18 +21,21 @@ class Catching(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class ErrorHandler(Fact):
+class Catch(Fact):
     """A handler of errors that WebSocket work may raise.
 
-    ``work`` says what it guards ("sending", "parsing a message", …). ``tells`` is
-    present when it does something about an error, or has a reason not to. ``commented``
-    when a comment in it speaks of the silence; ``cancellation`` when it also stops what
-    cancels a task.
+    ``work`` says what it guards ("sending", "parsing a message", …). ``acts`` is
+    present when it does something about an error, ``fine`` when nothing need be done.
+    ``bare`` for one without classes; ``commented`` when a comment in it speaks of the
+    silence; ``cancellation`` when it also stops what cancels a coroutine, which then
+    goes on.
     """
 
     catching: Catching
     work: str
-    tells: Evidence
+    acts: Evidence
+    fine: Evidence
+    bare: bool = False
     commented: bool = False
     cancellation: bool = False
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wsaudit.model.errors import Catching, ErrorHandler
+from wsaudit.model.errors import Catch, Catching
 from wsaudit.rule import Confidence, Pass, Problem, check
 
 if TYPE_CHECKING:
@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from wsaudit.rule import Verdicts
 
 
-@check("WS150", on=ErrorHandler)
-def swallowed_websocket_error(handler: ErrorHandler, _project: Project) -> Verdicts:
+@check("WS150", on=Catch)
+def swallowed_websocket_error(handler: Catch, _project: Project) -> Verdicts:
     """Whoever catches an error says so, or does something about it."""
-    if handler.tells.present:
-        yield Pass(handler.at, handler.tells.why)
-        return
+    for known in (handler.acts, handler.fine):
+        if known.present:
+            yield Pass(handler.at, known.why)
+            return
     yield Problem(
         handler.at,
         _message(handler),
@@ -26,13 +27,13 @@ def swallowed_websocket_error(handler: ErrorHandler, _project: Project) -> Verdi
     )
 
 
-def _variant(handler: ErrorHandler) -> str:
+def _variant(handler: Catch) -> str:
     if handler.cancellation:
         return "swallows-cancellation"
     return "commented" if handler.commented else ""
 
 
-def _message(handler: ErrorHandler) -> str:
+def _message(handler: Catch) -> str:
     if handler.catching is Catching.GATHER:
         return (
             f"errors while {handler.work} become results that nobody looks at: a "
@@ -43,7 +44,8 @@ def _message(handler: ErrorHandler) -> str:
             f"this discards every error while {handler.work}, and the cancellation of "
             f"the task too, which then cannot be stopped"
         )
+    what = "this `except:`" if handler.bare else "this"
     return (
-        f"this discards every error while {handler.work}: what fails here leaves no "
+        f"{what} discards every error while {handler.work}: what fails here leaves no "
         f"trace and nobody is told"
     )

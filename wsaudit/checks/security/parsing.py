@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wsaudit.model import Role
 from wsaudit.model.errors import Costs, Parse
 from wsaudit.rule import Pass, Problem, Undecided, check
 
@@ -20,8 +19,8 @@ _COSTS = {
     ),
     Costs.CONNECTION: (
         "",
-        "raises on a frame that is not JSON, and nothing in the loop catches it: one "
-        "bad frame ends the connection",
+        "raises on a frame that is not JSON, and nothing here catches it: one bad "
+        "frame ends the connection",
     ),
     Costs.TREE: (
         "in-render",
@@ -43,17 +42,6 @@ def unguarded_message_parse(parse: Parse, _project: Project) -> Verdicts:
         yield Pass(parse.at, parse.guarded.why)
     elif parse.guarded.unknown:
         yield Undecided(parse.at, parse.guarded.why)
-    elif parse.costs is Costs.MESSAGE and _in_library(parse):
-        yield Undecided(
-            parse.at,
-            "this is a library: what its handler throws, the page that uses it sees",
-        )
     else:
         variant, message = _COSTS[parse.costs]
         yield Problem(parse.at, f"`{parse.text}` {message}", variant=variant)
-
-
-def _in_library(parse: Parse) -> bool:
-    return bool(parse.connections) and all(
-        connection.role is Role.LIBRARY for connection in parse.connections
-    )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.effects import Does, does
 from wsaudit.model import Evidence, Seen
 from wsaudit.program import flow, tree
 from wsaudit.program.tree import last_name
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from wsaudit.recognise.scene import Scene
     from wsaudit.syntax.nodes import Node
 
-_NOTHING = frozenset({"sleep", "noop", "_noop", "noOp", "setTimeout"})
 _DIRECTIVE = re.compile(
     r"noqa\S*(: ?[A-Z]+\d+(,? ?[A-Z]+\d+)*)?|type: ignore(\[[^\]]*\])?|"
     r"(pylint|pragma|ruff|mypy|pyright|wsaudit|c8|istanbul)\b:?.*|"
@@ -25,9 +25,14 @@ _DIRECTIVE = re.compile(
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _AFTER = 12
 """How far after a one-line handler a comment still belongs to it."""
+_SAID = {
+    Does.RAISES: "the error is raised again",
+    Does.WRITES: "the error is recorded",
+    Does.HANDS_OUT: "the error is handed on",
+}
 
 
-def effect_of(scene: Scene, catcher: Catcher) -> Evidence:
+def acts_on(scene: Scene, catcher: Catcher) -> Evidence:
     """Whether a handler tells of an error, records it or reacts to it."""
     if catcher.kind == "gather":
         return _gathered(scene, catcher)
@@ -41,35 +46,16 @@ def effect_of(scene: Scene, catcher: Catcher) -> Evidence:
             return Evidence(Seen.PRESENT, why, scene.place(node))
     if _records_success(scene, catcher):
         return Evidence(Seen.PRESENT, "success is recorded, so failure shows")
-    if _falls_through(scene, catcher):
-        return Evidence(Seen.PRESENT, "the caller is told")
-    return Evidence(Seen.ABSENT)
-
-
-def _falls_through(scene: Scene, catcher: Catcher) -> bool:
-    """Whether a failure runs on into a ``return False`` that success never meets."""
-    scope = catcher.scope
-    if not isinstance(scope, nodes.Try) or flow.leaves(catcher.body):
-        return False
-    after = next(following(scene, scope), None)
-    return (
-        isinstance(after, nodes.Return)
-        and not _is_null(after.value)
-        and any(isinstance(node, nodes.Return) for node in tree.own_in(scope.body))
-        and _tells_caller(scene, after, catcher)
-    )
+    return _goes_on(scene, catcher)
 
 
 def _why(scene: Scene, node: Node, catcher: Catcher) -> str:
+    for effect in does(scene, node):
+        if effect.does in _SAID:
+            return _SAID[effect.does]
     match node:
-        case nodes.Raise():
-            return "the error is raised again"
-        case nodes.Bind() | nodes.Assign() | nodes.Unary(op="++" | "--" | "delete"):
-            return "the error is recorded"
         case nodes.Call():
             return "" if _does_nothing(scene, node) else "the error is acted on"
-        case nodes.Yield():
-            return "the error is handed on"
         case nodes.Return(value=value) if value is not None:
             told = _tells_caller(scene, node, catcher)
             return "the caller is told" if told else ""
@@ -79,28 +65,25 @@ def _why(scene: Scene, node: Node, catcher: Catcher) -> str:
 
 def _does_nothing(scene: Scene, call: nodes.Call) -> bool:
     """A pause, or a function without a body."""
-    if last_name(call.function) in _NOTHING:
+    if last_name(call.function) in scene.dialects.spoken("pauses", "idles"):
         return True
     callees = scene.program.callees(call)
     return bool(callees) and all(not callee.body for callee in callees)
 
 
-def _tells_caller(scene: Scene, returned: nodes.Return, catcher: Catcher) -> bool:
+def _tells_caller(scene: Scene, returned: Node, catcher: Catcher) -> bool:
     """Whether what a handler returns is different from what success returns.
 
     A handler attached to an event has no caller that looks.
     """
+    value = returned.value if isinstance(returned, nodes.Return) else None
     function = catcher.function or scene.program.function_of(returned)
     if function is None or function.concise:
-        return catcher.kind == "promise" and not _is_null(returned.value)
+        return catcher.kind == "promise" and not _is_null(value)
     if any(function in attached.functions for attached in scene.attached):
         return False
-    if not _is_null(returned.value):
-        return True
-    return any(
-        isinstance(node, nodes.Return)
-        and node.value is not None
-        and not _is_null(node.value)
+    return not _is_null(value) or any(
+        isinstance(node, nodes.Return) and not _is_null(node.value)
         for node in tree.own_of(function)
     )
 
@@ -117,31 +100,45 @@ def _is_null(value: nodes.Expression | None) -> bool:
             return False
 
 
+def _goes_on(scene: Scene, catcher: Catcher) -> Evidence:
+    """What only failure runs on into, since success returns from the ``try``."""
+    scope = catcher.scope
+    nothing = Evidence(Seen.ABSENT)
+    if not isinstance(scope, nodes.Try) or flow.leaves(catcher.body):
+        return nothing
+    returns = [
+        node for node in tree.own_in(scope.body) if isinstance(node, nodes.Return)
+    ]
+    after = list(following(scene, scope))
+    if not returns:
+        return nothing
+    if not after or isinstance(after[0], nodes.Return):
+        told = _tells_caller(scene, after[0] if after else scope, catcher)
+        return Evidence(Seen.PRESENT, "the caller is told") if told else nothing
+    if flow.leaves(scope.body):
+        return Evidence(Seen.PRESENT, "another way is tried", scene.place(after[0]))
+    return nothing
+
+
 def _records_success(scene: Scene, catcher: Catcher) -> bool:
     """``parsed = JSON.parse(text)`` or ``sent = True`` that is looked at afterwards."""
     scope = catcher.scope
     if not isinstance(scope, nodes.Try) or flow.leaves(catcher.body):
         return False
+    inside = list(tree.own_in(scope.body))
+    turns = [n.target for n in inside if isinstance(n, nodes.Loop) and n.target]
     bound = {
         last_name(node.target)
-        for node in tree.own_in(scope.body)
+        for node in inside
         if isinstance(node, nodes.Bind)
         and node.kind in {"assign", "augmented"}
         and isinstance(node.target, nodes.Name)
-    } - _loop_targets(scope)
+    } - set(map(last_name, turns))
     return any(
         isinstance(node, nodes.Name) and node.id in bound
         for statement in following(scene, scope)
         for node in tree.walk(statement)
     )
-
-
-def _loop_targets(scope: nodes.Try) -> set[str]:
-    return {
-        last_name(node.target)
-        for node in tree.own_in(scope.body)
-        if isinstance(node, nodes.Loop) and node.target is not None
-    }
 
 
 def following(scene: Scene, node: Node) -> Iterator[nodes.Statement]:
@@ -160,13 +157,11 @@ def following(scene: Scene, node: Node) -> Iterator[nodes.Statement]:
 
 def _gathered(scene: Scene, catcher: Catcher) -> Evidence:
     """Whether anybody looks at the results of a gather."""
-    at: Node = catcher.at
-    for around in flow.within(at, scene.program.parents):
-        if isinstance(around, nodes.Await):
-            continue
+    for around in flow.within(catcher.at, scene.program.parents):
         if isinstance(around, nodes.Expr):
             return Evidence(Seen.ABSENT)
-        break
+        if not isinstance(around, nodes.Await):
+            break
     return Evidence(Seen.PRESENT, "the results are looked at")
 
 
@@ -178,11 +173,6 @@ def comment_in(scene: Scene, catcher: Catcher) -> bool:
     for comment in scene.program.module_of(catcher.at).comments:
         inside = start <= comment.start < end
         beside = not comment.alone and 0 <= comment.start - end <= _AFTER
-        if (inside or beside) and _says_something(comment.text):
+        if (inside or beside) and _WORD.search(_DIRECTIVE.sub("", comment.text)):
             return True
     return False
-
-
-def _says_something(text: str) -> bool:
-    said = _DIRECTIVE.sub("", text)
-    return bool(_WORD.search(said))

@@ -29,7 +29,7 @@ from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.recognise.inbound.messages import Message
-    from wsaudit.recognise.scene import Scene, Socket
+    from wsaudit.recognise.scene import Scene, Socket, Use
     from wsaudit.syntax.nodes import Node
 
 
@@ -78,6 +78,9 @@ def parses(scene: Scene) -> Iterator[Parse]:
         for one in loop.receives:
             if one.op is not None and one.op.decodes == "json":
                 yield from _of_receive(scene, loop, one)
+    for use in scene.uses:
+        if use.op.means == "receive" and use.op.decodes == "json":
+            yield from _of_one(scene, use)
 
 
 def _of_call(scene: Scene, call: nodes.Call, found: Iterable[Message]) -> Parse | None:
@@ -121,6 +124,34 @@ def _roots(scene: Scene, call: nodes.Call, message: Message) -> Iterator[_Root]:
         for loop in receive_loops(scene):
             if any(source in {one.node, loop.loop.source} for one in loop.receives):
                 yield _Root(loop.loop, Costs.CONNECTION)
+        if source not in _received_in_loops(scene):
+            yield from _once(socket)
+
+
+@asked
+def _received_in_loops(scene: Scene) -> frozenset[Node]:
+    """The receives, and sources of loops, that take message after message."""
+    loops = receive_loops(scene)
+    sources = {loop.loop.source for loop in loops if loop.loop.source is not None}
+    return frozenset(sources | {one.node for loop in loops for one in loop.receives})
+
+
+def _once(socket: Socket) -> Iterator[_Root]:
+    """An endpoint that takes a message outside of any loop: its first, or its only."""
+    if socket.entry is not None and socket.fact.side is Side.SERVER:
+        yield _Root(socket.entry, Costs.CONNECTION)
+
+
+def _of_one(scene: Scene, use: Use) -> Iterator[Parse]:
+    """The parse in a ``receive_json()`` outside of any loop."""
+    if use.call in _received_in_loops(scene):
+        return
+    for socket in use.sockets:
+        for root in _once(socket) if socket.fact.judged else ():
+            one = _judged(scene, use.call, root, socket)
+            if one is not None and one.guarded.seen is not Seen.UNKNOWN:
+                yield replace(one, connections=(socket.fact,))
+                return
 
 
 def _iterating(scene: Scene, socket: Socket) -> Iterator[_Root]:

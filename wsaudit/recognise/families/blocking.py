@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.effects import Does, Effect, When, does, effects
+from wsaudit.analysis.runs import AT_ONCE, DIRECT, spread
 from wsaudit.model import Side
 from wsaudit.model.blocking import BlockingCall, EventLoopWork, Step, Waits
 from wsaudit.program import flow, folding, tree, values
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from wsaudit.syntax.nodes import Node
 
 _SOCKET = re.compile(r"_?(.*_)?(websocket|web_socket|socket|ws)", re.IGNORECASE)
+_NEAR = 2
+"""How many calls down a client's coroutines are still its own."""
 Cause = tuple[nodes.Function | None, "Node"]
 """What one change would mend: a function, and what it waits on there."""
 
@@ -47,12 +50,18 @@ def find(scene: Scene) -> Iterator[EventLoopWork]:
 
 
 def _coroutines(scene: Scene, socket: Socket) -> dict[nodes.Function, bool]:
-    """The coroutine functions a socket runs; true for those run per message."""
+    """The coroutine functions a socket runs; true for those run per message.
+
+    What a client sets going further down is the application's, no longer the socket's.
+    """
     found: dict[nodes.Function, bool] = {}
+    near = None if socket.fact.side is Side.SERVER else _near(scene, socket)
     queue = list(_starts(scene, socket))
     while queue:
         function, per_message = queue.pop()
         if found.get(function, False) or found.get(function) is per_message:
+            continue
+        if near is not None and function not in near:
             continue
         found[function] = per_message
         for call in flow.block_calls(function.body):
@@ -60,6 +69,12 @@ def _coroutines(scene: Scene, socket: Socket) -> dict[nodes.Function, bool]:
             queue += [(each, inside) for each in scene.program.callees(call)]
     coroutines = [pair for pair in found.items() if pair[0].is_async]
     return dict(sorted(coroutines, key=lambda pair: (pair[0].start, pair[0].end)))
+
+
+def _near(scene: Scene, socket: Socket) -> frozenset[nodes.Function]:
+    """The functions that a client's coroutines call, and those that these call."""
+    starts = {function for function, _ in _starts(scene, socket)}
+    return frozenset(spread(scene, starts, hows=DIRECT | AT_ONCE).near(_NEAR))
 
 
 def _starts(scene: Scene, socket: Socket) -> Iterator[tuple[nodes.Function, bool]]:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from wsaudit.model.errors import ErrorHandler, Parse
+from wsaudit.model.errors import Catch, Parse
 from wsaudit.recognise.errors.parses import parses
-from wsaudit.recognise.errors.swallowing import error_handlers
+from wsaudit.recognise.errors.swallowing import catchings
 
 if TYPE_CHECKING:
     from wsaudit.model import Fact
     from wsaudit.recognise.scene import Scene
 
-MAKES = (Parse, ErrorHandler)
+MAKES = (Parse, Catch)
 
 
 def find(scene: Scene) -> Iterator[Fact]:
     """What is parsed, and what is caught."""
     yield from parses(scene)
-    yield from error_handlers(scene)
+    yield from catchings(scene)
