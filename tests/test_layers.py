@@ -17,20 +17,23 @@ PACKAGE = Path(__file__).parent.parent / "wsaudit"
 # everything that it imports.
 LAYERS = {
     "__main__": "cli",
-    "cli": "config engine output why",
+    "cli": "adoption baseline config engine output why",
+    "adoption": "baseline config engine outcome output report writing",
     "output": (
         "catalogue config discover model outcome pages reading report spelling writing"
     ),
     "engine": (
-        "budget cache catalogue comments config dialects discover housekeeping ignored "
-        "model outcome patterns program protocol reading recognise rule screen "
-        "selection settle unknown workers"
+        "budget cache catalogue comments config dialects discover housekeeping "
+        "identity ignored model outcome patterns program protocol reading recognise "
+        "rule screen selection settle unknown workers"
     ),
     "catalogue": "checks pages rule",
     "report": "model outcome pages rule source",
     "checks": "model rule source",
     "housekeeping": "comments outcome rule settle source suppress syntax",
-    "settle": "outcome rule source",
+    "settle": "identity outcome rule source",
+    "baseline": "config outcome regular",
+    "identity": "program source syntax",
     "selection": "config rule spelling",
     "suppress": "comments outcome program source syntax",
     "comments": "model program source spelling syntax",

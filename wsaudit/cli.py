@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -16,6 +17,7 @@ from wsaudit.output import FORMATS, Output, Progress, emit, parse_output
 F = TypeVar("F", bound=Callable[..., Any])
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 88}
+BASELINE = "wsaudit-baseline.json"
 FAIL_ON = ("P0", "P1", "P2", "never")
 TO = "What goes to standard output."
 PATHS = click.argument("paths", nargs=-1, type=click.Path())
@@ -76,6 +78,7 @@ def cli() -> None:
 @click.option("--exit-zero", is_flag=True, help="Exit 0 also with findings.")
 @click.option("--force-exclude", is_flag=True, help="Exclude files named here as well.")
 @click.option("--changed-files", is_flag=True, help="PATHS choose what is reported.")
+@click.option("--baseline", metavar="FILE", help="Findings in FILE are no news.")
 @click.option("--sarif-root", metavar="DIR", help="SARIF names files below DIR.")
 @click.option("--sarif-category", metavar="NAME", help="Tells uploads apart.")
 @click.option("--sarif-include-suppressed", is_flag=True, help="Ignored findings too.")
@@ -98,6 +101,7 @@ def check(
     Exit codes: 0 clean, 1 findings at or above --fail-on (default P1), 2 could not
     audit, 3 nothing to check.
     """
+    from wsaudit import baseline
     from wsaudit.engine import audit, exit_code
 
     config = replace(
@@ -108,9 +112,13 @@ def check(
     )
     if fail_on:
         config = replace(config, fail_on=parse_fail_on(fail_on))
+    if given["baseline"]:
+        config = replace(config, baseline=os.path.abspath(given["baseline"]))
     quiet: bool = given["quiet"]
+    known = baseline.load(config)
     with Progress(quiet=quiet) as progress:
         report = audit(config, progress=progress)
+    report = baseline.subtract(report, known, config)
     sarif = {
         "root": given["sarif_root"],
         "category": given["sarif_category"] or "",
@@ -121,6 +129,53 @@ def check(
     if code == 3:
         click.echo("wsaudit: found no Python or TypeScript files to check", err=True)
     return code
+
+
+@cli.group("baseline")
+def baseline_group() -> None:
+    """Begin from today: findings that are known, to be mended in time."""
+
+
+def _with_baseline(command: F) -> F:
+    option = click.option(
+        "--file", metavar="FILE", help="By default the configured one."
+    )
+    return option(PATHS(_reading_a_project(command)))
+
+
+@baseline_group.command()
+@_with_baseline
+def create(paths: tuple[str, ...], file: str | None, **given: Any) -> int:
+    """Write down all findings of PATHS, so that `check` tells new ones only."""
+    from wsaudit import adoption
+
+    return adoption.create(_of_baseline(paths, file, given))
+
+
+@baseline_group.command("check")
+@_with_baseline
+def check_baseline(paths: tuple[str, ...], file: str | None, **given: Any) -> int:
+    """Exit 1 when PATHS have findings that are not known, or entries are stale."""
+    from wsaudit import adoption
+
+    return adoption.compare(_of_baseline(paths, file, given))
+
+
+@baseline_group.command()
+@_with_baseline
+def prune(paths: tuple[str, ...], file: str | None, **given: Any) -> int:
+    """Drop the entries of what was mended."""
+    from wsaudit import adoption
+
+    return adoption.prune(_of_baseline(paths, file, given))
+
+
+def _of_baseline(
+    paths: tuple[str, ...], file: str | None, given: dict[str, Any]
+) -> Config:
+    config = _config(paths, given=given)
+    default = config.baseline or os.path.join(config.root, BASELINE)
+    return replace(config, baseline=os.path.abspath(file) if file else default)
 
 
 @cli.command()

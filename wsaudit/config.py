@@ -70,6 +70,7 @@ class Config:
     jobs: int = 0
     cache: bool = True
     cache_dir: str = ""
+    baseline: str = ""
 
 
 def configured(
@@ -274,6 +275,13 @@ def _paths(reading: _Reading, at: tuple[str, ...], value: object) -> Mapping[str
     return {"paths": tuple(os.path.join(reading.root, path) for path in found)}
 
 
+def _baseline(
+    reading: _Reading, at: tuple[str, ...], value: object
+) -> Mapping[str, Any]:
+    (path,) = reading.within([reading.string(value, at)], at)
+    return {"baseline": os.path.join(reading.root, path)}
+
+
 def _fail_on(reading: _Reading, at: tuple[str, ...], value: Any) -> Mapping[str, Any]:
     try:
         return {"fail_on": parse_fail_on(reading.string(value, at))}
@@ -321,6 +329,7 @@ _KEYS: dict[str, _Key] = {
     "ignore": _strings("ignore"),
     "fail-on": _fail_on,
     "strict": _strict,
+    "baseline": _baseline,
     "per-path-ignores": _per_path,
     "public-endpoints": _strings("public_endpoints"),
     "non-browser": _strings("non_browser"),

@@ -18,6 +18,7 @@ from wsaudit.comments import declarations
 from wsaudit.config import EXCLUDED, Config, ConfigError, told
 from wsaudit.discover import Discovered, discover, relative
 from wsaudit.housekeeping import Comments
+from wsaudit.identity import identities
 from wsaudit.ignored import Patterns
 from wsaudit.model import Connection, Declared, Fact, Project
 from wsaudit.model.protocol import Pair, Pairing
@@ -108,7 +109,14 @@ def report_on(config: Config, found: Recognised) -> Report:
             for patterns, codes in exempt
         )
 
-    terms = Terms(chosen, comments.silencer, exempted, reader.source, config.strict)
+    terms = Terms(
+        chosen,
+        comments.silencer,
+        exempted,
+        reader.source,
+        config.strict,
+        identities(reader.modules, reader.source),
+    )
     outcomes = settle(rules, judged, terms)
     findings = _sorted(
         finding

@@ -36,7 +36,8 @@ class Finding:
     """A problem stamped by the engine with its rule, priority and confidence.
 
     ``name`` is the rule's name (``effect-socket-not-closed``), ``ignored`` the
-    comment that silences it, if one does.
+    comment that silences it, if one does. ``symbol`` and ``shape`` tell it from others
+    wherever its line goes, see `wsaudit.identity`.
     """
 
     code: str
@@ -49,6 +50,8 @@ class Finding:
     variant: str = ""
     related: tuple[Related, ...] = ()
     ignored: Ignore | None = None
+    symbol: str = ""
+    shape: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +115,10 @@ class Report:
     """Everything a reporter may show.
 
     ``findings`` are sorted, not ignored, and at or above the shown confidence;
-    ``ignored`` are silenced by comments. ``source`` gives the text of a path for code
-    frames and positions. ``read`` counts files in the common syntax, ``seen`` files
-    looked at by the screen. ``facts`` lists, by kind, how much was recognised.
+    ``ignored`` are silenced by comments, ``known`` are in the baseline, of which
+    ``gone`` entries have no finding any more. ``source`` gives the text of a path for
+    code frames and positions. ``read`` counts files in the common syntax, ``seen``
+    files looked at by the screen. ``facts`` lists, by kind, how much was recognised.
     ``notes`` are sentences about the run that belong on standard error.
     """
 
@@ -131,6 +135,8 @@ class Report:
     root: str = ""
     """Absolute path of the directory that all paths are relative to."""
     notes: tuple[str, ...] = ()
+    known: tuple[Finding, ...] = ()
+    gone: int = 0
 
     @property
     def crashed(self) -> bool:

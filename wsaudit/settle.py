@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from wsaudit.identity import Identity
 from wsaudit.outcome import Finding, Ignore, RuleOutcome
 from wsaudit.rule import Confidence, Pass, Problem, Related, Rule, Undecided, Verdict
 from wsaudit.source import Place, Source
@@ -28,7 +29,8 @@ class Terms:
     """What decides which problems are reported.
 
     ``chosen`` are the codes reported, ``silencer`` knows the ignores and ``exempt``
-    the paths that the configuration exempts from a rule.
+    the paths that the configuration exempts from a rule. ``identify`` tells what a
+    finding is known by.
     """
 
     chosen: frozenset[str]
@@ -36,6 +38,7 @@ class Terms:
     exempt: Callable[[str, str], bool]
     source: Callable[[str], Source]
     strict: bool = False
+    identify: Callable[[Place], Identity] = lambda _: Identity("", "")
 
 
 def settle(
@@ -153,6 +156,7 @@ def _gravest(finding: Finding) -> tuple[str, Place, str]:
 
 def _stamped(rule: Rule, problem: Problem, terms: Terms) -> Finding:
     page = rule.page
+    identity = terms.identify(problem.at)
     return Finding(
         code=page.code,
         name=page.name,
@@ -164,4 +168,6 @@ def _stamped(rule: Rule, problem: Problem, terms: Terms) -> Finding:
         variant=problem.variant,
         related=tuple(dict.fromkeys(problem.related)),
         ignored=terms.silencer(page.code, problem.at),
+        symbol=identity.symbol,
+        shape=identity.shape,
     )

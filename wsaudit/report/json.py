@@ -60,6 +60,8 @@ def _summary(report: Report) -> dict[str, Any]:
         "findings": len(report.findings),
         "by_priority": {priority.value: priorities[priority] for priority in Priority},
         "ignored": len(report.ignored),
+        "known": len(report.known),
+        "gone": report.gone,
         "files_seen": report.seen,
         "files_read": report.read,
         "files_skipped": sum(not skip.partial for skip in report.skipped),
@@ -80,6 +82,8 @@ def finding_data(report: Report, finding: Finding) -> dict[str, Any]:
         "priority": finding.priority.value,
         "confidence": finding.confidence.value,
         "variant": finding.variant or None,
+        "symbol": harmless(finding.symbol),
+        "shape": finding.shape,
         "message": harmless(finding.message),
         **place_data(report, finding.at),
         "related": [

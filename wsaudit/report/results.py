@@ -101,7 +101,9 @@ class _Writer:
         file = self.source(finding.at.path)
         line = file.source.line_of(finding.at.start)
         path = shown_path(self.report, finding.at.path, self.root)
-        text = "".join(file.source.line_text(line).split())
+        text = f"{finding.symbol}\0{finding.shape}"
+        if not finding.shape:
+            text = "".join(file.source.line_text(line).split())
         key = (finding.code, path, text)
         self.counts[key] += 1
         own = {"wsaudit/v1": fingerprint(*key, self.counts[key])}

@@ -63,6 +63,14 @@ def _left_out(report: Report, verb: str, *, partial: bool) -> str:
     return f"; {counted(reasons.total(), 'file')} {verb} ({listed})"
 
 
+def known(report: Report) -> str:
+    """What the baseline had: ``; 12 findings in the baseline, 2 of it mended``."""
+    if not report.known and not report.gone:
+        return ""
+    gone = f", {report.gone} of it mended" if report.gone else ""
+    return f"; {counted(len(report.known), 'finding')} in the baseline{gone}"
+
+
 def priorities(report: Report) -> str:
     """How urgent the findings are: ``1 P0, 2 P1``."""
     counts = Counter(finding.priority for finding in report.findings)

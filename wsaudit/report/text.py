@@ -13,7 +13,7 @@ from wsaudit.report.paint import PRIORITY, Line, wants_color, write
 from wsaudit.report.places import span
 from wsaudit.report.sanitise import harmless
 from wsaudit.report.severity import in_file_order, worst_first
-from wsaudit.report.tally import checked, counted, priorities, skipped
+from wsaudit.report.tally import checked, counted, known, priorities, skipped
 
 if TYPE_CHECKING:
     from wsaudit.outcome import Report
@@ -78,6 +78,7 @@ def _tally(report: Report, width: int | None) -> Iterator[Line]:
     looked = f"{checked(report)}{skipped(report)}"
     if report.ignored:
         looked += f"; {counted(len(report.ignored), 'finding')} ignored by comments"
+    looked += known(report)
     if not report.findings:
         yield from _paragraph(f"No findings: {looked}", width)
         return

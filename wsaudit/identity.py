@@ -1,0 +1,106 @@
+"""What makes a finding the same finding after its code has moved or was reformatted."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+
+from wsaudit.program.tree import children
+from wsaudit.source import Place, Source
+from wsaudit.syntax import nodes
+
+# What formatters set as they like: space, quotes, parentheses, commas, line endings.
+_LAYOUT = re.compile(r"[\s\"'`(),;]+")
+_DIGITS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """``symbol`` is the definition around a place, ``shape`` a digest of its code."""
+
+    symbol: str
+    shape: str
+
+
+def identities(
+    modules: Mapping[str, nodes.Module], source: Callable[[str], Source]
+) -> Callable[[Place], Identity]:
+    """The identity of each place of some modules, found out when it is asked for."""
+
+    @cache
+    def outline(path: str) -> _Outline | None:
+        module = modules.get(path)
+        return _Outline.of(module) if module else None
+
+    def identity(at: Place) -> Identity:
+        found = outline(at.path)
+        text = source(at.path).data
+        comments = found.comments if found else ()
+        code = "".join(_code(text, at, comments))
+        shape = sha256(_LAYOUT.sub("", code).encode("utf-8", "replace")).hexdigest()
+        symbol = found.around(at.start) if found else ""
+        return Identity(symbol, shape[:_DIGITS])
+
+    return identity
+
+
+def _code(
+    text: bytes, at: Place, comments: tuple[tuple[int, int], ...]
+) -> Iterator[str]:
+    """The text of a place without the comments in it."""
+    start = at.start
+    index = bisect_right(comments, (start, 0))
+    for first, last in comments[index:]:
+        if first >= at.end:
+            break
+        yield text[start:first].decode("utf-8", "replace")
+        start = last
+    yield text[start : at.end].decode("utf-8", "replace")
+
+
+@dataclass(frozen=True, slots=True)
+class _Outline:
+    """The definitions of a module, outer ones first, and where its comments are."""
+
+    starts: list[int]
+    definitions: list[tuple[int, int, str, int]]
+    comments: tuple[tuple[int, int], ...]
+
+    @classmethod
+    def of(cls, module: nodes.Module) -> _Outline:
+        found: list[tuple[int, int, str, int]] = []
+        pending = [(node, "", -1) for node in reversed(children(module))]
+        while pending:
+            node, outer, above = pending.pop()
+            name = _name(node)
+            if name:
+                outer = f"{outer}.{name}" if outer else name
+                found.append((node.start, node.end, outer, above))
+                above = len(found) - 1
+            pending += [(child, outer, above) for child in reversed(children(node))]
+        comments = tuple(sorted((one.start, one.end) for one in module.comments))
+        return cls([one[0] for one in found], found, comments)
+
+    def around(self, offset: int) -> str:
+        """The full name of the innermost definition around an offset."""
+        index = bisect_right(self.starts, offset) - 1
+        while index >= 0:
+            _, end, name, above = self.definitions[index]
+            if offset < end:
+                return name
+            index = above
+        return ""
+
+
+def _name(node: nodes.Node) -> str:
+    match node:
+        case nodes.FunctionDef(name=name) | nodes.ClassDef(name=name):
+            return name
+        case nodes.Bind(target=nodes.Name(id=name), value=nodes.Function()):
+            return name
+        case _:
+            return ""
