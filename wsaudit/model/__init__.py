@@ -241,9 +241,22 @@ class Accept(Operation):
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Close(Operation):
-    """The socket is closed; ``code`` when it folds."""
+    """The socket is closed; ``code`` and ``reason`` when they fold.
+
+    ``coded`` when a code is given at all. ``own_codes_only`` where the end may send no
+    code but 1000 and those that applications and libraries define. ``failed`` is the
+    handler of a failure that it stands in, ``retells`` when the reason is what an
+    exception says, however long that is. ``after_end`` tells whether it may run once
+    the other end has left, where a library raises an error for that.
+    """
 
     code: int | None = None
+    coded: bool = False
+    own_codes_only: bool = False
+    reason: str | None = None
+    retells: bool = False
+    failed: Place | None = None
+    after_end: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,11 +225,11 @@ def _judge(
     def after(start: Start[Thrown]) -> tuple[Node, Seen]:
         return start.node, covered(scene, home, cleanups, start)
 
-    gone = tuple(_gone(scene, socket, home))
-    disconnect = [after(Start(point, thrown)) for point, thrown in gone if thrown]
+    met = tuple(gone(scene, socket, home))
+    disconnect = [after(Start(point, thrown)) for point, thrown in met if thrown]
     ended = [
         after(Start(point, comes_out=False if isinstance(point, nodes.Loop) else None))
-        for point, thrown in gone
+        for point, thrown in met
         if not thrown
     ]
     ended += [after(Start(each)) for each in _left(scene, socket, home, cleanups)]
@@ -255,7 +255,7 @@ def _judge(
     return Covers.ALWAYS, None
 
 
-def _gone(
+def gone(
     scene: Scene, socket: Socket, home: nodes.Function
 ) -> Iterator[tuple[Node, str]]:
     """Where a function meets the end of the connection, and the exception it meets.
@@ -323,7 +323,7 @@ def _on_a_way_out(
         return True
     loops = list(flow.loops(node, parents))
     if not loops:
-        ends = [point for point, _ in _gone(scene, socket, home)]
+        ends = [point for point, _ in gone(scene, socket, home)]
         if home.is_generator:
             ends += [point for point in waits(home) if isinstance(point, nodes.Yield)]
         return any(point.start < node.start for point in ends)

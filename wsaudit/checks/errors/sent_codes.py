@@ -1,0 +1,68 @@
+"""Close codes and reasons that cannot be sent, or say something else than is meant."""
+
+from __future__ import annotations
+
+from wsaudit.model import Close, Project, Side
+from wsaudit.rule import Pass, Problem, Related, Undecided, Verdicts, check
+
+_LONGEST = 123
+"""Bytes that a close frame has for its reason (RFC 6455, section 5.5)."""
+
+
+@check("WS155", on=Close)
+def invalid_close_code(close: Close, project: Project) -> Verdicts:
+    """A code or reason that no end may send, or a planned end after a failure."""
+    if not close.connections[0].judged:
+        return
+    if close.reason is not None and (size := len(close.reason.encode())) > _LONGEST:
+        yield Problem(close.at, f"the reason has {size} bytes {_TOO_LONG}")
+    elif close.retells:
+        yield Problem(close.at, _RETOLD, variant="unbounded-reason")
+    elif close.coded and close.code is None:
+        yield Undecided(close.at, "the close code does not fold")
+    elif close.code is not None and not _may_be_sent(close, close.code):
+        yield Problem(close.at, _message(close))
+    elif close.code == 1000 and close.failed and _is_server(close):
+        why = (Related(close.failed, "this handles a failure"),)
+        yield Problem(close.at, _PLANNED, variant="normal-code-for-error", related=why)
+    elif close.code is not None:
+        yield Pass(close.at, f"closes with {close.code}, which may be sent")
+
+
+_TOO_LONG = (
+    f"and a close frame has room for {_LONGEST}: the close itself fails with an error"
+)
+_RETOLD = (
+    "the reason is the text of an exception: beyond 123 bytes closing fails, and the "
+    "other end reads what went wrong inside"
+)
+_PLANNED = (
+    "1000 after a failure says that all went as planned: clients take it for the end "
+    "and do not come back"
+)
+
+
+def _is_server(close: Close) -> bool:
+    return all(one.side is Side.SERVER for one in close.connections)
+
+
+def _may_be_sent(close: Close, code: int) -> bool:
+    """RFC 6455, section 7.4, and the registry of IANA; browsers allow less."""
+    if close.own_codes_only:
+        return code == 1000 or 3000 <= code <= 4999
+    return 3000 <= code <= 4999 or (1000 <= code <= 1014 and code not in _RESERVED)
+
+
+_RESERVED = frozenset({1004, 1005, 1006})
+
+
+def _message(close: Close) -> str:
+    if close.own_codes_only:
+        return (
+            f"`close({close.code})` throws InvalidAccessError and the socket stays "
+            "open: 1000 and 3000 to 4999 are all that may be sent from here"
+        )
+    return (
+        f"{close.code} must not be sent: the close fails or breaks the connection, and "
+        "the other end never sees this code"
+    )
