@@ -33,7 +33,8 @@ class Course:
 
     ``reached`` are the statements and expressions, ``missed`` the calls of a handler
     that is not there, which nothing around them catches, ``handed`` those of whatever
-    a table may have for a kind that it is not known to have.
+    a table may have for a kind that it is not known to have; ``decided`` are the
+    branches that the kind decides.
     """
 
     scene: Scene
@@ -41,6 +42,7 @@ class Course:
     reached: dict[Node, None] = field(default_factory=dict)
     missed: dict[Node, None] = field(default_factory=dict)
     handed: dict[Node, None] = field(default_factory=dict)
+    decided: set[Node] = field(default_factory=set)
     entered: set[nodes.Function] = field(default_factory=set)
     _caught: int = 0
 
@@ -67,6 +69,8 @@ class Course:
             case nodes.If(test=test, then=then, other=other):
                 if self._fails(test):
                     return _FAILS
+                if truth(self.scene, test, self.assumed) is not None:
+                    self.decided.add(statement)
                 return self._either(test, then, other)
             case nodes.Switch():
                 return self._switch(statement)

@@ -42,7 +42,7 @@ _QUIET = frozenset(
         "get", "has", "includes", "parse", "loads", "stringify", "dumps", "isinstance",
         "len", "str", "String", "Number", "Boolean", "isArray", "keys", "now",
         "model_validate", "validate_python", "safeParse", "startswith", "startsWith",
-        "preventDefault", "stopPropagation",
+        "preventDefault", "stopPropagation", "cast", "getattr",
     }
 )  # fmt: skip
 

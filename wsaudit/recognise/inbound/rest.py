@@ -115,13 +115,14 @@ def _of_course(
     """What the rest alone runs into does, or what takes every message."""
     testing = {node for site in sites for node in _testing(scene, site)}
     heads = {statement for site in sites for statement in _statements(scene, site)}
+    heads |= other.decided
     only: list[Node] = []
-    alone: list[Node] = []
+    alone: set[Node] = set()
     for node in other.reached:
         if node not in testing:
             shared = sum(node in each for each in known)
             if not shared:
-                alone.append(node)
+                alone.add(node)
             if not shared or (
                 2 * shared <= len(known) and _is_within(scene, node, heads)
             ):
@@ -159,7 +160,7 @@ def _done(
     scene: Scene,
     sites: tuple[DispatchSite, ...],
     only: Iterable[Node],
-    alone: list[Node],
+    alone: set[Node],
 ) -> tuple[Remainder, Node | None]:
     """What is done for the rest alone, the most telling of it first."""
     found: dict[Remainder, Node] = {}
@@ -170,13 +171,13 @@ def _done(
     for kind in _ORDER:
         if kind in found:
             return kind, found[kind]
-    for node in alone:
+    for node in only:
         if isinstance(node, nodes.Case):
             found.setdefault("empty", node)
         elif isinstance(node, nodes.Statement):
             if not isinstance(node, _CONDITIONAL):
                 return "returns", node
-        elif _is_other_side(scene, node):
+        elif node in alone and _is_other_side(scene, node):
             return "returns", node
     return ("empty", None) if found else ("none", None)
 
