@@ -8,7 +8,7 @@ import pytest
 
 from tests.flow.snippets import Snippet, python, typescript
 from wsaudit.flow.graph import Catching
-from wsaudit.flow.ways import Start, always_before, between, leads, ways
+from wsaudit.flow.ways import Start, always_before, always_run, between, leads, ways
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
@@ -498,7 +498,25 @@ def test_always_before(text: str, always: bool) -> None:  # noqa: FBT001
     snippet = python(text)
     first, second = snippet.call("first"), snippet.call("second")
 
-    assert always_before(snippet.program, first, second) is always
+    assert always_before(snippet.program, [first], second) is always
+
+
+RUNS = {
+    "straight on": ("first()", True),
+    "in one branch": ("if x:\n    first()", False),
+    "in both branches": ("if x:\n    first()\nelse:\n    first()", True),
+    "the other branch raises": ("if x:\n    first()\nelse:\n    raise X", True),
+    "after a return": ("if x:\n    return\nfirst()", False),
+    "what fails is let go": ("try:\n    first()\nexcept E:\n    pass", False),
+}
+
+
+@pytest.mark.parametrize(("text", "always"), RUNS.values(), ids=RUNS)
+def test_always_run(text: str, always: bool) -> None:  # noqa: FBT001
+    """Whether a call has run whenever the function has returned."""
+    snippet = python(text)
+
+    assert always_run(snippet.program, snippet.home, snippet.calls("first")) is always
 
 
 BETWEEN = {
@@ -559,7 +577,7 @@ def test_long_functions(text: str) -> None:
     begun = time.process_time()
 
     ways(snippet.program, snippet.graph, [start], snippet.calls("undo"))
-    always_before(snippet.program, call, snippet.home.body[-1])
+    always_before(snippet.program, [call], snippet.home.body[-1])
 
     assert len(snippet.graph.at) < 40_000
     assert time.process_time() - begun < 5

@@ -3,7 +3,8 @@
 * `ways`: each end of the ways from some points: what they meet, or how they leave,
 * `between`: what lies on the ways from one node to another,
 * `ahead`: all that some points lead to,
-* `always_before`: whether a node has always run where another one runs.
+* `always_before`, `always_run`: whether something has run on every way to a node, or
+  to the end of a function.
 
 Each is a search over points, linear in the size of the function.
 """
@@ -21,6 +22,7 @@ from wsaudit.flow.graph import (
     Catching,
     Graph,
     graph_at,
+    graph_of,
 )
 from wsaudit.syntax import nodes
 from wsaudit.syntax.nodes import Node
@@ -175,12 +177,8 @@ def between(
     graph = graph_at(program, second)
     begin = [ENTRY] if first is None else graph.of(first, program.parents)
     end = graph.of(second, program.parents)
-    barred = frozenset(
-        point
-        for node in (first, second, *avoiding)
-        if node is not None
-        for point in graph.of(node, program.parents)
-    )
+    ends = (second,) if first is None else (first, second)
+    barred = _points(program, graph, (*ends, *avoiding))
     ahead_of = graph.reach(begin, barred)
     behind: set[int] = set()
     before = graph.before()
@@ -211,21 +209,30 @@ def leads(
 ) -> bool:
     """Whether some way leads from one node to another of the same function."""
     graph = graph_at(program, first)
-    barred = frozenset(
-        point for node in avoiding for point in graph.of(node, program.parents)
-    )
+    barred = _points(program, graph, avoiding)
     reached = graph.reach(graph.of(first, program.parents), barred)
     return not reached.isdisjoint(graph.of(second, program.parents))
 
 
-def always_before(program: Program, first: Node, second: Node) -> bool:
-    """Whether the first node has run on every way from the beginning to the second."""
+def always_before(program: Program, firsts: Iterable[Node], second: Node) -> bool:
+    """Whether one of some nodes has run on every way from the beginning to a second."""
     graph = graph_at(program, second)
-    points = graph.of(first, program.parents)
     ends = graph.of(second, program.parents)
-    if not points or set(points) & set(ends):
-        return False
-    return graph.reach([ENTRY], frozenset(points)).isdisjoint(ends)
+    points = _points(program, graph, firsts)
+    return points.isdisjoint(ends) and graph.reach([ENTRY], points).isdisjoint(ends)
+
+
+def always_run(
+    program: Program, function: nodes.Function, wanted: Iterable[Node]
+) -> bool:
+    """Whether one of some nodes has run whenever a function has returned."""
+    graph = graph_of(program, function)
+    points = _points(program, graph, wanted)
+    return RETURNED not in graph.reach([ENTRY], points)
+
+
+def _points(program: Program, graph: Graph, found: Iterable[Node]) -> frozenset[int]:
+    return frozenset(p for node in found for p in graph.of(node, program.parents))
 
 
 def ahead(

@@ -10,9 +10,10 @@ from wsaudit.analysis.exceptions import ends
 from wsaudit.analysis.origins import parameter_of
 from wsaudit.analysis.runs import Chain, below, chains
 from wsaudit.dialects.forms import Word
+from wsaudit.flow.ways import always_before, always_run, leads
 from wsaudit.model import Event, Evidence, Role, Seen
-from wsaudit.program import flow, folding, tree, values
-from wsaudit.program.asked import asked
+from wsaudit.program import flow, folding, values
+from wsaudit.program.asked import asked, asked_in_circles
 from wsaudit.program.tree import last_name
 from wsaudit.recognise.connections.capabilities import capability
 from wsaudit.recognise.connections.origins import argument_of
@@ -183,19 +184,31 @@ def accepted(scene: Scene, socket: Socket, chain: Chain) -> Evidence:
         function = scene.program.function_of(node)
         if function is None:
             continue
-        for call in flow.block_calls(function.body):
-            if call in chain or not may_precede(scene, call, node):
-                continue
-            certain = _accepts(scene, socket, call)
-            if certain and flow.dominates(call, node, scene.program.parents):
-                why = "the handshake is complete by then"
-                return Evidence(Seen.PRESENT, why, scene.place(call))
-            if certain is not None:
-                perhaps = perhaps or call
+        calls = [c for c in _accepting(scene, socket, function) if c[0] not in chain]
+        certain = [call for call, sure in calls if sure]
+        if certain and always_before(scene.program, certain, node):
+            before = [each for each in certain if leads(scene.program, each, node)]
+            why = "the handshake is complete by then"
+            return Evidence(Seen.PRESENT, why, scene.place((before or certain)[0]))
+        for call, _ in calls if perhaps is None else ():
+            if leads(scene.program, call, node):
+                perhaps = call
+                break
     if perhaps is not None:
         why = "it may have been accepted before"
         return Evidence(Seen.UNKNOWN, why, scene.place(perhaps))
     return Evidence(Seen.ABSENT, "nothing accepts it before")
+
+
+def _accepting(
+    scene: Scene, socket: Socket, function: nodes.Function
+) -> list[tuple[nodes.Call, bool]]:
+    """The calls in a function that accept, or may, and whether they always do."""
+    return [
+        (call, sure)
+        for call in flow.block_calls(function.body)
+        if (sure := _accepts(scene, socket, call)) is not None
+    ]
 
 
 def _accepts(scene: Scene, socket: Socket, call: nodes.Call) -> bool | None:
@@ -209,26 +222,19 @@ def _accepts(scene: Scene, socket: Socket, call: nodes.Call) -> bool | None:
     callees = scene.program.callees(call)
     homes = accepting(scene, socket)
     if any(homes & below(scene, callee) for callee in callees):
-        return all(_always(scene, socket, callee) for callee in callees)
+        return all(map(bool, (_always(scene, socket, callee) for callee in callees)))
     if not callees and _handed(scene, socket, call):
         return False
     return None
 
 
-def _always(scene: Scene, socket: Socket, function: nodes.Function) -> bool:
-    """Whether a function accepts on every way through it."""
-    for statement in function.body:
-        for call in flow.block_calls((statement,)):
-            inside = flow.block_of(
-                flow.statement_of(call, scene.program.parents), scene.program.parents
-            )[0]
-            if _accepts(scene, socket, call) and (
-                inside is function.body or isinstance(statement, nodes.Try | nodes.With)
-            ):
-                return True
-        if any(isinstance(each, nodes.Return) for each in tree.own_in((statement,))):
-            return False
-    return False
+@asked_in_circles
+def _always(
+    scene: Scene, socket: Socket, function: nodes.Function
+) -> tuple[nodes.Call, ...]:
+    """The calls of which one accepts on every way through a function, if that is so."""
+    found = [call for call, sure in _accepting(scene, socket, function) if sure]
+    return tuple(found) if always_run(scene.program, function, found) else ()
 
 
 def _handed(scene: Scene, socket: Socket, call: nodes.Call) -> bool:
@@ -243,39 +249,3 @@ def _handed(scene: Scene, socket: Socket, call: nodes.Call) -> bool:
         and is_its_socket(scene, socket, scene.sockets_of(argument.value))
         for argument in call.arguments
     )
-
-
-def may_precede(scene: Scene, first: Node, second: Node) -> bool:
-    """Whether a way leads from one node to a later one of the same function."""
-    if first.start >= second.start:
-        return False
-    parents = scene.program.parents
-    around = {second, *flow.within(second, parents)}
-    at: Node = first
-    for outer in flow.within(first, parents):
-        block, index = flow.block_of(at, parents)
-        if outer in around:
-            return _same_way(outer, at, second, scene)
-        if flow.leaves(block[index:]):
-            return False
-        at = outer
-    return True
-
-
-def _same_way(outer: Node, at: Node, second: Node, scene: Scene) -> bool:
-    """Whether two nodes below a common one are not in branches that exclude."""
-    other: Node = second
-    for node in flow.within(second, scene.program.parents):
-        if node is outer:
-            break
-        other = node
-    if isinstance(outer, nodes.If):
-        then = any(at is each for each in outer.then)
-        rest = any(other is each for each in outer.then)
-        test = at is outer.test or other is outer.test
-        return test or then == rest
-    if isinstance(outer, nodes.Switch):
-        return not (isinstance(at, nodes.Case) and isinstance(other, nodes.Case))
-    if isinstance(outer, nodes.Try) and isinstance(at, nodes.Handler):
-        return not isinstance(other, nodes.Handler)
-    return True
