@@ -28,8 +28,11 @@ from wsaudit.analysis.cells.contents import (
 )
 from wsaudit.analysis.cells.lifetimes import outlives
 from wsaudit.analysis.cells.writing import (
+    EACH,
+    STEPS,
     Write,
     cell,
+    counting,
     kept_in,
     mentions,
     name_of,
@@ -40,12 +43,15 @@ from wsaudit.analysis.cells.writing import (
 from wsaudit.program.cells import Cell, variable
 
 __all__ = [
+    "EACH",
+    "STEPS",
     "Cell",
     "Change",
     "Write",
     "bound",
     "cell",
     "changes",
+    "counting",
     "kept_in",
     "leaves",
     "mentions",

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wsaudit.model import Evidence, Seen
 from wsaudit.model.reconnection import Delay, Growth, Limit
 from wsaudit.recognise.reconnection.attempts import bound_of
-from wsaudit.recognise.reconnection.counters import name_of
-from wsaudit.recognise.reconnection.courses import course
-from wsaudit.recognise.reconnection.delays import combined
-from wsaudit.recognise.reconnection.resets import Way, reset, spoiled
+from wsaudit.recognise.reconnection.resets import Way, called, reset, spoiled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wsaudit.recognise.reconnection.counters import Place
-    from wsaudit.recognise.reconnection.courses import Course
-    from wsaudit.recognise.reconnection.delays import Amount
+    from wsaudit.analysis.cells import Cell
+    from wsaudit.analysis.numbers import Series
     from wsaudit.recognise.reconnection.waits import Wait
     from wsaudit.recognise.scene import Scene, Socket
+    from wsaudit.source import Place
     from wsaudit.syntax.nodes import Node
 
 INSTANT = 0.1
@@ -37,100 +35,84 @@ def delay_and_limit(
     else the one that is not followed, else the least.
     """
     limit = _limit(scene, socket, way)
-    attempts = limit.attempts if limit is not None else None
-    return _delay(scene, socket, waits, way, at, attempts), limit
+    told = [(wait, wait.series) for wait in waits]
+    if not told:
+        return Delay(scene.place(at), Growth.IMMEDIATE), limit
+    wait, what = _telling(told)
+    delay = delay_of(scene.place(wait.at), what, _unit(wait))
+    delay = replace(delay, jitter=_chance([series for _, series in told]))
+    if delay.growth is Growth.GROWING:
+        delay = _with_counters(scene, socket, delay, what, way)
+        attempts = limit.attempts if limit is not None else None
+        delay = replace(delay, bounded=_at_most(what, attempts, _unit(wait)))
+    return delay, limit
 
 
-def _delay(
-    scene: Scene,
-    socket: Socket,
-    waits: Sequence[Wait],
-    way: Way,
-    at: Node,
-    attempts: int | None,
-) -> Delay:
-    wait = _telling(waits)
-    if wait is None:
-        return Delay(scene.place(at), Growth.IMMEDIATE)
-    what = wait.amount
-    unit = 1000.0 if wait.milliseconds else 1.0
-    chance = _chance(combined(each.amount for each in waits))
+def _unit(wait: Wait) -> float:
+    return 1000.0 if wait.milliseconds else 1.0
+
+
+def _telling(told: list[tuple[Wait, Series]]) -> tuple[Wait, Series]:
+    for one in told:
+        if one[1].varies:
+            return one
+    for one in told:
+        if one[1].unknown:
+            return one
+    return min(told, key=lambda one: one[1].first or HOUR)
+
+
+def delay_of(at: Place, what: Series, unit: float) -> Delay:
+    """What a series of waits says of a delay; ``unit`` are its parts of a second."""
+    first = None if what.first is None else what.first / unit
+    chance = _chance([what])
     if what.varies:
-        return _growing(scene, socket, wait, what, way, chance, attempts)
+        late = what.beyond(HOUR * unit) if what.exact and not what.capped else None
+        return Delay(
+            at,
+            Growth.GROWING,
+            first,
+            None if what.longest is None else what.longest / unit,
+            None if late is None else (late[0], late[1] / unit),
+            what.factor if what.exact else None,
+            chance,
+            Evidence(Seen.PRESENT, "capped") if what.capped else Evidence(Seen.ABSENT),
+        )
     if what.unknown:
-        return Delay(scene.place(wait.at), Growth.UNKNOWN, why=what.unknown)
-    seconds = _first(wait, unit)
-    if seconds is not None and seconds < INSTANT and not what.random:
-        return Delay(scene.place(wait.at), Growth.IMMEDIATE, seconds)
-    return Delay(scene.place(wait.at), Growth.CONSTANT, seconds, jitter=chance)
+        return Delay(at, Growth.UNKNOWN, jitter=chance, why=what.unknown)
+    if first is not None and first < INSTANT and not what.random:
+        return Delay(at, Growth.IMMEDIATE, first)
+    return Delay(at, Growth.CONSTANT, first, jitter=chance)
 
 
-def _telling(waits: Sequence[Wait]) -> Wait | None:
-    for wait in waits:
-        if wait.amount.varies:
-            return wait
-    for wait in waits:
-        if wait.amount.unknown:
-            return wait
-    if not waits:
-        return None
-    return min(waits, key=lambda wait: _first(wait, 1.0) or HOUR)
-
-
-def _first(wait: Wait, unit: float) -> float | None:
-    first = _course(wait, frozenset()).first
-    return None if first is None else first / unit
-
-
-def _course(wait: Wait, counters: frozenset[Place]) -> Course:
-    given = () if wait.for_ is None else (wait.for_,)
-    return course(wait.setting, given, counters)
-
-
-def _chance(what: Amount) -> Evidence:
-    if what.random:
+def _chance(found: Sequence[Series]) -> Evidence:
+    if any(what.random for what in found):
         return Evidence(Seen.PRESENT, "chance is in the delay")
-    if what.veiled:
-        return Evidence(Seen.UNKNOWN, what.unknown)
+    for what in found:
+        if what.veiled:
+            return Evidence(Seen.UNKNOWN, what.unknown)
     return Evidence(Seen.ABSENT)
 
 
-def _growing(
-    scene: Scene,
-    socket: Socket,
-    wait: Wait,
-    what: Amount,
-    way: Way,
-    chance: Evidence,
-    attempts: int | None,
+def _with_counters(
+    scene: Scene, socket: Socket, delay: Delay, what: Series, way: Way
 ) -> Delay:
-    unit = 1000.0 if wait.milliseconds else 1.0
-    waited = _course(wait, what.counters)
-    longest, late = waited.longest(), waited.beyond(HOUR * unit)
-    capped = what.capped or longest is not None
-    counters = sorted(what.counters, key=lambda place: name_of(scene, place))
-    early = [at for place in counters if (at := spoiled(scene, place, way))]
-    return Delay(
-        scene.place(wait.at),
-        Growth.GROWING,
-        None if waited.first is None else waited.first / unit,
-        None if longest is None else longest / unit,
-        None if capped or late is None else (late[0], late[1] / unit),
-        waited.factor,
-        chance,
-        Evidence(Seen.PRESENT, "capped") if capped else Evidence(Seen.ABSENT),
-        name_of(scene, counters[0]) if counters else "",
-        _worst([reset(scene, socket, place, way) for place in counters]),
-        early[0] if early else None,
-        _at_most(waited, attempts, unit),
+    """A growing delay with what makes it grow, and what sets that back."""
+    counters = sorted(what.counters, key=lambda cell: called(scene, cell))
+    early = [at for cell in counters if (at := spoiled(scene, cell, way))]
+    return replace(
+        delay,
+        counter=called(scene, counters[0]) if counters else "",
+        reset=_worst([reset(scene, socket, cell, way) for cell in counters]),
+        spoiled=early[0] if early else None,
     )
 
 
-def _at_most(waited: Course, attempts: int | None, unit: float) -> float | None:
+def _at_most(what: Series, attempts: int | None, unit: float) -> float | None:
     """The longest wait of a number of attempts."""
-    if attempts is None or not 0 < attempts <= len(waited.waits):
+    if not what.exact or attempts is None or not 0 < attempts <= len(what.waits):
         return None
-    return max(waited.waits[:attempts]) / unit
+    return max(what.waits[:attempts]) / unit
 
 
 def _worst(found: list[Evidence]) -> Evidence:
@@ -150,9 +132,6 @@ def _limit(scene: Scene, socket: Socket, way: Way) -> Limit | None:
     at = scene.place(bound.at)
     if bound.counter is None:
         return Limit(at, bound.attempts, reset=Evidence(Seen.PRESENT, "counts anew"))
-    return Limit(
-        at,
-        bound.attempts,
-        name_of(scene, bound.counter),
-        reset(scene, socket, bound.counter, way),
-    )
+    cell: Cell = bound.counter
+    back = reset(scene, socket, cell, way)
+    return Limit(at, bound.attempts, called(scene, cell), back)

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from typing import Literal as Only
 
+from wsaudit.analysis.cells import counting
 from wsaudit.analysis.components import given_to, is_component
+from wsaudit.analysis.numbers import Setting, entered
 from wsaudit.analysis.runs import below, callers_of
 from wsaudit.program import flow, tree
 from wsaudit.recognise.loops import receive_loops
-from wsaudit.recognise.reconnection.counters import counting
-from wsaudit.recognise.reconnection.delays import Setting, entered
 from wsaudit.recognise.reconnection.waits import Wait, awaited_before, slept
 from wsaudit.syntax import nodes
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.numbers import Setting, cell_of, constant, series
 from wsaudit.model import Evidence, Seen
 from wsaudit.model.reconnection import Delay, Growth, Limit
-from wsaudit.program import tree
 from wsaudit.recognise.connections.capabilities import Capability, capability
-from wsaudit.recognise.reconnection.courses import course
-from wsaudit.recognise.reconnection.delays import Setting, amount, combined
-from wsaudit.recognise.reconnection.figures import figure
+from wsaudit.recognise.reconnection.backoff import delay_of
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.recognise.reconnection.delays import Amount
     from wsaudit.recognise.scene import Scene, Socket
 
 _COUNTED = Evidence(Seen.PRESENT, "the library counts")
@@ -45,40 +43,10 @@ def _computed(
     scene: Scene, option: nodes.Expression, function: nodes.Function
 ) -> Delay:
     """``reconnectInterval: (attempt) => …``."""
-    counts = function.parameters[:1]
-    setting = Setting(scene, counts=frozenset(counts))
-    returned = [
-        node.value
-        for node in tree.own_of(function)
-        if isinstance(node, nodes.Return) and node.value is not None
-    ]
-    what = combined(amount(setting, value) for value in returned)
-    at = scene.place(option)
-    waited = course(setting, (returned[0],), what.counters) if returned else None
-    seconds = None if waited is None or waited.first is None else waited.first / 1000
-    if not what.varies:
-        growth = Growth.UNKNOWN if what.unknown or not returned else Growth.CONSTANT
-        return Delay(at, growth, seconds, jitter=_chance(what), why=what.unknown)
-    longest = waited.longest() if waited else None
-    late = waited.beyond(3_600_000) if waited else None
-    capped = what.capped or longest is not None
-    return Delay(
-        at,
-        Growth.GROWING,
-        seconds,
-        None if longest is None else longest / 1000,
-        None if capped or late is None else (late[0], late[1] / 1000),
-        waited.factor if waited else None,
-        _chance(what),
-        Evidence(Seen.PRESENT if capped else Seen.ABSENT),
-        reset=_COUNTED,
-    )
-
-
-def _chance(what: Amount) -> Evidence:
-    if what.random:
-        return Evidence(Seen.PRESENT)
-    return Evidence(Seen.UNKNOWN if what.veiled else Seen.ABSENT, what.unknown)
+    counts = (cell_of(scene, parameter) for parameter in function.parameters[:1])
+    counters = frozenset(cell for cell in counts if cell is not None)
+    what = series(Setting(scene, counts=counters), (function,))
+    return replace(delay_of(scene.place(option), what, 1000.0), reset=_COUNTED)
 
 
 def _set_up(
@@ -128,7 +96,7 @@ def _seconds(scene: Scene, cap: Capability | None) -> float | None:
         return None
     value = cap.value
     if cap.option is not None:
-        value = figure(Setting(scene), cap.option, {})
+        value = constant(Setting(scene), cap.option)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return value / 1000 if cap.cap.unit == "ms" else float(value)
@@ -142,7 +110,7 @@ def limit_by_library(scene: Scene, socket: Socket) -> Limit | None:
     at = scene.place(cap.option) if cap.option is not None else socket.fact.at
     value = cap.value
     if cap.option is not None:
-        value = figure(Setting(scene), cap.option, {})
+        value = constant(Setting(scene), cap.option)
         if value is None:
             return Limit(at, reset=_COUNTED)
     if not isinstance(value, int | float) or value in {float("inf"), -1}:

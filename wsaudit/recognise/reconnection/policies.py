@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.numbers import Setting, series
 from wsaudit.model import Event, Side
 from wsaudit.model.reconnection import Delay, Growth, Limit, ReconnectPolicy
 from wsaudit.program import flow, tree
@@ -13,13 +14,11 @@ from wsaudit.program.asked import asked
 from wsaudit.recognise.loops import receive_loops
 from wsaudit.recognise.reconnection.backoff import delay_and_limit
 from wsaudit.recognise.reconnection.climbs import Climb, waits_of
-from wsaudit.recognise.reconnection.delays import Setting
-from wsaudit.recognise.reconnection.figures import figure
 from wsaudit.recognise.reconnection.libraries import delay_by_library, limit_by_library
 from wsaudit.recognise.reconnection.reopening import Reopening, reopening
 from wsaudit.recognise.reconnection.resets import Way
 from wsaudit.recognise.reconnection.returns import Route
-from wsaudit.recognise.reconnection.waits import Wait, waits_on
+from wsaudit.recognise.reconnection.waits import waits_on
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -166,11 +165,8 @@ def _polled(scene: Scene, found: Reopening) -> Delay | None:
         return None
     if timer.delay is None:
         return Delay(scene.place(timer.call), Growth.UNKNOWN, why="its interval")
-    setting = Setting(scene)
-    wait = Wait(timer.delay, timer.delay, setting)
-    what = wait.amount
+    what = series(Setting(scene), (timer.delay,))
     if what.varies or what.unknown:
         return Delay(scene.place(timer.delay), Growth.UNKNOWN, why="its interval")
-    number = figure(setting, timer.delay, {})
-    seconds = None if number is None else number / 1000
+    seconds = None if what.first is None else what.first / 1000
     return Delay(scene.place(timer.delay), Growth.CONSTANT, seconds, repeats=True)

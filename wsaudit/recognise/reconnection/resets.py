@@ -6,27 +6,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.cells import EACH, Cell, Write, mentions, name_of, writes
 from wsaudit.analysis.components import effects
+from wsaudit.analysis.numbers import Setting, steps
 from wsaudit.analysis.runs import below
 from wsaudit.analysis.triggers import after
 from wsaudit.model import Event, Evidence, Seen
-from wsaudit.program import flow, tree
-from wsaudit.program.cells import Cell
+from wsaudit.program import flow
 from wsaudit.recognise.connections.escapes import escape_of
-from wsaudit.recognise.reconnection.counters import (
-    EACH,
-    Change,
-    Place,
-    changes,
-    comparisons_around,
-    name_of,
-)
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit import source
     from wsaudit.recognise.scene import Scene, Socket
     from wsaudit.syntax.nodes import Node
+
+
+_ORDERED = frozenset({"<", "<=", ">", ">="})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,20 +40,18 @@ class Way:
     failed: bool = False
 
 
-def reset(scene: Scene, socket: Socket, place: Place, way: Way) -> Evidence:
+def reset(scene: Scene, socket: Socket, cell: Cell, way: Way) -> Evidence:
     """Whether a successful connection sets a counter back."""
-    if isinstance(place, tuple) and place[0] == "p":
-        return Evidence(Seen.PRESENT, "the library counts")
     elsewhere = ""
-    for change in changes(scene, place):
-        if change.op == EACH:
-            return _present(scene, change.node, "counts anew each time")
-        if not sets_back(scene, place, change):
+    for write in writes(scene, cell):
+        if write.op == EACH:
+            return _present(scene, write.node, "counts anew each time")
+        if not sets_back(scene, cell, write):
             continue
-        if _on_success(scene, socket, change.node, way):
-            return _present(scene, change.node, f"resets `{name_of(scene, place)}`")
-        if not _at_a_start(scene, socket, change.node):
-            elsewhere = elsewhere or _function_name(scene, change.node)
+        if _on_success(scene, socket, write.node, way):
+            return _present(scene, write.node, f"resets `{called(scene, cell)}`")
+        if not _at_a_start(scene, socket, write.node):
+            elsewhere = elsewhere or _function_name(scene, write.node)
     if elsewhere:
         why = f"`{elsewhere}` resets it, and when that runs is not known"
         return Evidence(Seen.UNKNOWN, why)
@@ -66,29 +60,25 @@ def reset(scene: Scene, socket: Socket, place: Place, way: Way) -> Evidence:
     return _unless_hidden(scene, socket)
 
 
+def called(scene: Scene, cell: Cell) -> str:
+    """What the code calls a counter."""
+    return name_of(scene, cell, "the counter")
+
+
 def _present(scene: Scene, node: Node, why: str) -> Evidence:
     return Evidence(Seen.PRESENT, why, scene.place(node))
 
 
-def sets_back(scene: Scene, place: Place, change: Change) -> bool:
-    """Whether a change gives a value that the one before has no part in."""
-    if change.first or change.op != "=" or change.value is None:
+def sets_back(scene: Scene, cell: Cell, write: Write) -> bool:
+    """Whether a write gives a value that the one before has no part in."""
+    if write.first or write.op != "=" or write.value is None:
         return False
-    if any(comparisons_around(scene, change.node, place)):
-        return False
-    return not any(
-        isinstance(node, nodes.Name | nodes.Member)
-        and (scene.program.cell(node) == place or _is_previous(scene, node, change))
-        for node in tree.walk(change.value)
-    )
-
-
-def _is_previous(scene: Scene, node: nodes.Name | nodes.Member, change: Change) -> bool:
-    if change.previous is None or not isinstance(node, nodes.Name):
-        return False
-    binding = scene.program.binding(node)
-    return binding is not None and any(
-        write.source is change.previous for write in binding.writes
+    return not steps(Setting(scene), cell, write) and not any(
+        isinstance(test, nodes.Binary)
+        and test.op in _ORDERED
+        and mentions(scene, test, cell)
+        for guard in flow.guards(write.node, scene.program.parents)
+        for test, _ in flow.facts_of(guard.test, holds=guard.holds)
     )
 
 
@@ -161,23 +151,23 @@ def _unless_hidden(scene: Scene, socket: Socket) -> Evidence:
 # -- too early -----------------------------------------------------------------------
 
 
-def spoiled(scene: Scene, place: Place, way: Way) -> source.Place | None:
+def spoiled(scene: Scene, cell: Cell, way: Way) -> source.Place | None:
     """Where a counter is set back before every attempt, whatever came of the last."""
-    for change in changes(scene, place):
-        node = change.node
-        if change.op == EACH or isinstance(node, nodes.Parameter | nodes.Call):
+    for write in writes(scene, cell):
+        node = write.node
+        if write.op == EACH or isinstance(node, nodes.Parameter | nodes.Call):
             continue
-        if change.first:
-            if _made_anew(scene, place, node, way):
+        if write.first:
+            if _made_anew(scene, cell, node, way):
                 return scene.place(node)
-        elif sets_back(scene, place, change) and _always_before(scene, node, way):
+        elif sets_back(scene, cell, write) and _always_before(scene, node, way):
             return scene.place(node)
     return None
 
 
-def _made_anew(scene: Scene, place: Place, node: Node, way: Way) -> bool:
+def _made_anew(scene: Scene, cell: Cell, node: Node, way: Way) -> bool:
     """Whether a local variable is a new one on every way back."""
-    if not (isinstance(place, Cell) and place.kind == "variable"):
+    if cell.kind != "variable":
         return False
     if not isinstance(node, nodes.Bind):
         return False

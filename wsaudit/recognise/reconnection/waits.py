@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.numbers import Series, Setting, entered, series
 from wsaudit.analysis.runs import AT_ONCE, DIRECT, edges
 from wsaudit.analysis.timers import Timer, timers_in
 from wsaudit.program import flow, tree
 from wsaudit.program.tree import last_name
-from wsaudit.recognise.reconnection.delays import (
-    Amount,
-    Setting,
-    amount,
-    combined,
-    entered,
-)
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -44,11 +38,11 @@ class Wait:
     why: str = ""
 
     @property
-    def amount(self) -> Amount:
-        """What is known of the time."""
+    def series(self) -> Series:
+        """What the time comes to, attempt by attempt."""
         if self.for_ is None:
-            return Amount(unknown=self.why, veiled=True)
-        return amount(self.setting, self.for_)
+            return Series(unknown=self.why, veiled=True)
+        return series(self.setting, (self.for_,))
 
 
 def waits_on(scene: Scene, route: Route) -> tuple[Wait, ...]:
@@ -70,11 +64,6 @@ def waits_on(scene: Scene, route: Route) -> tuple[Wait, ...]:
             setting = entered(setting, site, step.function)
     found.extend(awaited_before(setting, route.end))
     return tuple(found)
-
-
-def whole(waits: Iterable[Wait]) -> Amount:
-    """What is known of several waits, one after the other."""
-    return combined(wait.amount for wait in waits)
 
 
 def tests_on(scene: Scene, route: Route) -> Iterator[nodes.Expression]:
