@@ -44,8 +44,8 @@ LAYERS = {
     "discover": "config ignored outcome source",
     "config": "ignored regular rule spelling",
     "outcome": "rule source",
-    "pages": "examples rule",
-    "rule": "model source",
+    "rule": "grades model pages source",
+    "pages": "examples grades",
     "protocol": "dialects model program source syntax",
     "why": "analysis program recognise source syntax",
     "recognise": "budget analysis dialects flow model program source syntax",
@@ -60,6 +60,7 @@ LAYERS = {
     "budget": "",
     "writing": "regular",
     "examples": "",
+    "grades": "",
     "ignored": "patterns regular",
     "patterns": "",
     "regular": "",
@@ -68,7 +69,7 @@ LAYERS = {
 }
 # A rule holds its page; a page needs the words of a rule. An analysis is asked with a
 # scene. For the type checker only.
-TYPES_ONLY = {("rule", "pages"), ("analysis", "recognise")}
+TYPES_ONLY = {("analysis", "recognise")}
 # Prefixes of names that are no package's: what the language gives, and our own.
 OWN = {"global", "flow", "event"}
 HOMES = {

@@ -18,7 +18,7 @@ from wsaudit.examples import (
     read_example,
     split_sections,
 )
-from wsaudit.rule import Confidence, Priority
+from wsaudit.grades import Confidence, Priority
 
 __all__ = ["Page", "PageError", "load_pages", "read_page", "rules_dir"]
 

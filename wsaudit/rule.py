@@ -4,33 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from wsaudit.grades import Confidence, Priority
+from wsaudit.pages import Page
 from wsaudit.source import Place
 
 if TYPE_CHECKING:
     from wsaudit.model import Fact, Project
-    from wsaudit.pages import Page
 
+__all__ = [
+    "Check",
+    "Confidence",
+    "Pass",
+    "Priority",
+    "Problem",
+    "Related",
+    "Rule",
+    "Undecided",
+    "Verdict",
+    "Verdicts",
+    "check",
+]
 
 F = TypeVar("F", bound="Fact")
-
-
-class Priority(StrEnum):
-    """How soon a finding should be mended; P0 first."""
-
-    P0 = "P0"
-    P1 = "P1"
-    P2 = "P2"
-
-
-class Confidence(StrEnum):
-    """How sure a finding is; low ones are shown with ``--strict`` only."""
-
-    HIGH = "high"
-    MEDIUM = "medium"
-    LOW = "low"
 
 
 @dataclass(frozen=True, slots=True)
