@@ -11,7 +11,7 @@ from wsaudit.recognise.scene import Scene
 from wsaudit.syntax import nodes
 
 
-def _function(scene: Scene, name: str) -> nodes.Function:
+def function_named(scene: Scene, name: str) -> nodes.Function:
     """The first function of a name, wherever it is defined."""
     for module in scene.program.primary:
         for node in tree.walk(module):
@@ -71,10 +71,10 @@ function Page() {
 def _ways(path: str, text: str, goal: str) -> list[str]:
     """How each edge of `start` towards `goal` runs what it runs."""
     scene = scene_of({path: text + goal})
-    wanted = _function(scene, "goal")
+    wanted = function_named(scene, "goal")
     return [
         edge.how
-        for edge in edges(scene, _function(scene, "start"))
+        for edge in edges(scene, function_named(scene, "start"))
         if wanted in below(scene, edge.function)
     ]
 
@@ -120,7 +120,7 @@ def test_state_wakes_effects(name: str, how: list[str]) -> None:
     """An effect runs again for the state that it sees, unless it refuses the value."""
     scene = scene_of({"a.tsx": STATE})
 
-    assert [edge.how for edge in woken(scene, _function(scene, name))] == how
+    assert [edge.how for edge in woken(scene, function_named(scene, name))] == how
 
 
 def test_a_path_has_each_call_once() -> None:
@@ -134,7 +134,7 @@ def test_a_path_has_each_call_once() -> None:
             )
         }
     )
-    found = paths(scene, _function(scene, "start"), _function(scene, "goal"))
+    found = paths(scene, function_named(scene, "start"), function_named(scene, "goal"))
 
     assert [[edge.how for edge in path.edges] for path in found] == [
         ["call", "call", "call"],
@@ -147,5 +147,5 @@ def test_what_was_cut_off_is_told() -> None:
     chain = "".join(f"def f{n}():\n    f{n + 1}()\n" for n in range(20))
     scene = scene_of({"a.py": f"{chain}def f20():\n    pass\n"})
 
-    assert not below(scene, _function(scene, "f0")).whole
-    assert below(scene, _function(scene, "f15")).whole
+    assert not below(scene, function_named(scene, "f0")).whole
+    assert below(scene, function_named(scene, "f15")).whole

@@ -17,9 +17,8 @@ from wsaudit.analysis.cells import writes
 from wsaudit.analysis.components import teardowns, unmounts
 from wsaudit.analysis.runs import TOO_FAR, Below, below, spread
 from wsaudit.analysis.timers import timers_in
-from wsaudit.analysis.triggers import Mount, handlers_of
+from wsaudit.analysis.triggers import Mount, handlers_of, listeners
 from wsaudit.model import Event, Evidence, Seen
-from wsaudit.program import folding
 from wsaudit.program.asked import asked
 from wsaudit.syntax import nodes
 
@@ -113,12 +112,9 @@ def closing(
 
 def aborted(scene: Scene) -> Iterator[nodes.Function]:
     """What runs when an AbortSignal is aborted, as a cleanup may do."""
-    for call in scene.program.calls_named("addEventListener"):
-        if (
-            len(call.arguments) > 1
-            and folding.fold_text(scene.program, call.arguments[0].value) == "abort"
-        ):
-            yield from scene.functions_of(call.arguments[1].value)
+    for one in listeners(scene):
+        if one.event == "abort":
+            yield from scene.functions_of(one.given)
 
 
 @asked

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 from typing import Literal as Only
 
-from wsaudit.analysis.components import effects_by_callback, given_to
+from wsaudit.analysis.components import effects_by_callback
 from wsaudit.analysis.states import effects_on, handed_on, write_of, written_cells
 from wsaudit.program import flow, folding, tree, values
 from wsaudit.program.asked import asked
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from wsaudit.analysis.states import StateWrite
     from wsaudit.program.cells import Cell
     from wsaudit.recognise.scene import Scene
-    from wsaudit.source import Sentence
     from wsaudit.syntax.nodes import Node
 
 How = Only[
@@ -467,17 +466,39 @@ def _run_inside(scene: Scene, edge: Edge) -> bool:
 
 
 @asked
+def givers(scene: Scene, function: nodes.Function) -> tuple[Edge, ...]:
+    """What a function is given to, where it is written or by a name of it."""
+    own = _made(scene, function)
+    found = [] if own.how == "made" else [own]
+    name = scene.program.name_of(function)
+    for held, node in scene.program.handed.given_at(scene.program, function, (name,)):
+        edge = _given(scene, node, function)
+        if edge is not None and function in scene.functions_of(held):
+            found.append(edge)
+    return tuple(found)
+
+
+def _given(scene: Scene, node: Node, function: nodes.Function) -> Edge | None:
+    """The call or element that an argument or attribute hands a function to."""
+    holder = scene.program.parents.get(node)
+    if isinstance(node, nodes.Argument) and isinstance(holder, nodes.Call):
+        return Edge(handed(scene, holder), holder, function)
+    if not isinstance(holder, nodes.Markup) or not isinstance(node, nodes.Entry):
+        return None
+    if _is_event(tree.key_of(node) or ""):
+        return Edge("event", node, function)
+    return None
+
+
+@asked
 def callers_of(scene: Scene, function: nodes.Function) -> tuple[nodes.Call, ...]:
     """The calls that run a function, in the code that is not there for tests.
 
     Also where a class calls a method of itself that a class derived from it overrides,
-    and the call that a function literal is handed to.
+    and the calls that the function is handed to.
     """
-    program = scene.program
-    known = [*program.callers(function), *_own_calls(scene, function)]
-    outer = given_to(program, function)
-    if outer is not None:
-        known.append(outer)
+    given = [edge.site for edge in givers(scene, function)]
+    known = [*scene.program.callers(function), *_own_calls(scene, function), *given]
     return tuple(
         each
         for each in dict.fromkeys(known)
@@ -504,25 +525,17 @@ def _own_calls(scene: Scene, function: nodes.Function) -> Iterator[nodes.Call]:
 
 @asked
 def above(scene: Scene, node: Node) -> Below:
-    """The functions that lead to a node: those around it, and what calls them."""
+    """The functions that lead to a node: those around it, and what runs them."""
     seen: dict[nodes.Function, Edge | None] = {}
     steps: dict[nodes.Function, int] = {}
     level: list[Node] = [node]
     for step in range(DEEP):
         following: list[Node] = []
         for each in level:
-            for around in flow.ancestors(each, scene.program.parents):
+            for around in (each, *flow.ancestors(each, scene.program.parents)):
                 if isinstance(around, nodes.Function) and around not in seen:
                     seen[around] = None
                     steps[around] = step
-                    sites = scene.program.callers(around)
-                    following += [one for one in sites if isinstance(one, nodes.Call)]
+                    following += callers_of(scene, around)
         level = following
     return Below(seen, steps, whole=not level)
-
-
-def explain(scene: Scene, node: Node) -> Iterator[Sentence]:
-    """What a function runs and how, and what its writes of state make run again."""
-    if isinstance(node, nodes.Function):
-        for edge in (*edges(scene, node), *woken(scene, node)):
-            yield f"runs ({edge.how}) what is at ", scene.place(edge.function)

@@ -1,8 +1,9 @@
 """Triggers: what sets code going - an event of a socket, a mount, a click, a timer.
 
-`after` is everything that runs because of events of a socket, `run_after` because some
-functions have begun to; `effects_of` are the effects that open a socket, `mounts` the
-components that do, and at which moment of their life.
+`triggers` is what a function runs because of, each with its sockets; `after` is all
+that runs because of events of a socket, `run_after` because some functions have begun
+to. `listeners` are the functions that events of the page run, `effects_of` the effects
+that open a socket, `mounts` the components that do, and at which moment of their life.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ from wsaudit.analysis.components import (
     renders,
     returned_functions,
 )
-from wsaudit.analysis.runs import RUN, Below, above, below, spread
+from wsaudit.analysis.runs import RUN, Below, How, above, below, givers, spread
 from wsaudit.model import Event
-from wsaudit.program import flow
+from wsaudit.program import flow, folding, tree
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from wsaudit.source import Sentence
     from wsaudit.syntax.nodes import Node
 
+_ATTRIBUTE = re.compile(r"on[A-Z]\w*")
 _HOOK = re.compile(r"use[A-Z]")
 _INITIALISERS = frozenset({"useState", "useMemo", "useRef"})
 
@@ -64,6 +66,109 @@ def handlers_of(
 def run_after(scene: Scene, starts: Iterable[nodes.Function]) -> Below:
     """The functions that run after some functions have begun to."""
     return spread(scene, starts, hows=RUN, states=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Listener:
+    """What an event of the page runs: by ``addEventListener``, or an attribute.
+
+    ``event`` is spelled as in ``addEventListener``, or as the attribute is.
+    """
+
+    at: Node
+    event: str
+    given: nodes.Expression
+
+
+@asked
+def listeners(scene: Scene) -> tuple[Listener, ...]:
+    """Every call that has a function called at an event whose name folds."""
+    return tuple(
+        Listener(call, event, call.arguments[1].value)
+        for call in scene.program.calls_named("addEventListener")
+        if len(call.arguments) > 1
+        and (event := folding.fold_text(scene.program, call.arguments[0].value))
+    )
+
+
+@asked
+def attributes(scene: Scene, path: str) -> tuple[Listener, ...]:
+    """The attributes like ``onClick`` of the elements in a file."""
+    return tuple(
+        Listener(entry, key, entry.value)
+        for node in tree.walk(scene.program.modules[path])
+        if isinstance(node, nodes.Markup)
+        for entry in node.attributes
+        if _ATTRIBUTE.fullmatch(key := tree.key_of(entry) or "")
+    )
+
+
+# -- upwards -------------------------------------------------------------------------
+
+Kind = Only[
+    "open", "message", "close", "error", "event", "timer", "interval", "effect",
+    "unmount", "task", "later", "import",
+]  # fmt: skip
+_HANDED: dict[How, Kind] = {
+    "timer": "timer",
+    "interval": "interval",
+    "event": "event",
+    "effect": "effect",
+    "cleanup": "unmount",
+    "task": "task",
+    "later": "later",
+}
+_EVENTS: dict[Event, Kind] = {
+    Event.OPEN: "open",
+    Event.MESSAGE: "message",
+    Event.CLOSE: "close",
+    Event.ERROR: "error",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trigger:
+    """Something that sets code going, and where it is told to; of which sockets."""
+
+    kind: Kind
+    at: Node
+    sockets: tuple[Socket, ...] = ()
+
+
+@asked
+def triggers(scene: Scene, function: nodes.Function) -> tuple[Trigger, ...]:
+    """What a function runs because of, the nearest first."""
+    attached = _attached(scene)
+    found: dict[tuple[Kind, Node], Trigger] = {}
+    for each in above(scene, function):
+        own = list(attached.get(each, ()))
+        own += [
+            Trigger(kind, edge.site)
+            for edge in givers(scene, each)
+            if (kind := _HANDED.get(edge.how)) is not None and not own
+        ]
+        own += [
+            Trigger("import", site)
+            for site in scene.program.callers(each)
+            if scene.program.function_of(site) is None
+        ]
+        for one in own:
+            found.setdefault((one.kind, one.at), one)
+    return tuple(found.values())
+
+
+@asked
+def _attached(scene: Scene) -> dict[nodes.Function, list[Trigger]]:
+    found: dict[nodes.Function, list[Trigger]] = {}
+    for attached in scene.attached:
+        kind = _EVENTS.get(attached.event, "event")
+        for function in attached.functions:
+            trigger = Trigger(kind, attached.at, attached.sockets)
+            found.setdefault(function, []).append(trigger)
+    for effect in effects(scene):
+        for cleanup in effect.cleanups:
+            found.setdefault(cleanup, []).append(Trigger("unmount", effect.call))
+    return found
 
 
 # -- components that open sockets ----------------------------------------------------
@@ -170,7 +275,9 @@ def _given_to(scene: Scene, function: nodes.Function) -> str:
 
 
 def explain(scene: Scene, node: Node) -> Iterator[Sentence]:
-    """The events of sockets after which a function runs, and what opens a socket."""
+    """What a function runs because of, after which events, and what opens a socket."""
+    for one in triggers(scene, node) if isinstance(node, nodes.Function) else ():
+        yield f"runs because of: {one.kind}, told at ", scene.place(one.at)
     for socket in scene.sockets:
         if isinstance(node, nodes.Function):
             for event in Event:

@@ -25,6 +25,7 @@ _MANY = 40
 _COMMON = 30
 _FEW = 8
 Held = nodes.Name | nodes.Member
+_GIVEN = nodes.Argument | nodes.Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,15 @@ class Handed:
         if function not in self._names:
             self._names[function] = self._find(program, function)
         return self._names[function] | frozenset(known)
+
+    def given_at(
+        self, program: Program, function: nodes.Function, known: Iterable[str]
+    ) -> Iterator[tuple[Held, Node]]:
+        """The arguments and entries that may hand a function on, by its names."""
+        for name in sorted(self.names(program, function, known)):
+            noted = self._noted.get(name, ())
+            if len(noted) <= _COMMON:
+                yield from (each for each in noted if isinstance(each[1], _GIVEN))
 
     def called(self, program: Program, call: nodes.Call) -> Iterator[nodes.Function]:
         """The functions that a call may run by its callee's name alone."""

@@ -10,7 +10,7 @@ from wsaudit.analysis.cells import writes
 from wsaudit.analysis.runs import AT_ONCE, Below, below, spread
 from wsaudit.analysis.states import writes_in
 from wsaudit.analysis.timers import Timer, cleared_in
-from wsaudit.analysis.triggers import handlers_of
+from wsaudit.analysis.triggers import handlers_of, listeners
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.program import flow, folding, tree
 from wsaudit.recognise.heartbeat.beats import judged_timers, rearmed, run_by
@@ -162,14 +162,12 @@ def wakes(scene: Scene, socket: Socket) -> str:
     """The event of the browser on which the socket is looked after, "" for none."""
     touching = {scene.program.function_of(use.call) for use in socket.uses}
     touching.add(socket.creator)
-    for call in scene.program.calls_named("addEventListener"):
-        if len(call.arguments) < 2:
-            continue
-        event = folding.fold_text(scene.program, call.arguments[0].value)
-        if event is not None and scene.dialects.speaks("wakes-page", event):
-            for function in scene.functions_of(call.arguments[1].value):
-                if touching & below(scene, function):
-                    return event
+    for one in listeners(scene):
+        if scene.dialects.speaks("wakes-page", one.event) and any(
+            touching & below(scene, function)
+            for function in scene.functions_of(one.given)
+        ):
+            return one.event
     return ""
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wsaudit.analysis.runs import below
+from wsaudit.analysis.runs import spread
 from wsaudit.analysis.timers import Timer, timers
-from wsaudit.analysis.triggers import after, run_after
+from wsaudit.analysis.triggers import after, attributes, listeners, run_after
 from wsaudit.model import Event, Evidence, Role, Seen
-from wsaudit.program import flow, folding, tree, values
+from wsaudit.program import flow, values
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name
 from wsaudit.recognise.connections.capabilities import capability
@@ -41,7 +41,6 @@ _EMITS = frozenset(
     }
 )  # fmt: skip
 _BROWSER_EVENTS = frozenset({"online", "visibilitychange", "focus", "pageshow"})
-_BY_HAND = re.compile(r"on[A-Z]\w*")
 _PEERS = frozenset({"setRemoteDescription", "addIceCandidate"})
 _ALIASES = 4
 _CLICKS = frozenset({"click", "keydown", "keyup", "keypress", "submit", "change"})
@@ -215,26 +214,14 @@ def _otherwise(scene: Scene, socket: Socket) -> Reopening | None:
     if socket.creator is None:
         return None
     for timer in timers(scene):
-        if timer.repeats and _reaches(scene, timer.functions, socket):
+        if timer.repeats and socket.creator in spread(scene, timer.functions):
             seen = _present(scene, timer.call, "an interval reopens it")
             return Reopening(seen, poller=timer)
-    for call, event in _listeners(scene):
-        given = scene.functions_of(call.arguments[1].value)
-        if event in _BROWSER_EVENTS and _reaches(scene, given, socket):
-            return Reopening(_present(scene, call, f"`{event}` reopens it"))
+    for one in listeners(scene):
+        given = scene.functions_of(one.given)
+        if one.event in _BROWSER_EVENTS and socket.creator in spread(scene, given):
+            return Reopening(_present(scene, one.at, f"`{one.event}` reopens it"))
     return None
-
-
-def _listeners(scene: Scene) -> Iterator[tuple[nodes.Call, str]]:
-    for call in scene.program.calls_named("addEventListener"):
-        if len(call.arguments) > 1:
-            event = folding.fold_text(scene.program, call.arguments[0].value)
-            if event is not None:
-                yield call, event
-
-
-def _reaches(scene: Scene, functions: Iterable[nodes.Function], socket: Socket) -> bool:
-    return any(socket.creator in below(scene, function) for function in functions)
 
 
 # -- nothing -----------------------------------------------------------------------
@@ -319,17 +306,13 @@ def _by_hand(scene: Scene, socket: Socket) -> str:
     """What a user does that opens the socket again: the name of what a click runs."""
     if socket.creator is None:
         return ""
-    for call, event in _listeners(scene):
-        if event in _CLICKS:
-            for function in scene.functions_of(call.arguments[1].value):
-                if socket.creator in run_after(scene, (function,)):
-                    return scene.program.name_of(function) or event
+    clicks = [one for one in listeners(scene) if one.event in _CLICKS]
     for path in sorted(_paths(scene, socket)):
-        for node in tree.walk(scene.program.modules[path]):
-            if isinstance(node, nodes.Markup):
-                name = _clicked(scene, node, socket)
-                if name:
-                    return name
+        clicks += attributes(scene, path)
+    for one in clicks:
+        for function in scene.functions_of(one.given):
+            if socket.creator in run_after(scene, (function,)):
+                return scene.program.name_of(function) or one.event
     return ""
 
 
@@ -341,14 +324,3 @@ def _paths(scene: Scene, socket: Socket) -> set[str]:
         if function is not None:
             found |= {scene.place(s).path for s in scene.program.callers(function)}
     return found
-
-
-def _clicked(scene: Scene, markup: nodes.Markup, socket: Socket) -> str:
-    for entry in markup.attributes:
-        key = tree.key_of(entry) or ""
-        if not _BY_HAND.fullmatch(key):
-            continue
-        for function in scene.functions_of(entry.value):
-            if socket.creator in run_after(scene, (function,)):
-                return scene.program.name_of(function) or key
-    return ""
