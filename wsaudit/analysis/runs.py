@@ -63,6 +63,7 @@ _SPOKEN: tuple[tuple[str, How], ...] = (
     ("keeps", "kept"),
     ("adds", "kept"),
     ("stops-timer", "kept"),
+    ("unlistens", "kept"),
     ("runs-each", "callback"),
     ("runs-at-once", "callback"),
     ("runs-then", "promise"),
@@ -473,7 +474,9 @@ def givers(scene: Scene, function: nodes.Function) -> tuple[Edge, ...]:
     name = scene.program.name_of(function)
     for held, node in scene.program.handed.given_at(scene.program, function, (name,)):
         edge = _given(scene, node, function)
-        if edge is not None and function in scene.functions_of(held):
+        if edge is None or edge.how == "kept":
+            continue
+        if function in scene.functions_of(held):
             found.append(edge)
     return tuple(found)
 

@@ -15,6 +15,7 @@ from wsaudit.analysis.cells import counting
 from wsaudit.analysis.components import given_to, is_component
 from wsaudit.analysis.numbers import Setting, entered
 from wsaudit.analysis.runs import below, callers_of
+from wsaudit.analysis.triggers import triggers
 from wsaudit.program import flow, tree
 from wsaudit.recognise.loops import receive_loops
 from wsaudit.recognise.reconnection.waits import Wait, awaited_before, slept
@@ -89,7 +90,7 @@ def ascent(scene: Scene, socket: Socket) -> Ascent:
         if function is None or len(sites) > DEPTH or _begins(scene, function):
             continue
         callers = callers_of(scene, function)
-        if not callers:
+        if not callers and not triggers(scene, function):
             open_ended = open_ended or scene.program.name_of(function) or "a function"
         inside = {scene.program.function_of(site) for site in sites}
         for caller in callers:
