@@ -43,7 +43,8 @@ class Trusted:
     """A use of a part of a message, ``text``, that takes it as it came.
 
     ``needs`` is the key without which it fails, "" where none is known. ``contained``
-    when what it throws costs this one message only. ``throws`` is what the language
+    when what it throws costs this one message only. ``unchecked`` when it was seen that
+    the part is there, and not of which type it is. ``throws`` is what the language
     does for want of a part: "throws", "raises".
     """
 
@@ -52,6 +53,7 @@ class Trusted:
     how: Trust
     needs: str = ""
     contained: bool = False
+    unchecked: bool = False
     throws: str = "throws"
 
 

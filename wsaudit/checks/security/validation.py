@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from wsaudit.model import Side
 from wsaudit.model.messages import Inbound, Trust, Trusted
 from wsaudit.model.protocol import Channel
-from wsaudit.rule import Pass, Problem, Related, Undecided, check
+from wsaudit.rule import Confidence, Pass, Problem, Related, Undecided, check
 
 if TYPE_CHECKING:
     from wsaudit.model import Project
@@ -33,12 +33,18 @@ def unvalidated_inbound_message(inbound: Inbound, project: Project) -> Verdicts:
             inbound.at,
             _message(inbound),
             variant=_variant(inbound, project),
+            confidence=Confidence.MEDIUM if _half_checked(inbound) else None,
             related=_related(inbound),
         )
 
 
 def _message(inbound: Inbound) -> str:
     first = inbound.uses[0]
+    if first.unchecked:
+        return (
+            f"`{first.text}` needs a type that nothing has asked for: a message with "
+            f"another one {first.throws} here"
+        )
     how = "as it came in"
     if inbound.assumed:
         how = f"on the word of the type `{inbound.assumed}`"
@@ -59,6 +65,8 @@ def _variant(inbound: Inbound, project: Project) -> str:
         return "typed-events"
     if all(_by_us(each, project) for each in inbound.connections):
         return "own-server"
+    if _half_checked(inbound):
+        return "type-unchecked"
     if all(each.side is Side.CLIENT for each in inbound.connections) and (
         inbound.told_apart
     ):
@@ -66,6 +74,11 @@ def _variant(inbound: Inbound, project: Project) -> str:
     if all(use.contained for use in inbound.uses):
         return "contained"
     return "cast" if inbound.assumed else ""
+
+
+def _half_checked(inbound: Inbound) -> bool:
+    """Whether of all that is used it was seen that it is there."""
+    return all(use.unchecked for use in inbound.uses)
 
 
 def _by_us(connection: object, project: Project) -> bool:

@@ -20,38 +20,83 @@ if TYPE_CHECKING:
     from wsaudit.syntax.nodes import Node
 
 Path = tuple[str, ...]
+WHOLE: Path = ("{}",)
+"""The path of a use for which the whole message must be a record."""
 
 _ASKS = frozenset({"hasOwn", "hasOwnProperty", "has", "all", "any", "issubset", "keys"})
 _TESTS = frozenset({"isinstance", "isArray", "hasattr", "callable"}) | _ASKS
+_TYPE_TESTS = frozenset({"isinstance", "isArray", "callable", "type"})
 _CHECKING = ("valid", "check", "guard", "assert", "schema", "verify", "require")
 
 
 def asked(
-    scene: Scene, test: nodes.Expression, message: Message, kinds: frozenset[Path]
+    scene: Scene,
+    test: nodes.Expression,
+    message: Message,
+    kinds: frozenset[Path],
+    *,
+    typed: bool = False,
 ) -> Evidence | None:
     """What a condition asks of a part of a message, of its keys or of the whole.
 
+    ``typed`` when only what it asks of the part's type counts, not that it is there.
     Unknown when it asks code that is not in sight; None when it asks nothing.
     """
     unsure: Evidence | None = None
     for node in walk(test):
+        of = _type_asked(node)
+        if of is not None and _is_on_the_way(scene, of, message, kinds):
+            return present(scene, test, "its type is tested first")
         match node:
-            case nodes.Binary(op="in" | "not in", left=left, right=right):
+            case nodes.Binary(op="in" | "not in", left=left, right=right) if not typed:
                 if _asks_for_key(scene, left, right, message):
                     return present(scene, test, "its keys are asked for first")
             case nodes.Call():
-                found = checked(scene, node, message)
+                found = checked(scene, node, message, typed=typed)
                 if found is not None and found.present:
                     return found
                 unsure = unsure or found
-                if _looks_at(scene, node, message, kinds):
+                if not typed and _looks_at(scene, node, message, kinds):
                     return present(scene, test, "it is tested first")
-            case nodes.Name() | nodes.Member() | nodes.Index():
+            case nodes.Name() | nodes.Member() | nodes.Index() if not typed:
                 if _looks_at(scene, node, message, kinds):
                     return present(scene, test, "it is tested first")
             case _:
                 continue
     return unsure
+
+
+def _type_asked(node: Node) -> nodes.Expression | None:
+    """What a test asks the type of, or compares with a constant."""
+    match node:
+        case nodes.Call(function=function, arguments=(first, *_)):
+            return first.value if last_name(function) in _TYPE_TESTS else None
+        case nodes.Unary(op="typeof", value=value):
+            return value
+        case nodes.Binary(op="instanceof", left=left):
+            return left
+        case nodes.Binary(
+            op="==" | "!=" | "===" | "!==" | "<" | ">" | "<=" | ">=",
+            left=left,
+            right=nodes.Literal(kind="string" | "number"),
+        ):
+            return left
+        case nodes.Binary(op="in" | "not in", left=left, right=nodes.Sequence()):
+            return left
+        case _:
+            return None
+
+
+def _is_on_the_way(
+    scene: Scene, node: nodes.Expression, message: Message, kinds: frozenset[Path]
+) -> bool:
+    """Whether a part is the one that is used, or the whole where that is used."""
+    if message.path == WHOLE:
+        return any(not part.path for part in parts(scene, node, message))
+    return any(
+        part.path == message.path and part.path not in kinds
+        for part in parts(scene, node, message)
+    )
 
 
 def _looks_at(
@@ -85,8 +130,13 @@ def _asks_for_key(
     return False
 
 
-def checked(scene: Scene, call: nodes.Call, message: Message) -> Evidence | None:
-    """A call that is given the whole message, or asked what keys it has."""
+def checked(
+    scene: Scene, call: nodes.Call, message: Message, *, typed: bool = False
+) -> Evidence | None:
+    """A call that is given the whole message, or asked what keys it has.
+
+    ``typed`` when the latter does not count.
+    """
     name = last_name(call.function)
     given = [
         argument
@@ -97,6 +147,8 @@ def checked(scene: Scene, call: nodes.Call, message: Message) -> Evidence | None
         )
     ]
     if name in _ASKS and (given or is_of(scene, call.function, message)):
+        if typed:
+            return None
         return present(scene, call, "its keys are asked for first")
     if not given or name in _TESTS:
         return None

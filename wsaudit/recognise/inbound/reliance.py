@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wsaudit.model import Evidence, Role, Seen
@@ -63,21 +64,27 @@ def _of(scene: Scene, socket: Socket, all_: list[Taking]) -> Inbound | None:
     vetted: Evidence | None = None
     unsure: Evidence | None = None
     used: list[tuple[Taking, Trusted]] = []
+    unchecked: list[tuple[Taking, Trusted]] = []
     for taking in all_:
         if _is_kind(taking, kinds) or is_told(scene, taking.node):
             continue
         if not traced(scene, taking.node, taking.message):
             continue
         known = _known(scene, taking, kinds)
-        if known.evidence is not None:
+        half = _unchecked(scene, taking, known, kinds)
+        if half is not None:
+            unchecked.append((taking, half))
+        elif taking.after or taking.key:
+            continue
+        elif known.evidence is not None:
             if known.evidence.present:
                 vetted = vetted or known.evidence
             else:
                 unsure = unsure or known.evidence
         elif _counts(scene, taking, contained=known.contained):
             used.append((taking, _trusted(scene, taking, contained=known.contained)))
-    if used:
-        return _trusting(scene, socket, used, told_apart=bool(sites))
+    if used or unchecked:
+        return _trusting(scene, socket, used or unchecked, told_apart=bool(sites))
     parse = _parse_of(scene, socket)
     evidence = (
         _validator(scene, socket) or unsure or leaving(scene, socket, kinds) or vetted
@@ -95,6 +102,24 @@ def _of(scene: Scene, socket: Socket, all_: list[Taking]) -> Inbound | None:
         vetted=evidence,
         parse=parse,
     )
+
+
+def _unchecked(
+    scene: Scene, taking: Taking, known: Vetting, kinds: frozenset[Path]
+) -> Trusted | None:
+    """A use that needs a type, of a part of which only was seen that it is there."""
+    if not taking.typed:
+        return None
+    if not taking.key:
+        if known.evidence is None or not known.evidence.present:
+            return None
+    elif any(path[-1:] == (taking.key,) for path in kinds):
+        return None
+    found = vetting(scene, taking.part, taking.message, kinds, typed=True)
+    if found.evidence is not None or found.contained:
+        return None
+    trusted = _trusted(scene, taking, contained=False)
+    return replace(trusted, unchecked=True)
 
 
 def _known(scene: Scene, taking: Taking, kinds: frozenset[Path]) -> Vetting:

@@ -7,7 +7,7 @@ Reaching below a part, keeping it in state and going to the address that it name
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.runs import below
@@ -16,6 +16,7 @@ from wsaudit.model.messages import Trust
 from wsaudit.program import flow
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import key_of, last_name, own_in, own_of, strip
+from wsaudit.recognise.inbound.asking import WHOLE
 from wsaudit.recognise.inbound.carriers import carriers
 from wsaudit.recognise.inbound.messages import COMPUTED, Message, messages
 from wsaudit.recognise.inbound.remainders import is_quiet, logs
@@ -34,13 +35,18 @@ class Taking:
     """A use that takes a part of a message as it came.
 
     ``part`` is the expression that must have been looked at and ``message`` what it
-    is; ``node`` is what the finding points at.
+    is; ``node`` is what the finding points at. ``typed`` when it must be of a certain
+    type, ``after`` when something before it fails unless the part is there.
     """
 
     node: nodes.Expression
     part: nodes.Expression
     message: Message
     how: Trust
+    typed: bool = False
+    after: bool = False
+    key: str = ""
+    """The key that is asked for, where the whole message must be a record."""
 
 
 @asked
@@ -120,16 +126,30 @@ def _in_python(scene: Scene, node: Node) -> Iterator[Taking]:
                 )
                 yield Taking(node, node, whole, Trust.OPENED)
         case nodes.Call(function=nodes.Member(object=inner) as function):
-            if isinstance(strip(inner), nodes.Index):
-                return  # The subscript itself raises first.
-            for message in _below(scene, inner):
-                yield Taking(function, inner, message, Trust.OPENED)
+            # A subscript raises first where there is nothing.
+            after = isinstance(strip(inner), nodes.Index)
+            for message in parts_of(scene, inner):
+                if message.path:
+                    how = Trust.OPENED
+                    yield Taking(function, inner, message, how, typed=True, after=after)
+                elif function.name == "get":
+                    yield _get(scene, node, inner, message)
         case nodes.Loop(source=source) if source is not None:
-            if not isinstance(strip(source), nodes.Index):
-                for message in _below(scene, source):
-                    yield Taking(source, source, message, Trust.OPENED)
+            after = isinstance(strip(source), nodes.Index)
+            for message in _below(scene, source):
+                how = Trust.OPENED
+                yield Taking(source, source, message, how, typed=True, after=after)
         case _:
             return
+
+
+def _get(
+    scene: Scene, call: nodes.Call, inner: nodes.Expression, message: Message
+) -> Taking:
+    """``message.get("key")``: what JSON gives may be a list, or a number."""
+    key = _key(scene, call.arguments[0].value) if call.arguments else COMPUTED
+    whole = replace(message, path=WHOLE)
+    return Taking(call.function, inner, whole, Trust.OPENED, typed=True, key=key)
 
 
 def _key(scene: Scene, index: nodes.Expression) -> str:
@@ -161,11 +181,12 @@ def _in_script(scene: Scene, node: Node) -> Iterator[Taking]:
             nodes.Member(object=inner, optional=False)
             | nodes.Index(object=inner, optional=False)
         ):
+            typed = _is_called(scene, node)
             for message in _below(scene, inner):
-                yield Taking(node, inner, message, Trust.OPENED)
+                yield Taking(node, inner, message, Trust.OPENED, typed=typed)
         case nodes.Loop(kind="in", source=source) if source is not None:
             for message in _below(scene, source):
-                yield Taking(source, source, message, Trust.OPENED)
+                yield Taking(source, source, message, Trust.OPENED, typed=True)
         case nodes.Bind(target=nodes.Record() | nodes.Sequence(), value=value) if (
             value is not None
         ):
@@ -183,6 +204,12 @@ def _in_script(scene: Scene, node: Node) -> Iterator[Taking]:
             yield from _called(scene, node)
         case _:
             return
+
+
+def _is_called(scene: Scene, node: Node) -> bool:
+    """Whether a member is a method that is called, which only some types have."""
+    around = scene.program.parents.get(node)
+    return isinstance(around, nodes.Call) and around.function is node
 
 
 def _assigned(

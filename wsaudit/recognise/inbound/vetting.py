@@ -47,20 +47,23 @@ def vetting(
     message: Message,
     kinds: frozenset[Path],
     depth: int = 0,
+    *,
+    typed: bool = False,
 ) -> Vetting:
     """What has looked at a part of a message, ``node``, where it is used.
 
     ``kinds`` are the paths by which messages are told apart: a comparison of those
-    tells nothing of the rest.
+    tells nothing of the rest. ``typed`` when only a look at its type counts.
     """
-    found = defaulted(scene, node, message) or _before(scene, node, message, kinds)
+    found = None if typed else defaulted(scene, node, message)
+    found = found or _before(scene, node, message, kinds, typed=typed)
     if found is not None:
         return Vetting(found)
     caught = _caught(scene, node, message)
     if caught.evidence is not None:
         return caught
     outer = [
-        vetting(scene, site, message, kinds, depth + 1)
+        vetting(scene, site, message, kinds, depth + 1, typed=typed)
         for site in (_outside(scene, node, message) if depth < _DEPTH else ())
     ]
     for each in outer:
@@ -175,7 +178,12 @@ def _given(
 
 
 def _before(
-    scene: Scene, node: Node, message: Message, kinds: frozenset[Path]
+    scene: Scene,
+    node: Node,
+    message: Message,
+    kinds: frozenset[Path],
+    *,
+    typed: bool,
 ) -> Evidence | None:
     """What has certainly run before a node and has looked at the part."""
     unsure: Evidence | None = None
@@ -184,16 +192,16 @@ def _before(
         if known.socket is message.socket and known.source is message.source:
             return present(scene, validation.call, "a validator looks at it first")
     for guard in flow.guards(node, scene.program.parents):
-        found = asked(scene, guard.test, message, kinds)
+        found = asked(scene, guard.test, message, kinds, typed=typed)
         if found is not None and found.present:
             return found
         unsure = unsure or found
     for earlier in _mended(scene, node):
-        found = asked(scene, earlier.test, message, kinds)
+        found = asked(scene, earlier.test, message, kinds, typed=typed)
         if found is not None and found.present:
             return found
     for call in _statements(scene, node):
-        found = checked(scene, call, message)
+        found = checked(scene, call, message, typed=typed)
         if found is not None and found.present:
             return found
         unsure = unsure or found
