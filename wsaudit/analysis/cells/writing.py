@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.origins import given
 from wsaudit.program import flow, stores, tree, values
 from wsaudit.program.asked import asked
 from wsaudit.program.cells import Cell
@@ -204,13 +205,10 @@ def _of_write(
 
 def _passed(program: Program, parameter: nodes.Parameter) -> Iterator[Write]:
     """What the callers hand over: ``connect(attempt + 1)`` changes ``attempt``."""
-    function = program.function_of(parameter)
-    if function is None:
-        return
-    for site in program.callers(function):
-        argument = program.argument_for(site, function, parameter)
-        if isinstance(argument, nodes.Node):
-            yield Write(site, program.function_of(site), argument, first=True)
+    for one in given(program, parameter):
+        if one.value is not None and one.value is not parameter.default:
+            function = program.function_of(one.site)
+            yield Write(one.site, function, one.value, first=True)
 
 
 def _state_hook(program: Program, binding: Binding) -> values.Instance | None:
