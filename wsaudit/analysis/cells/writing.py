@@ -35,7 +35,8 @@ class Write:
     is in; ``value`` is the new value (of ``+=`` and its like what is added; None for
     ``++`` and for what is not written out). ``first`` is true of the value that the
     cell starts with. ``previous`` is the parameter of an updater function that holds
-    the value before.
+    the value before. Where a pattern takes the value out of another, ``whole`` is that
+    and ``path`` the steps into it.
     """
 
     node: Node
@@ -44,6 +45,8 @@ class Write:
     op: str = "="
     first: bool = False
     previous: nodes.Parameter | None = None
+    whole: nodes.Expression | None = None
+    path: tuple[names.Step, ...] = ()
 
 
 def cell(scene: Scene, node: nodes.Expression) -> Cell | None:
@@ -186,7 +189,8 @@ def _of_write(
     declares = write is binding.writes[0]
     function = program.function_of(write.at)
     if write.path:
-        yield Write(write.at, function, None, first=declares)
+        whole, path = write.value, write.path
+        yield Write(write.at, function, None, first=declares, whole=whole, path=path)
     elif write.kind == "parameter" and isinstance(write.source, nodes.Parameter):
         passed = tuple(_passed(program, write.source))
         if write.value is not None or not passed:

@@ -15,12 +15,14 @@ from wsaudit.analysis.numbers.arithmetic import (
     OPERATORS,
     drawn,
 )
+from wsaudit.analysis.origins import returned
 from wsaudit.program import folding, values
 from wsaudit.program.cells import Cell, variable
-from wsaudit.program.tree import last_name, own_of
+from wsaudit.program.tree import key_of, last_name, strip
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
+    from wsaudit.program.names import Step
     from wsaudit.recognise.scene import Scene
     from wsaudit.syntax.nodes import Node
 
@@ -400,12 +402,7 @@ def _result(run: Run, setting: Setting, function: nodes.Function) -> float | Non
     done, found = _returned(run, setting, function.body)
     if done:
         return found
-    returned = [
-        _alone(run, setting, node.value)
-        for node in own_of(function)
-        if isinstance(node, nodes.Return) and node.value is not None
-    ]
-    return either(run, returned)
+    return either(run, [_alone(run, setting, each) for each in returned(function)])
 
 
 def _returned(
@@ -428,6 +425,33 @@ def _returned(
             case _:
                 return False, None
     return False, None
+
+
+def part(
+    run: Run, setting: Setting, whole: nodes.Expression, path: tuple[Step, ...]
+) -> float | None:
+    """The number that lies in a display, or in a call gives: ``on, wait = f()``."""
+    if not path:
+        return number(run, setting, whole)
+    match strip(whole):
+        case nodes.Sequence(items=items) if isinstance(path[0], int):
+            inside = items[path[0]] if path[0] < len(items) else None
+            return None if inside is None else part(run, setting, inside, path[1:])
+        case nodes.Record(entries=entries):
+            for entry in entries:
+                if key_of(entry) == path[0]:
+                    return part(run, setting, entry.value, path[1:])
+            return None
+        case nodes.Call() as call if not setting.too_deep:
+            found = []
+            for function in setting.scene.program.callees(call):
+                inner = entered(setting, call, function)
+                for value in returned(function):
+                    trial = run.fork()
+                    found.append((trial, part(trial, inner, value, path)))
+            return either(run, found)
+        case _:
+            return None
 
 
 def entered(setting: Setting, site: nodes.Call, function: nodes.Function) -> Setting:

@@ -6,6 +6,7 @@ run. One whose new values all follow each other in one place is computed there a
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import EACH, STEPS, Cell, Write, mentions, writes
@@ -19,6 +20,7 @@ from wsaudit.analysis.numbers.evaluation import (
     figure,
     holds,
     number,
+    part,
 )
 from wsaudit.analysis.origins import parameter_of
 from wsaudit.program import flow, folding, values
@@ -52,7 +54,7 @@ def read(run: Run, setting: Setting, node: Named) -> float | None:
     computed = _in_sequence(run, inner, cell, found, node)
     if computed is not None:
         return computed
-    if any(is_step(run, inner, cell, one) for one in found):
+    if _may_count(found) and any(is_step(run, inner, cell, one) for one in found):
         run.state[cell] = initial(run, inner, cell, found)
         run.met.add(cell)
         return run.state[cell]
@@ -93,6 +95,11 @@ def _constant(run: Run, setting: Setting, node: nodes.Expression) -> float:
     return run.guess(node, f"the value of `{setting.scene.text(node)}`")
 
 
+def _may_count(found: tuple[Write, ...]) -> bool:
+    """Whether a variable may change at all: one that is given once does not."""
+    return len(found) > 1 or any(one.op != "=" for one in found)
+
+
 # -- counters --------------------------------------------------------------------------
 
 
@@ -100,24 +107,32 @@ def is_step(run: Run, setting: Setting, cell: Cell, write: Write) -> bool:
     """Whether a write makes the new value from the one before."""
     if write.op in STEPS or write.op != "=":
         return True
-    if write.value is None or setting.too_deep:
+    if (write.value is None and write.whole is None) or setting.too_deep:
         return False
     key = (write, frozenset(run.state))
     if key not in run.notes.steps:
-        run.notes.steps[key] = _counts_on(run, setting, cell, write, write.value)
+        run.notes.steps[key] = _counts_on(run, setting, cell, write)
     return run.notes.steps[key]
 
 
-def _counts_on(
-    run: Run, setting: Setting, cell: Cell, write: Write, value: nodes.Expression
-) -> bool:
+def _counts_on(run: Run, setting: Setting, cell: Cell, write: Write) -> bool:
+    setting = replace(setting, asked=frozenset({cell}))
     trial = run.fork()
     trial.state[cell] = 1.0
     before = _previous(setting.scene, write)
     if before is not None:
         trial.state[before] = 1.0
-    number(trial, setting, value)
+    _given(trial, setting, write)
     return cell in trial.met or before in trial.met
+
+
+def _given(run: Run, setting: Setting, write: Write) -> float | None:
+    """The number that a write gives, for what is written out."""
+    if write.value is not None:
+        return number(run, setting, write.value)
+    if write.whole is not None:
+        return part(run, setting, write.whole, write.path)
+    return None
 
 
 def steps(setting: Setting, cell: Cell, write: Write) -> bool:
@@ -213,17 +228,15 @@ def applied(run: Run, setting: Setting, cell: Cell, write: Write) -> float:
     before = run.state[cell]
     if write.op in STEPS:
         return before + (-1 if write.op == "--" else 1)
-    if write.value is None:
-        return before
     previous = _previous(setting.scene, write)
     if previous is not None:
         run.state[previous] = before
-    value = figure(run, setting, write.value)
+    value = _given(run, setting, write)
     if previous is not None:
         del run.state[previous]
         run.met.discard(previous)
-    if write.op == "=":
-        return value
+    if value is None or write.op == "=":
+        return before if value is None else value
     operator = OPERATORS.get(write.op[:-1])
     return before if operator is None else operator(before, value)
 
@@ -283,8 +296,9 @@ def _alternatives(
 
 
 def _value(run: Run, setting: Setting, node: Named, write: Write) -> float | None:
-    if write.value is not None:
-        return number(run, setting, write.value)
+    found = _given(run, setting, write)
+    if found is not None or write.value is not None:
+        return found
     if isinstance(write.node, nodes.Name):
         for value in setting.scene.program.values(write.node):
             match value:
