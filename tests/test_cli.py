@@ -315,7 +315,7 @@ def test_explain_prints_the_page(shell: Shell, word: str) -> None:
 
     assert ran.code == 0
     assert ran.out.startswith("WS902 invalid-ignore · P2 · both\n\n# A comment")
-    assert page.markdown.strip() in ran.out
+    assert page.what_to_do.strip() in ran.out
 
 
 def test_rules_are_listed(shell: Shell) -> None:
@@ -425,3 +425,25 @@ def test_facts_of_a_file_without_sockets(shell: Shell) -> None:
     shell.write({"a.py": "x = 1\n"})
 
     assert shell("facts", "a.py").out == "nothing was recognised\n"
+
+
+def test_files_and_settings_are_shown_without_an_audit(shell: Shell) -> None:
+    """What a run would look at, and how."""
+    shell.write({"a.ts": MISSPELT, "wsaudit.toml": 'fail-on = "P0"\n'})
+
+    assert shell("check", "--show-files").out == "a.ts\n"
+    settings = json.loads(shell("check", "--show-settings").out)
+    assert settings["fail_on"] == "P0"
+    assert settings["paths"] == [str(shell.folder)]
+
+
+def test_style_and_colour_of_text_are_as_asked(shell: Shell) -> None:
+    """A pipe can have frames and colours, too."""
+    shell.write({"a.ts": MISSPELT})
+    full = shell("check", "--output-format", "full").out
+    coloured = shell("check", "--color", "always").out
+
+    assert " --> a.ts:1:1" in full
+    assert "   help Correct the word" in full
+    assert "\x1b[" in coloured
+    assert "\x1b[" not in full

@@ -126,7 +126,7 @@ def test_report_is_the_golden_one(name: str, *, update: bool) -> None:
     """The report as text; ``--update`` rewrites it for a person to read."""
     path = FIXTURES / f"{name}.txt"
     out = io.StringIO()
-    render(_report(name), out, terminal=False)
+    render(_report(name), out, terminal=False, group_by="file")
     if update:
         path.write_text(out.getvalue(), "utf-8")
 

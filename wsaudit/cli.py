@@ -18,6 +18,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 88}
 BASELINE = "wsaudit-baseline.json"
+STYLES = ("full", "concise")
+PAGE_FORMATS = ("text", "md", "json")
+GROUPS = ("priority", "file", "rule")
+COLORS = ("auto", "always", "never")
 FAIL_ON = ("P0", "P1", "P2", "never")
 TO = "What goes to standard output."
 PATHS = click.argument("paths", nargs=-1, type=click.Path())
@@ -82,6 +86,18 @@ def cli() -> None:
 @click.option("--sarif-root", metavar="DIR", help="SARIF names files below DIR.")
 @click.option("--sarif-category", metavar="NAME", help="Tells uploads apart.")
 @click.option("--sarif-include-suppressed", is_flag=True, help="Ignored findings too.")
+@click.option(
+    "--output-format", type=click.Choice(STYLES), help="Text with code, or in lines."
+)
+@click.option(
+    "--group-by", type=click.Choice(GROUPS), default="priority", help="Order of text."
+)
+@click.option("--statistics", is_flag=True, help="Count the findings of every rule.")
+@click.option(
+    "--color", type=click.Choice(COLORS), default="auto", help="Colours in text."
+)
+@click.option("--show-files", is_flag=True, help="List the files, audit nothing.")
+@click.option("--show-settings", is_flag=True, help="Print settings, audit nothing.")
 @click.option("-q", "--quiet", is_flag=True, help="Print findings only.")
 @click.option("-v", "--verbose", is_flag=True, help="List every skipped file.")
 @_reading_a_project
@@ -114,6 +130,8 @@ def check(
         config = replace(config, fail_on=parse_fail_on(fail_on))
     if given["baseline"]:
         config = replace(config, baseline=os.path.abspath(given["baseline"]))
+    if given["show_files"] or given["show_settings"]:
+        return _shown(config, files=given["show_files"])
     quiet: bool = given["quiet"]
     known = baseline.load(config)
     with Progress(quiet=quiet) as progress:
@@ -124,7 +142,14 @@ def check(
         "category": given["sarif_category"] or "",
         "suppressed": given["sarif_include_suppressed"],
     }
-    emit(report, name, output, quiet=quiet, verbose=given["verbose"], sarif=sarif)
+    text = {
+        "terminal": {"full": True, "concise": False}.get(given["output_format"]),
+        "color": {"always": True, "never": False}.get(given["color"]),
+        "group_by": given["group_by"],
+        "statistics": given["statistics"],
+    }
+    verbose: bool = given["verbose"]
+    emit(report, name, output, quiet=quiet, verbose=verbose, sarif=sarif, text=text)
     code = exit_code(report, config, exit_zero=given["exit_zero"])
     if code == 3:
         click.echo("wsaudit: found no Python or TypeScript files to check", err=True)
@@ -244,11 +269,14 @@ def why(place: str, **given: Any) -> int:
 
 @cli.command()
 @click.argument("code")
-def explain(code: str) -> int:
+@click.option(
+    "--format", "name", type=click.Choice(PAGE_FORMATS), default="text", help=TO
+)
+def explain(code: str, name: str) -> int:
     """Print the page of a rule, by its CODE or name."""
     from wsaudit.output import emit_page
 
-    return emit_page(code)
+    return emit_page(code, name)
 
 
 @cli.command()
@@ -260,6 +288,15 @@ def rules(name: str) -> int:
     from wsaudit.output import emit_rules
 
     return emit_rules(name)
+
+
+def _shown(config: Config, *, files: bool) -> int:
+    """Print what a run would look at, or how; returns the exit code."""
+    from wsaudit.output import emit_files, emit_settings
+
+    if files:
+        return emit_files(config)
+    return emit_settings(config)
 
 
 def _config(

@@ -9,10 +9,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
-from wsaudit.config import ConfigError
+from wsaudit.config import Config, ConfigError
 from wsaudit.writing import write_file
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from wsaudit.reading import Reader
     from wsaudit.report.why import Told
 
-# How SARIF is to be written; see `wsaudit.report.sarif.render`.
-Sarif = Mapping[str, Any]
+# How a format is to be written, see ``render`` in its module.
+Options = Mapping[str, Any]
 
 FORMATS = ("text", "json", "sarif", "github")
 BLINK = 0.1
@@ -55,7 +56,8 @@ def emit(
     *,
     quiet: bool = False,
     verbose: bool = False,
-    sarif: Sarif | None = None,
+    sarif: Options | None = None,
+    text: Options | None = None,
 ) -> None:
     """Write a report to standard output and to files, each in its own format.
 
@@ -66,17 +68,20 @@ def emit(
     if not quiet:
         for note in (*report.notes, *_omissions(report, formats)):
             say(note)
+    how = {**(text or {}), "quiet": quiet, "verbose": verbose}
+
+    def write(format_: str, out: TextIO) -> None:
+        _render(report, format_, out, text=how, sarif=sarif or {})
+
     for output in outputs:
         if output.file == "-":
             continue
-        text = io.StringIO()
-        _render(report, output.format, text, quiet=quiet, verbose=verbose, sarif=sarif)
-        _write_file(output.file, text.getvalue())
+        whole = io.StringIO()
+        write(output.format, whole)
+        _write_file(output.file, whole.getvalue())
     for shown in (name, *(one.format for one in outputs if one.file == "-")):
         _to_stdout(
-            lambda out, shown=shown: _render(  # type: ignore[misc]
-                report, shown, out, quiet=quiet, verbose=verbose, sarif=sarif
-            ),
+            lambda out, shown=shown: write(shown, out),  # type: ignore[misc]
             exact=shown in ("json", "sarif"),
         )
 
@@ -141,8 +146,32 @@ def _path_shown(reader: Reader, path: str) -> str:
     return shown
 
 
-def emit_page(word: str) -> int:
-    """Write the page of a rule, named by code or name; returns the exit code."""
+def emit_files(config: Config) -> int:
+    """Write the files of code that a run looks at; returns the exit code."""
+    from wsaudit.discover import discover
+    from wsaudit.report.sanitise import harmless
+
+    found = discover(config.paths, config)
+    text = "".join(f"{harmless(file.path)}\n" for file in found.code)
+    _to_stdout(lambda out: out.write(text))
+    return 0 if found.code else 3
+
+
+def emit_settings(config: Config) -> int:
+    """Write the settings of a run, as JSON; returns the exit code."""
+    from dataclasses import asdict
+
+    from wsaudit.report.document import write_json
+
+    _to_stdout(lambda out: write_json(asdict(config), out))
+    return 0
+
+
+def emit_page(word: str, name: str = "text") -> int:
+    """Write the page of a rule as ``text``, ``md`` or ``json``; returns the exit code.
+
+    ``word`` is its code, in any case, or its name.
+    """
     from wsaudit.pages import load_pages
     from wsaudit.report import rulebook
     from wsaudit.spelling import nearest
@@ -150,7 +179,7 @@ def emit_page(word: str) -> int:
     pages = load_pages()
     for page in pages:
         if word.upper() == page.code or word == page.name:
-            _to_stdout(lambda out, page=page: rulebook.explain(page, out))  # type: ignore[misc]
+            _to_stdout(partial(rulebook.PAGE_FORMATS[name], page))
             return 0
     known = [name for page in pages for name in (page.code, page.name)]
     raise ConfigError(f"unknown rule `{word}`{nearest(word, known)}")
@@ -257,9 +286,8 @@ def _render(
     name: str,
     out: TextIO,
     *,
-    quiet: bool,
-    verbose: bool,
-    sarif: Sarif | None,
+    text: Options,
+    sarif: Options,
 ) -> None:
     if name == "json":
         from wsaudit.report import json
@@ -269,16 +297,15 @@ def _render(
     if name == "sarif":
         from wsaudit.report.sarif import render
 
-        render(report, out, **(sarif or {}))
+        render(report, out, **sarif)
         return
-    from wsaudit.report import github, text
+    from wsaudit.report import github
+    from wsaudit.report import text as plain
 
     if name == "github":
         github.render(report, out)
-    plain = False if name == "github" else None
-    text.render(
-        report, out, terminal=plain, quiet=quiet, verbose=verbose, built=_codes()
-    )
+        text = {**text, "terminal": False}
+    plain.render(report, out, **text, built=_codes())
 
 
 def _codes() -> frozenset[str]:
@@ -287,7 +314,7 @@ def _codes() -> frozenset[str]:
     return frozenset(rule.page.code for rule in load_rules())
 
 
-def _to_stdout(write: Callable[[TextIO], None], *, exact: bool = False) -> None:
+def _to_stdout(write: Callable[[TextIO], object], *, exact: bool = False) -> None:
     """Write to standard output, whatever its encoding.
 
     ``exact`` formats are UTF-8 wherever they go. Raises ConfigError when not all of it

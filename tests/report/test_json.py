@@ -17,6 +17,7 @@ from tests.report.sample import (
 )
 from wsaudit.outcome import Report
 from wsaudit.report import json as reporter
+from wsaudit.report.remedy import HOME
 from wsaudit.rule import Problem
 
 
@@ -60,6 +61,8 @@ def test_finding_has_its_place_in_all_units() -> None:
         "symbol": "",
         "shape": "",
         "message": "`self.sockets` can change while this loop awaits, which ends it",
+        "help": "Close it in the cleanup.",
+        "url": f"{HOME}/blob/main/rules/lifecycle/broadcast-over-live-collection.md",
         "path": "backend/manager.py",
         "line": 6,
         "column": 23,

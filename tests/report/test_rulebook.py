@@ -31,6 +31,7 @@ def test_page_is_printed_as_it_is() -> None:
 
     assert out.getvalue() == (
         "WS105 effect-socket-not-closed · P1/P2 · both\n\n"
+        "- Checklist 1.1.2: Connections are cleaned up\n\n"
         f"{PAGES[0].markdown.strip()}\n"
     )
 
@@ -85,3 +86,15 @@ def test_table_for_programs() -> None:
         "strict": False,
         "yields_to": [],
     }
+
+
+def test_page_is_one_object_for_programs() -> None:
+    """With the items of the checklist, and without the marks of our tests."""
+    out = StringIO()
+    marked = '```ts\nws.send(x); // WS105 (commented) "why"\n  # WS105\nok();\n```\n'
+    rulebook.explain_json(replace(PAGES[0], markdown=marked), out)
+    page = json.loads(out.getvalue())
+
+    assert page["checklist"][0]["id"] == "1.1.2"
+    assert page["help"] == "Close it in the cleanup."
+    assert page["markdown"] == "```ts\nws.send(x);\n\nok();\n```\n"

@@ -19,11 +19,11 @@ from tests.report.sample import (
 from wsaudit.outcome import Fault, Report
 from wsaudit.report import text
 from wsaudit.report.paint import wants_color
-from wsaudit.rule import Confidence, Problem, Related
+from wsaudit.rule import Confidence, Priority, Problem, Related
 from wsaudit.source import Place
 
 FRAMED = """\
-backend/manager.py
+P0 should stop a release (1)
 
   P0 WS181 broadcast-over-live-collection
   `self.sockets` can change while this loop awaits, which ends it
@@ -35,8 +35,9 @@ backend/manager.py
    ... frontend/feed.ts:3:16  the client connects here
     3 │     const ws = new WebSocket(url);
       │                ------------------
+   help Close it in the cleanup.
 
-frontend/feed.ts
+P1 to be mended before the next release (1)
 
   P1 WS105 effect-socket-not-closed
   `ws` stays open when the effect is cleaned up
@@ -45,18 +46,19 @@ frontend/feed.ts
     3 │     const ws = new WebSocket(url);
       │                ^^^^^^^^^^^^^^^^^^
     4 │     ws.onmessage = show;
+   help Close it in the cleanup.
 
 frontend/vendor.min.js: skipped: minified
 backend/old.py:3: read in part: syntax error (unexpected `(`)
 backend/manager.py: internal error in WS107: KeyError: 'socket'; please report it
 2 findings in 2 files: 1 P0, 1 P1
+     1  P0 WS181 broadcast-over-live-collection
+     1  P1 WS105 effect-socket-not-closed
 Checked 1 client, 2 endpoints in 2 files of 3; 1 file skipped (1 minified); 1
 file read in part (1 syntax error); 1 finding ignored by comments
-Checklist: 2 fail, 2 pass, 2 undecided, 1 not selected, 47 not built yet
-     1  1.1.2 Connections are cleaned up
-     1  2.5.2 Broadcasts are filtered
-4 of 150 rules looked; `wsaudit checklist` shows them by item
-`wsaudit explain WS181` tells why it matters and what to do
+Checklist: 2 fail, 2 pass, 2 undecided, 1 not selected, 47 not built yet; 4 of
+150 rules looked; `wsaudit checklist` shows every item
+Next: `wsaudit explain WS181` tells why it matters and what to do
 """
 LISTED = """\
 backend/manager.py:6:23: P0 WS181 broadcast-over-live-collection: `self.sockets` can \
@@ -256,3 +258,70 @@ def test_every_output_tells_of_the_same_findings() -> None:
 
     assert "2 findings in 2 files" in shown(report)
     assert "2 findings in 2 files" in shown(report, terminal=True, width=80)
+
+
+def _several() -> Report:
+    """Findings of three rules and priorities in two files."""
+    sources = Sources({"a.ts": "one();\ntwo();\n", "b.ts": "one();\n"})
+    priorities = {"WS102": Priority.P2, "WS103": Priority.P0, "WS104": Priority.P1}
+    rules = {
+        code: make_page(code, code.lower(), priority=priority)
+        for code, priority in priorities.items()
+    }
+    places = {
+        "WS102": [("a.ts", "one")],
+        "WS103": [("a.ts", "two"), ("b.ts", "one")],
+        "WS104": [("a.ts", "one")],
+    }
+    return make_report(
+        sources,
+        [
+            make_outcome(
+                page, *(Problem(sources.place(*at), "bad") for at in places[code])
+            )
+            for code, page in rules.items()
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("group_by", "codes", "headings"),
+    [
+        ("priority", "WS103 WS103 WS104 WS102", ["P0 should", "P1 to be", "P2 when"]),
+        ("file", "WS102 WS104 WS103 WS103", ["a.ts", "b.ts"]),
+        ("rule", "WS102 WS103 WS103 WS104", ["WS102 ws102 (1)", "WS103", "WS104"]),
+    ],
+)
+def test_findings_are_grouped_as_asked(
+    group_by: str, codes: str, headings: list[str]
+) -> None:
+    """The worst first, unless somebody goes from file to file, or rule to rule."""
+    listed = shown(_several(), group_by=group_by).splitlines()[:4]
+    framed_ = shown(_several(), group_by=group_by, terminal=True, width=80)
+    starts = [line for line in framed_.splitlines() if line.startswith(tuple(headings))]
+
+    assert [line.split()[2] for line in listed] == codes.split()
+    assert len(starts) == len(headings)
+
+
+def test_statistics_list_every_rule() -> None:
+    """The rule with the most first, each with its worst priority."""
+    assert shown(_several(), statistics=True, quiet=True).endswith(
+        "     2  P0 WS103 ws103\n     1  P1 WS104 ws104\n     1  P2 WS102 ws102\n"
+    )
+
+
+def test_summary_fits_a_terminal() -> None:
+    """Twenty-four lines tell how it is and what to do next."""
+    sources = Sources({"a.ts": "one();\n" * 30})
+    pages = [make_page(f"WS1{number:02}", f"rule-{number}") for number in range(30)]
+    outcomes = [
+        make_outcome(page, Problem(sources.place("a.ts", "one", at), "bad"))
+        for at, page in enumerate(pages)
+    ]
+    whole = shown(make_report(sources, outcomes), terminal=True, width=80)
+    summary = whole[whole.index("30 findings") :].splitlines()
+
+    assert len(summary) <= 23
+    assert "        and 25 other rules; `--statistics` lists all" in summary
+    assert "`wsaudit baseline create` keeps what is there" in " ".join(summary)

@@ -72,6 +72,7 @@ def render_json(report: Report, out: TextIO, *, built: Collection[str] = ()) -> 
 
 
 def _data(report: Report, verdict: ItemVerdict) -> dict[str, Any]:
+    pages = {one.rule.page.code: one.rule.page for one in verdict.outcomes}
     return {
         "id": verdict.item.id,
         "section": verdict.item.section_title,
@@ -89,8 +90,12 @@ def _data(report: Report, verdict: ItemVerdict) -> dict[str, Any]:
         ],
         "not_selected": list(verdict.not_selected),
         "not_built": list(verdict.not_built),
-        "findings": [finding_data(report, finding) for finding in verdict.findings],
-        "ignored": [finding_data(report, finding) for finding in verdict.ignored],
+        "findings": [
+            finding_data(report, finding, pages) for finding in verdict.findings
+        ],
+        "ignored": [
+            finding_data(report, finding, pages) for finding in verdict.ignored
+        ],
         "evidence": [
             {
                 "code": code,

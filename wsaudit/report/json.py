@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
 from wsaudit import __version__
 from wsaudit.report.document import write_json
 from wsaudit.report.places import span
+from wsaudit.report.remedy import page_url, pages_of, remedy
 from wsaudit.report.sanitise import harmless
-from wsaudit.report.severity import in_file_order
+from wsaudit.report.severity import by_priority, in_file_order
 from wsaudit.rule import Priority
 
 if TYPE_CHECKING:
     from wsaudit.outcome import Finding, Report, RuleOutcome, Skip
+    from wsaudit.pages import Page
     from wsaudit.source import Place
 
 # Goes up when a field changes its meaning or goes away; new fields may come any time.
@@ -26,17 +29,18 @@ def render(report: Report, out: TextIO) -> None:
     Lines and columns are 1-based, columns count code points, `start` and `end` are byte
     offsets. Paths are relative to the directory of the run and use `/`.
     """
+    pages = pages_of(report)
     outcomes = sorted(report.outcomes, key=lambda outcome: outcome.rule.page.code)
     document = {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "wsaudit", "version": __version__},
         "summary": _summary(report),
         "findings": [
-            finding_data(report, finding)
-            for finding in sorted(report.findings, key=in_file_order)
+            finding_data(report, finding, pages)
+            for finding in sorted(report.findings, key=by_priority)
         ],
         "ignored": [
-            finding_data(report, finding) | {"reason": _ignored_because(finding)}
+            finding_data(report, finding, pages) | {"reason": _ignored_because(finding)}
             for finding in sorted(report.ignored, key=in_file_order)
         ],
         "verdicts": [_verdict(report, outcome) for outcome in outcomes],
@@ -73,8 +77,11 @@ def _summary(report: Report) -> dict[str, Any]:
     }
 
 
-def finding_data(report: Report, finding: Finding) -> dict[str, Any]:
-    """One finding with its places, as JSON has it."""
+def finding_data(
+    report: Report, finding: Finding, pages: Mapping[str, Page]
+) -> dict[str, Any]:
+    """One finding with its places, as JSON has it; ``pages`` are those of the rules."""
+    page = pages[finding.code]
     return {
         "code": finding.code,
         "name": finding.name,
@@ -85,6 +92,8 @@ def finding_data(report: Report, finding: Finding) -> dict[str, Any]:
         "symbol": harmless(finding.symbol),
         "shape": finding.shape,
         "message": harmless(finding.message),
+        "help": remedy(page),
+        "url": page_url(page),
         **place_data(report, finding.at),
         "related": [
             {

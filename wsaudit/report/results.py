@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from wsaudit.report.fingerprints import fingerprint, line_hashes
 from wsaudit.report.places import span_utf16, under_root, uri
+from wsaudit.report.remedy import pages_of, remedy
 from wsaudit.report.sanitise import harmless, mask_secrets
 from wsaudit.report.severity import LEVELS, in_file_order, worst_first
 
@@ -51,6 +52,7 @@ class _Writer:
     def __init__(self, report: Report, root: str) -> None:
         self.report = report
         self.root = root
+        self.pages = pages_of(report)
         self.sources: dict[str, _Hashed] = {}
         self.counts: Counter[tuple[str, str, str]] = Counter()
 
@@ -66,6 +68,7 @@ class _Writer:
             "properties": {
                 "priority": finding.priority.value,
                 "confidence": finding.confidence.value,
+                "help": remedy(self.pages[finding.code]),
             },
         }
         if finding.variant:

@@ -8,6 +8,7 @@ from wsaudit import __version__
 from wsaudit.report.document import write_json
 from wsaudit.report.notifications import kinds, notifications
 from wsaudit.report.places import git_root
+from wsaudit.report.remedy import HOME, page_url
 from wsaudit.report.results import BASE, MOST_RESULTS, results
 from wsaudit.report.sanitise import visible, well_formed
 from wsaudit.report.severity import LEVELS, SECURITY, SEVERITIES
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from wsaudit.outcome import Report
     from wsaudit.pages import Page
 
-HOME = "https://github.com/wsaudit/wsaudit"
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 MOST_TAGS = 10
 LONGEST_DESCRIPTION = 1_024
@@ -90,7 +90,7 @@ def _rule(page: Page) -> dict[str, Any]:
         "shortDescription": {"text": _shortened(f"{_one_line(page.title)}.")},
         "fullDescription": {"text": _shortened(why)},
         "help": {"text": why, "markdown": well_formed(page.markdown)},
-        "helpUri": f"{HOME}/blob/main/rules/{page.chapter}/{page.name}.md",
+        "helpUri": page_url(page),
         "defaultConfiguration": {"level": LEVELS[page.priority]},
         "properties": _properties(page),
     }

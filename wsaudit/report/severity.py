@@ -28,6 +28,16 @@ def in_file_order(finding: Finding) -> tuple[str, int, int, str, str]:
     return at.path, at.start, at.end, finding.code, finding.message
 
 
+def by_priority(finding: Finding) -> tuple[str, tuple[str, int, int, str, str]]:
+    """The order in which one mends: priority, then file and place."""
+    return finding.priority.value, in_file_order(finding)
+
+
+def by_rule(finding: Finding) -> tuple[str, tuple[str, int, int, str, str]]:
+    """The order in which one learns: rule, then file and place."""
+    return finding.code, in_file_order(finding)
+
+
 def worst_first(finding: Finding) -> tuple[str, int, tuple[str, int, int, str, str]]:
     """The order of what must not be missed: priority, confidence, then place."""
     return (

@@ -1,22 +1,24 @@
-"""Findings on a terminal: by file, each with its code, its reason and its other end."""
+"""Findings on a terminal: the worst first, each with code, reason and what to do."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
 
 from wsaudit.report.frames import frame
 from wsaudit.report.paint import PRIORITY, Line
 from wsaudit.report.places import span
+from wsaudit.report.remedy import pages_of, remedy
 from wsaudit.report.sanitise import harmless
-from wsaudit.report.severity import in_file_order
-from wsaudit.rule import Confidence
+from wsaudit.report.severity import by_priority, by_rule, in_file_order
+from wsaudit.rule import Confidence, Priority
 
 if TYPE_CHECKING:
     from wsaudit.outcome import Finding, Report
+    from wsaudit.pages import Page
     from wsaudit.rule import Related
     from wsaudit.source import Place
 
@@ -24,18 +26,47 @@ _WIDEST_TEXT = 100
 _QUIET = "cyan"
 
 
-def framed(report: Report, width: int) -> Iterator[Line]:
-    """All findings, grouped by file; code and messages fit into ``width`` cells."""
-    findings = sorted(report.findings, key=in_file_order)
-    for path, group in groupby(findings, key=lambda finding: finding.at.path):
-        yield [(harmless(path), "bold underline")]
+def framed(report: Report, width: int, group_by: str = "priority") -> Iterator[Line]:
+    """All findings in groups; code and messages fit into ``width`` cells."""
+    pages = pages_of(report)
+    key, heading = _GROUPS[group_by]
+    for _, group in groupby(sorted(report.findings, key=key), heading):
+        found = list(group)
+        count = f" ({len(found)})" if group_by != "file" else ""
+        yield [(f"{heading(found[0])}{count}", "bold underline")]
         yield []
-        for finding in group:
-            yield from _finding(report, finding, width)
+        for finding in found:
+            yield from _finding(report, finding, width, pages.get(finding.code))
             yield []
 
 
-def _finding(report: Report, finding: Finding, width: int) -> Iterator[Line]:
+def _by_file(finding: Finding) -> str:
+    return harmless(finding.at.path)
+
+
+def _by_rule(finding: Finding) -> str:
+    return f"{finding.code} {finding.name}"
+
+
+def _by_priority(finding: Finding) -> str:
+    return _URGENCY[finding.priority]
+
+
+_URGENCY = {
+    Priority.P0: "P0 should stop a release",
+    Priority.P1: "P1 to be mended before the next release",
+    Priority.P2: "P2 when there is time",
+}
+_GROUPS: dict[str, tuple[Callable[[Finding], Any], Callable[[Finding], str]]] = {
+    "file": (in_file_order, _by_file),
+    "rule": (by_rule, _by_rule),
+    "priority": (by_priority, _by_priority),
+}
+
+
+def _finding(
+    report: Report, finding: Finding, width: int, page: Page | None
+) -> Iterator[Line]:
     style = PRIORITY[finding.priority]
     unsure = finding.confidence is not Confidence.HIGH
     yield [
@@ -50,6 +81,14 @@ def _finding(report: Report, finding: Finding, width: int) -> Iterator[Line]:
     yield from _frame(report, finding.at, width, style=style)
     for related in finding.related:
         yield from _related(report, related, width)
+    if page:
+        yield from _help(remedy(page), width)
+
+
+def _help(text: str, width: int) -> Iterator[Line]:
+    """What to do, below everything else that is said of a finding."""
+    for index, line in enumerate(wrapped(text, min(width, _WIDEST_TEXT) - 8)):
+        yield [("   help ", _QUIET) if not index else ("        ", ""), (line, "")]
 
 
 def _related(report: Report, related: Related, width: int) -> Iterator[Line]:

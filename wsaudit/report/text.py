@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from itertools import chain
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from wsaudit.report.items import coverage, judge, tally
 from wsaudit.report.paint import PRIORITY, Line, wants_color, write
 from wsaudit.report.places import span
 from wsaudit.report.sanitise import harmless
-from wsaudit.report.severity import in_file_order, worst_first
+from wsaudit.report.severity import by_priority, by_rule, in_file_order, worst_first
 from wsaudit.report.tally import checked, counted, known, priorities, skipped
 
 if TYPE_CHECKING:
-    from wsaudit.outcome import Report
+    from wsaudit.outcome import Finding, Report
+
+MOST_RULES = 5
+MANY = 20
+_ORDERS: dict[str, Callable[[Finding], Any]] = {
+    "file": in_file_order,
+    "rule": by_rule,
+    "priority": by_priority,
+}
 
 
 def render(
@@ -28,26 +36,31 @@ def render(
     width: int | None = None,
     quiet: bool = False,
     verbose: bool = False,
+    group_by: str = "priority",
+    statistics: bool = False,
     built: Collection[str] = (),
 ) -> None:
     """Write a report for a person to read.
 
     ``terminal`` chooses between code frames and one line a finding, ``color`` whether
     there are colours, ``width`` how many columns there are; what is None is found out
-    from ``out`` and the environment. ``quiet`` leaves out all but findings and internal
-    errors; ``verbose`` lists the files that were skipped. ``built`` are the codes of
-    all rules that exist, for the verdicts of the checklist.
+    from ``out`` and the environment. ``group_by`` is ``priority``, ``file`` or
+    ``rule``. ``quiet`` leaves out all but findings and internal errors; ``verbose``
+    lists the files that were skipped, ``statistics`` all rules that found something.
+    ``built`` are the codes of all rules that exist, for the verdicts of the checklist.
     """
     frames = out.isatty() if terminal is None else terminal
     columns = (width or shutil.get_terminal_size().columns) if frames else None
-    parts = [_framed(report, columns) if columns else _listed(report)]
+    parts = [
+        _framed(report, columns, group_by) if columns else _listed(report, group_by)
+    ]
     if verbose and not quiet:
         parts.append(_skips(report))
     parts.append(_faults(report))
-    if not quiet:
-        parts.append(_tally(report, columns))
+    if not quiet or statistics:
+        parts.append(_tally(report, columns, quiet=quiet, statistics=statistics))
     if frames and not quiet:
-        parts.append(_checklist(report, built))
+        parts.append(_next(report, columns, built))
     write(
         chain.from_iterable(parts),
         out,
@@ -55,15 +68,15 @@ def render(
     )
 
 
-def _framed(report: Report, width: int) -> Iterator[Line]:
+def _framed(report: Report, width: int, group_by: str) -> Iterator[Line]:
     # Rich, which measures the cells, is slow to import.
     from wsaudit.report.terminal import framed
 
-    return framed(report, width)
+    return framed(report, width, group_by)
 
 
-def _listed(report: Report) -> Iterator[Line]:
-    for finding in sorted(report.findings, key=in_file_order):
+def _listed(report: Report, group_by: str) -> Iterator[Line]:
+    for finding in sorted(report.findings, key=_ORDERS[group_by]):
         where = span(report.source(finding.at.path), finding.at)
         yield [
             (f"{harmless(finding.at.path)}:{where.line}:{where.column}: ", ""),
@@ -73,21 +86,45 @@ def _listed(report: Report) -> Iterator[Line]:
         ]
 
 
-def _tally(report: Report, width: int | None) -> Iterator[Line]:
+def _tally(
+    report: Report, width: int | None, *, quiet: bool, statistics: bool
+) -> Iterator[Line]:
     """What was found and what was looked at; never silence."""
     looked = f"{checked(report)}{skipped(report)}"
     if report.ignored:
         looked += f"; {counted(len(report.ignored), 'finding')} ignored by comments"
     looked += known(report)
     if not report.findings:
-        yield from _paragraph(f"No findings: {looked}", width)
+        yield from _paragraph(f"No findings: {looked}", width) if not quiet else ()
         return
     files = len({finding.at.path for finding in report.findings})
-    yield [
-        (counted(len(report.findings), "finding"), "bold"),
-        (f" in {counted(files, 'file')}: {priorities(report)}", ""),
-    ]
-    yield from _paragraph(f"Checked {looked}", width)
+    if not quiet:
+        yield [
+            (counted(len(report.findings), "finding"), "bold"),
+            (f" in {counted(files, 'file')}: {priorities(report)}", ""),
+        ]
+    if width or statistics:
+        yield from _rules(report, None if statistics else MOST_RULES)
+    if not quiet:
+        yield from _paragraph(f"Checked {looked}", width)
+
+
+def _rules(report: Report, most: int | None) -> Iterator[Line]:
+    """The rules with the most findings, each with its number and its worst."""
+    counts = Counter((one.code, one.name) for one in report.findings)
+    worst: dict[str, str] = {}
+    for finding in sorted(report.findings, key=by_priority):
+        worst.setdefault(finding.code, finding.priority.value)
+    rows = sorted(counts.items(), key=lambda row: (-row[1], worst[row[0][0]], row[0]))
+    for (code, name), number in rows[:most]:
+        yield [
+            (f"{number:>6}  ", "bold"),
+            (worst[code], PRIORITY[worst[code]]),
+            (f" {code} {name}", ""),
+        ]
+    if len(rows) > len(rows[:most]):
+        rest = counted(len(rows) - len(rows[:most]), "other rule")
+        yield [(f"        and {rest}; `--statistics` lists all", "")]
 
 
 def _paragraph(text: str, width: int | None) -> Iterator[Line]:
@@ -100,23 +137,18 @@ def _paragraph(text: str, width: int | None) -> Iterator[Line]:
         yield [(line, "")]
 
 
-def _checklist(report: Report, built: Collection[str]) -> Iterator[Line]:
+def _next(report: Report, width: int | None, built: Collection[str]) -> Iterator[Line]:
+    """The checklist in a line, and what to do now."""
     verdicts = judge(report, built=built)
-    yield [(f"Checklist: {tally(verdicts)}", "")]
-    codes = Counter(finding.code for finding in report.findings)
-    for verdict in verdicts:
-        number = sum(codes[code] for code in verdict.item.rules)
-        if number:
-            yield [
-                (f"{number:>6}", "bold"),
-                (f"  {verdict.item.id} {verdict.item.title}", ""),
-            ]
-    yield [(f"{coverage(verdicts)}; `wsaudit checklist` shows them by item", "")]
+    text = f"Checklist: {tally(verdicts)}; {coverage(verdicts)}"
+    yield from _paragraph(f"{text}; `wsaudit checklist` shows every item", width)
     worst = min(report.findings, key=worst_first, default=None)
     if worst:
-        yield [
-            (f"`wsaudit explain {worst.code}` tells why it matters and what to do", "")
-        ]
+        text = f"`wsaudit explain {worst.code}` tells why it matters and what to do"
+        yield from _paragraph(f"Next: {text}", width)
+    if len(report.findings) > MANY and not report.known:
+        text = "`wsaudit baseline create` keeps what is there apart from what is new"
+        yield from _paragraph(f"An old project? {text}", width)
 
 
 def _skips(report: Report) -> Iterator[Line]:
