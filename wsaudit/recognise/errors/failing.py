@@ -40,6 +40,8 @@ _NUMERIC = frozenset({"-", "/", "//", "**"})
 """Operators that raise for a string; `+`, `*` and `%` know what to do with one."""
 _ALL = ("*",)
 """The path of whatever a message holds: a test of one part does not tell of it."""
+_DEEP = 3
+"""How many calls down failures are followed; what lies deeper may guard itself."""
 _MANY = 40
 
 
@@ -97,11 +99,13 @@ def failures(
 
 
 @asked_in_circles
-def escaping(scene: Scene, function: nodes.Function) -> tuple[Failure, ...]:
+def escaping(
+    scene: Scene, function: nodes.Function, deep: int = _DEEP
+) -> tuple[Failure, ...]:
     """What a call of a project function may raise, one for each exception."""
     found: dict[tuple[Thrown, tuple[Socket, ...]], Failure] = {}
     for node in tree.own_of(function):
-        for each in (*_of_node(scene, node), *_on_purpose(scene, node)):
+        for each in (*_of_node(scene, node, deep - 1), *_on_purpose(scene, node)):
             key = (each.thrown, each.to)
             known = found.get(key)
             if (known is None or (each.sure and not known.sure)) and not (
@@ -134,7 +138,7 @@ def _cleans_up(scene: Scene, node: Node) -> bool:
     )
 
 
-def _of_node(scene: Scene, node: Node) -> tuple[Failure, ...]:
+def _of_node(scene: Scene, node: Node, deep: int = _DEEP) -> tuple[Failure, ...]:
     python = scene.program.module_of(node).language == "python"
     match node:
         case nodes.Index(object=inner) if python and _reads(scene, node):
@@ -144,7 +148,7 @@ def _of_node(scene: Scene, node: Node) -> tuple[Failure, ...]:
             reckoned = any(_is_number_unasked(scene, each) for each in (left, right))
             return (Failure(node, TYPE_ERROR, likely=3),) if reckoned else ()
         case nodes.Call():
-            return tuple(_of_call(scene, node))
+            return tuple(_of_call(scene, node, deep))
         case _:
             return ()
 
@@ -205,7 +209,7 @@ def _has_message(scene: Scene, call: nodes.Call) -> bool:
 # -- calls ---------------------------------------------------------------------------
 
 
-def _of_call(scene: Scene, call: nodes.Call) -> Iterator[Failure]:
+def _of_call(scene: Scene, call: nodes.Call, deep: int) -> Iterator[Failure]:
     use = scene.use(call)
     if use is not None:
         if (
@@ -225,7 +229,7 @@ def _of_call(scene: Scene, call: nodes.Call) -> Iterator[Failure]:
         if not functions:
             return
     if functions:
-        yield from _of_project(scene, call, functions)
+        yield from _of_project(scene, call, functions, deep)
     elif _is_shapeless(scene, call):
         yield Failure(call, ATTRIBUTE_ERROR, likely=2, odd=True)
     elif scene.word("relays", call) is not None:
@@ -235,10 +239,13 @@ def _of_call(scene: Scene, call: nodes.Call) -> Iterator[Failure]:
 
 
 def _of_project(
-    scene: Scene, call: nodes.Call, functions: list[nodes.Function]
+    scene: Scene, call: nodes.Call, functions: list[nodes.Function], deep: int
 ) -> Iterator[Failure]:
+    if not deep:
+        yield Failure(call, EXCEPTION, sure=False)
+        return
     for function in functions:
-        for inner in escaping(scene, function):
+        for inner in escaping(scene, function, deep):
             likely = inner.likely if inner.odd else 4
             yield replace(inner, node=call, likely=likely)
 

@@ -1,4 +1,4 @@
-"""Packages: whether a file belongs to a library that others install."""
+"""Packages: whether a file belongs to a library, or to the tools of development."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import tomllib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.program.asked import asked
 from wsaudit.program.modules import read_jsonc
+from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.recognise.scene import Scene
@@ -35,6 +37,41 @@ def library(scene: Scene, path: str) -> str:
         if why is not None:
             return why
     return ""
+
+
+def dev_mock(scene: Scene, path: str) -> str:
+    """Why the code of a file stands in for a server in development, "" if it does not.
+
+    It is part of what a bundler is configured with, itself or by import.
+    """
+    if path.endswith(".py"):
+        return ""
+    for folder in _above(path):
+        for name in scene.dialects.words("bundler-config"):
+            here = posixpath.join(folder, "_")
+            config = scene.program.files.typescript(f"./{name}", here)
+            if config is not None and path in _brought_in(scene, config):
+                return f"only the development server of `{config}` starts it"
+    return ""
+
+
+@asked
+def _brought_in(scene: Scene, config: str) -> frozenset[str]:
+    """A module and the modules that it imports, two steps down."""
+    found = {config}
+    level = [config]
+    for _ in range(2):
+        following = []
+        for path in level:
+            module = scene.program.module(path)
+            for statement in module.body if module is not None else ():
+                if isinstance(statement, nodes.Import):
+                    target = scene.program.files.typescript(statement.module, path)
+                    if target is not None and target not in found:
+                        found.add(target)
+                        following.append(target)
+        level = following
+    return frozenset(found)
 
 
 def _above(path: str) -> Iterator[str]:

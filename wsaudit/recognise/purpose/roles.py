@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from wsaudit.model import Role
+from wsaudit.model import Role, Side
 from wsaudit.program import folding
 from wsaudit.recognise.connections.declared import declaration_of
 from wsaudit.recognise.inbound.messages import messages
@@ -54,6 +54,10 @@ def _told(
         return Role.TEST, "test, mock or example code"
     if path in mocked:
         return Role.TEST, "its file replaces `WebSocket` with a stub"
+    server = socket.fact.side is Side.SERVER
+    why = packages.dev_mock(scene, path) if server else ""
+    if why:
+        return Role.TEST, why
     if socket in bridges:
         return Role.BRIDGE, bridges[socket]
     why = errands.one_request(scene, socket)
