@@ -214,6 +214,18 @@ def leads(
     return not reached.isdisjoint(graph.of(second, program.parents))
 
 
+def leads_out(program: Program, node: Node) -> bool:
+    """Whether a function may end after a node without a ``return``."""
+    graph = graph_at(program, node)
+    reached = graph.reach(graph.of(node, program.parents))
+    return any(
+        following == RETURNED
+        for point in reached
+        if not isinstance(graph.at[point], nodes.Return)
+        for following, _ in graph.after[point]
+    )
+
+
 def always_before(program: Program, firsts: Iterable[Node], second: Node) -> bool:
     """Whether one of some nodes has run on every way from the beginning to a second."""
     graph = graph_at(program, second)

@@ -243,9 +243,19 @@ def _as_argument(
     if last_name(call.function) == "Promise" or found.standing is Standing.UNKNOWN:
         return found
     if found.standing is Standing.OPEN:
-        lasts = found.why == _OPENED
+        lasts = found.why == _OPENED and not _follows_another(call)
         return found if lasts else replace(found, standing=Standing.STALE)
     return NOTHING
+
+
+def _follows_another(call: nodes.Call) -> bool:
+    """``a().then(f).then(g)``: g runs after two waits."""
+    before = call.function.object if isinstance(call.function, nodes.Member) else None
+    return (
+        isinstance(before, nodes.Call)
+        and isinstance(before.function, nodes.Member)
+        and before.function.name == last_name(call.function)
+    )
 
 
 def _of_site(

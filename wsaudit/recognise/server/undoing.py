@@ -12,10 +12,11 @@ from wsaudit.analysis.cells import Change, leaves
 from wsaudit.analysis.coverage import covered, waits
 from wsaudit.analysis.exceptions import Ends, ends
 from wsaudit.analysis.runs import Chain, below, chains
-from wsaudit.flow.ways import Start, leads
+from wsaudit.flow.conditions import known
+from wsaudit.flow.ways import Start, always_before, always_run, leads, leads_out
 from wsaudit.model import Event, Seen
 from wsaudit.model.registry import Covers
-from wsaudit.program import flow, tree, values
+from wsaudit.program import flow, folding, tree, values
 from wsaudit.program.tree import last_name
 from wsaudit.recognise.server.registries import Registered
 from wsaudit.syntax import nodes
@@ -115,7 +116,11 @@ def _in_functions(
         if any(_is_exit(scene, node, start) for node in found):
             yield Undoing(next(iter(found)), Covers.ALWAYS)
             continue
-        undo = _coverage(scene, registered.socket, home, start, found)
+        put = registered.change.node
+        removed = {change.node for change in removals}
+        undo = _coverage(
+            scene, registered.socket, home, _Held(scene, start, put), found, removed
+        )
         if undo is not None:
             yield undo
 
@@ -172,12 +177,55 @@ def _is_exit(scene: Scene, node: Node, start: Node | None) -> bool:
 # -- the ways out --------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """From where on a function's connection is registered: at ``start``, by ``put``.
+
+    ``start`` is None where it is registered all along.
+    """
+
+    scene: Scene
+    start: Node | None
+    put: Node
+
+    def at(self, point: Node) -> bool:
+        """Whether the connection may be registered at a point of the function."""
+        program = self.scene.program
+        if self.start is None:
+            return True
+        if point is not self.start and not leads(program, self.start, point):
+            return False
+        return not any(
+            tree.strip(one.test) is self.start and not self._with(holds=one.holds)
+            for one in known(program, point)
+            if isinstance(one.test, nodes.Call | nodes.Await)
+        )
+
+    def _with(self, *, holds: bool) -> bool:
+        """Whether it may be registered when the call that does it gives such a result.
+
+        ``return False`` before anything is put somewhere is a refusal.
+        """
+        program = self.scene.program
+        function = program.function_of(self.put)
+        if function is None or self.start is self.put:
+            return True
+        for node in tree.own_of(function):
+            if isinstance(node, nodes.Return) and node.value is not None:
+                result = folding.fold(program, node.value)
+                fits = result is None or bool(result.value) is holds
+                if fits and leads(program, self.put, node):
+                    return True
+        return not holds and leads_out(program, self.put)
+
+
 def _coverage(
     scene: Scene,
     socket: Socket,
     home: nodes.Function,
-    start: Node | None,
+    held: _Held,
     found: set[Node],
+    removed: set[Node],
 ) -> Undoing | None:
     """On which ways out of a function its cleanups run."""
     guarding = frozenset(
@@ -190,10 +238,10 @@ def _coverage(
     ends = {node for node in found if _on_a_way_out(scene, socket, home, node)}
     if not ends and not guarding:
         return None
-    risky = [point for point in waits(home) if _counts(scene, point, start, ends)]
+    risky = [point for point in waits(home) if _counts(scene, point, held, ends)]
     cleanups = frozenset(ends) | guarding
-    covers, skipped = _judge(scene, socket, home, cleanups, risky)
-    first = min(ends or found, key=lambda node: _finality(scene, node))
+    covers, skipped = _judge(scene, socket, held, home, cleanups, risky)
+    first = min(ends or found, key=lambda node: _finality(scene, node, removed))
     handler = _handler_around(scene, first)
     if covers is Covers.ONLY_ON_DISCONNECT and handler is None:
         covers = Covers.AFTER_LOOP
@@ -201,7 +249,7 @@ def _coverage(
         maybe = _perhaps(scene, home)
         if maybe:
             wider = cleanups | maybe.keys()
-            if _judge(scene, socket, home, wider, risky)[0] is not covers:
+            if _judge(scene, socket, held, home, wider, risky)[0] is not covers:
                 name = next(iter(maybe.values()))
                 why = f"`{name}` cannot be followed"
                 return Undoing(first, Covers.UNKNOWN, why=why)
@@ -209,15 +257,24 @@ def _coverage(
     return Undoing(first, covers, skipped, handler, why)
 
 
-def _finality(scene: Scene, node: Node) -> tuple[bool, int]:
-    """Cleanups in a ``finally`` come first, then in the order of the source."""
+def _finality(scene: Scene, node: Node, removed: set[Node]) -> tuple[bool, bool, int]:
+    """Cleanups in a ``finally`` come first, then those that do nothing less.
+
+    A send that evicts whom it cannot reach is a cleanup only by the way.
+    """
     regions = flow.tries(node, scene.program.parents)
-    return all(each.part != "final" for each in regions), node.start
+    callees = scene.program.callees(node) if isinstance(node, nodes.Call) else ()
+    sure = node in removed or any(
+        always_run(scene.program, callee, removed & {*tree.own_of(callee)})
+        for callee in callees
+    )
+    return all(each.part != "final" for each in regions), not sure, node.start
 
 
 def _judge(
     scene: Scene,
     socket: Socket,
+    held: _Held,
     home: nodes.Function,
     cleanups: frozenset[Node],
     risky: list[Node],
@@ -225,14 +282,18 @@ def _judge(
     def after(start: Start[Thrown]) -> tuple[Node, Seen]:
         return start.node, covered(scene, home, cleanups, start)
 
-    met = tuple(gone(scene, socket, home))
+    met = [one for one in gone(scene, socket, home) if held.at(one[0])]
     disconnect = [after(Start(point, thrown)) for point, thrown in met if thrown]
     ended = [
         after(Start(point, comes_out=False if isinstance(point, nodes.Loop) else None))
         for point, thrown in met
         if not thrown
     ]
-    ended += [after(Start(each)) for each in _left(scene, socket, home, cleanups)]
+    ended += [
+        after(Start(each))
+        for each in _left(scene, socket, home, cleanups)
+        if held.at(each)
+    ]
     failed = [after(Start(point, EXCEPTION)) for point in risky]
     stopped = [after(Start(point, CANCELLED)) for point in risky]
     for ways, covers in (
@@ -331,18 +392,21 @@ def _on_a_way_out(
     return flow.leaves(block[index:], loop_only=True)
 
 
-def _counts(scene: Scene, point: Node, start: Node | None, ends: set[Node]) -> bool:
+def _counts(scene: Scene, point: Node, held: _Held, ends: set[Node]) -> bool:
     """Whether something may fail at a point while the connection is registered."""
     parents = scene.program.parents
     if any(each.part in {"handler", "final"} for each in flow.tries(point, parents)):
         return False
     if isinstance(point, nodes.Await) and point.value in ends:
         return False
+    start = held.start
+    if not held.at(point):
+        return False
     if start is not None and point.start <= start.start:
         shared = set(flow.loops(start, parents)) & set(flow.loops(point, parents))
         if not shared:
             return False
-    return not any(flow.dominates(node, point, parents) for node in ends)
+    return not any(always_before(scene.program, [node], point) for node in ends)
 
 
 def _before_try(scene: Scene, cleanups: frozenset[Node], point: Node) -> bool:
