@@ -109,7 +109,7 @@ class Scene:
     """What an endpoint was registered with; None when that is not known."""
     use_of_call: dict[nodes.Call, Use] = field(default_factory=dict)
     attached_of: dict[nodes.Parameter, list[Attached]] = field(default_factory=dict)
-    """The events that fill a parameter; see `wsaudit.recognise.inbound.messages`."""
+    """The events that fill a parameter; see `wsaudit.analysis.messages.held`."""
     memory: Memory = field(init=False)
     """What was asked of the scene; see `wsaudit.program.asked`."""
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.messages import held
 from wsaudit.analysis.runs import spread
 from wsaudit.model import Declared
 from wsaudit.program import tree, values
 from wsaudit.recognise.connections import clients, endpoints, hubs, routes, uses
 from wsaudit.recognise.connections.escapes import escape_of
-from wsaudit.recognise.inbound import messages
 from wsaudit.recognise.scene import Scene, Socket, restate
 from wsaudit.syntax import nodes
 
@@ -47,7 +47,7 @@ def find(
     uses.declare(scene)
     uses.find_uses(scene)
     uses.find_attached(scene)
-    messages.seed_events(scene)
+    held.seed_events(scene)
     routes.complete(scene)
     for socket in scene.sockets:
         _settle(scene, socket)

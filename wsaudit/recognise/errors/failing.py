@@ -18,12 +18,12 @@ from wsaudit.analysis.catching import (
     thrown_by,
 )
 from wsaudit.analysis.exceptions import ends
+from wsaudit.analysis.messages.held import Message, messages
+from wsaudit.analysis.messages.vetting import vetting
 from wsaudit.model import Side
 from wsaudit.program import flow, tree, values
 from wsaudit.program.asked import asked_in_circles
 from wsaudit.program.tree import last_name
-from wsaudit.recognise.inbound.messages import Message, messages
-from wsaudit.recognise.inbound.vetting import vetting
 from wsaudit.recognise.scene import written
 from wsaudit.syntax import nodes
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.components import effects, is_component
 from wsaudit.analysis.exceptions import End, Ends, caught_further_out, ends
+from wsaudit.analysis.messages.held import messages
 from wsaudit.analysis.runs import below, chains
 from wsaudit.model import Evidence, Seen, Side
 from wsaudit.model.errors import Costs, Parse
@@ -22,13 +23,12 @@ from wsaudit.recognise.errors.boundaries import (
     processing,
 )
 from wsaudit.recognise.errors.failing import PARSE_ERROR
-from wsaudit.recognise.inbound.messages import messages
 from wsaudit.recognise.loops import Received, ReceiveLoop, receive_loops
 from wsaudit.recognise.scene import written
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.recognise.inbound.messages import Message
+    from wsaudit.analysis.messages.held import Message
     from wsaudit.recognise.scene import Scene, Socket, Use
     from wsaudit.syntax.nodes import Node
 

@@ -17,6 +17,7 @@ from wsaudit.analysis.catching import (
     stops_cancellation,
 )
 from wsaudit.analysis.effects import Does, does
+from wsaudit.analysis.messages.held import messages
 from wsaudit.analysis.runs import below
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.model.delivery import Standing
@@ -26,7 +27,6 @@ from wsaudit.recognise.errors.boundaries import catcher_place, connections_of
 from wsaudit.recognise.errors.failing import PARSE_ERROR, is_harmless
 from wsaudit.recognise.errors.observing import acts_on, comment_in, following
 from wsaudit.recognise.errors.parses import message_parses
-from wsaudit.recognise.inbound.messages import messages
 from wsaudit.recognise.loops import receive_loops
 from wsaudit.recognise.sending.ready import tested
 from wsaudit.syntax import nodes

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.messages.cases import DispatchSite, Handled
+from wsaudit.analysis.messages.closed import closed
+from wsaudit.analysis.messages.dispatches import by_source, open_to
+from wsaudit.analysis.messages.rest import Rest, passes, rest_of
 from wsaudit.model import Connection, Evidence, Role, Seen
 from wsaudit.model.messages import Dispatch, Inbound
-from wsaudit.recognise.inbound.cases import DispatchSite, Handled
-from wsaudit.recognise.inbound.closed import closed
-from wsaudit.recognise.inbound.dispatches import by_source, open_to
-from wsaudit.recognise.inbound.reliance import inbound
-from wsaudit.recognise.inbound.rest import Rest, passes, rest_of
+from wsaudit.recognise.reliance import inbound
 from wsaudit.source import Place
 
 if TYPE_CHECKING:

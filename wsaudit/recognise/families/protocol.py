@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.messages.dispatches import handled, open_to
+from wsaudit.analysis.messages.payloads import constants, shapes
+from wsaudit.analysis.messages.rest import rest_of
 from wsaudit.model import Side
 from wsaudit.model.protocol import Channel, ClientHearing, Said, ServerSpeech
-from wsaudit.recognise.inbound.dispatches import handled, open_to
-from wsaudit.recognise.inbound.payloads import constants, shapes
-from wsaudit.recognise.inbound.rest import rest_of
 from wsaudit.recognise.scene import written
 from wsaudit.source import Place
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.messages.held import EVENT
 from wsaudit.model import Event, Side
 from wsaudit.program import folding, tree, values
 from wsaudit.program.asked import asked
-from wsaudit.recognise.inbound.messages import EVENT
 from wsaudit.recognise.purpose.endings import handled
 from wsaudit.syntax import nodes
 

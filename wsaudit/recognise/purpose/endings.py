@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.messages.held import messages
 from wsaudit.analysis.runs import below
 from wsaudit.model import Event
 from wsaudit.program import flow, folding, values
-from wsaudit.recognise.inbound.messages import messages
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:

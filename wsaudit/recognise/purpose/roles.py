@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.messages.held import messages
 from wsaudit.model import Role, Side
 from wsaudit.program import folding
 from wsaudit.recognise.connections.declared import declaration_of
-from wsaudit.recognise.inbound.messages import messages
 from wsaudit.recognise.purpose import errands, jobs, packages
 from wsaudit.recognise.scene import restate
 

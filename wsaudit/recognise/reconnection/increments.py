@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.components import effects
+from wsaudit.analysis.messages.carriers import carriers
+from wsaudit.analysis.messages.held import messages
 from wsaudit.analysis.runs import RUN, Below, spread
 from wsaudit.analysis.states import StateWrite, writes_in, written_cells
 from wsaudit.model import Event
 from wsaudit.program import tree
 from wsaudit.program.names import Binding
 from wsaudit.program.tree import last_name
-from wsaudit.recognise.inbound.carriers import carriers
-from wsaudit.recognise.inbound.messages import messages
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:

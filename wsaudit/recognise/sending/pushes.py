@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.catching import EXCEPTION
 from wsaudit.analysis.cells import takes
 from wsaudit.analysis.exceptions import Ends, ends
+from wsaudit.analysis.messages.held import messages
 from wsaudit.analysis.origins import parameter_of
 from wsaudit.analysis.runs import below, how
 from wsaudit.model import Event
 from wsaudit.program import flow, folding, values
-from wsaudit.recognise.inbound.messages import messages
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:

@@ -10,23 +10,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from wsaudit.model import Event
-from wsaudit.program import flow
-from wsaudit.program.asked import asked
-from wsaudit.program.tree import own_of
-from wsaudit.recognise.inbound.branches import (
+from wsaudit.analysis.messages.branches import (
     chains_in,
     choices_in,
     lone_in,
     switches_in,
 )
-from wsaudit.recognise.inbound.carriers import carriers
-from wsaudit.recognise.inbound.cases import Case, DispatchSite, Handled
-from wsaudit.recognise.inbound.comparing import DISCRIMINATORS
-from wsaudit.recognise.inbound.messages import Message
-from wsaudit.recognise.inbound.remainders import HANDLES_ALL
-from wsaudit.recognise.inbound.rest import passes, rest_of, used_in_parts
-from wsaudit.recognise.inbound.tables import lookups_in
+from wsaudit.analysis.messages.carriers import carriers
+from wsaudit.analysis.messages.cases import Case, DispatchSite, Handled
+from wsaudit.analysis.messages.held import Message
+from wsaudit.analysis.messages.kinds import DISCRIMINATORS
+from wsaudit.analysis.messages.remainders import HANDLES_ALL
+from wsaudit.analysis.messages.rest import passes, rest_of, used_in_parts
+from wsaudit.analysis.messages.tables import lookups_in
+from wsaudit.model import Event
+from wsaudit.program import flow
+from wsaudit.program.asked import asked
+from wsaudit.program.tree import own_of
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:

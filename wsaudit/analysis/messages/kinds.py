@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from typing import Literal as Only
 
+from wsaudit.analysis.messages.carriers import carriers
+from wsaudit.analysis.messages.held import ELEMENT, Message, messages
+from wsaudit.analysis.messages.validation import validated
 from wsaudit.program import values
 from wsaudit.program.tree import last_name, own_of, strip
-from wsaudit.recognise.inbound.carriers import carriers
-from wsaudit.recognise.inbound.messages import ELEMENT, Message, messages
-from wsaudit.recognise.inbound.validation import validated
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:

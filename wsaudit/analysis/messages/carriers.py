@@ -2,7 +2,7 @@
 
 A first and cheap answer: whatever is made of a name that carries a message carries one
 too. It takes in too much, never too little of what names can tell, so that the exact
-question (`wsaudit.recognise.inbound.messages`) is asked of few expressions.
+question (`wsaudit.analysis.messages.held`) is asked of few expressions.
 """
 
 from __future__ import annotations

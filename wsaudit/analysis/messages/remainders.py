@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from typing import Literal as Only
 
+from wsaudit.analysis.messages.kinds import subjects
 from wsaudit.analysis.states import write_of
 from wsaudit.program import values
 from wsaudit.program.tree import last_name, own_in, strip
-from wsaudit.recognise.inbound.comparing import subjects
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:

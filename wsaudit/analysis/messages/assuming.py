@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.messages.carriers import carriers
+from wsaudit.analysis.messages.tables import Lookup
+from wsaudit.analysis.messages.truth import Assumed, looked_up, matches, there, truth
 from wsaudit.program.tree import children, strip
-from wsaudit.recognise.inbound.carriers import carriers
-from wsaudit.recognise.inbound.tables import Lookup
-from wsaudit.recognise.inbound.truth import Assumed, looked_up, matches, there, truth
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:

@@ -11,14 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wsaudit.analysis.runs import below
-from wsaudit.analysis.states import write_of
-from wsaudit.program import flow, values
-from wsaudit.program.asked import asked
-from wsaudit.program.tree import last_name, own_in, strip, walk
-from wsaudit.recognise.inbound.assuming import Course, course
-from wsaudit.recognise.inbound.comparing import subjects
-from wsaudit.recognise.inbound.remainders import (
+from wsaudit.analysis.messages.assuming import Course, course
+from wsaudit.analysis.messages.kinds import subjects
+from wsaudit.analysis.messages.remainders import (
     HANDLES_ALL,
     Remainder,
     call_does,
@@ -27,12 +22,16 @@ from wsaudit.recognise.inbound.remainders import (
     is_quiet,
     logs,
 )
-from wsaudit.recognise.inbound.truth import Assumed
-from wsaudit.recognise.scene import written
+from wsaudit.analysis.messages.truth import Assumed
+from wsaudit.analysis.runs import below
+from wsaudit.analysis.states import write_of
+from wsaudit.program import flow, values
+from wsaudit.program.asked import asked
+from wsaudit.program.tree import last_name, own_in, strip, walk
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.recognise.inbound.cases import DispatchSite
+    from wsaudit.analysis.messages.cases import DispatchSite
     from wsaudit.recognise.scene import Scene, Socket
     from wsaudit.syntax.nodes import Node
 
@@ -255,7 +254,7 @@ def _why(scene: Scene, call: nodes.Call) -> str:
     if subjects(scene, call) or logs(name) or is_quiet(name):
         return ""
     if write_of(scene, call) is not None:
-        return f"`{written(call.function)}` keeps messages of every kind"
+        return f"`{scene.text(call.function)}` keeps messages of every kind"
     use = scene.use(call)
     if use is not None:
         return "messages of every kind are sent on" if use.op.means == "send" else ""
@@ -263,8 +262,8 @@ def _why(scene: Scene, call: nodes.Call) -> str:
     if any(isinstance(value, values.Func | values.ClassRef) for value in found):
         return ""
     if name in values.ADDERS:
-        return f"`{written(call.function)}` keeps messages of every kind"
-    return f"messages go to `{written(call.function)}`, which is not in sight"
+        return f"`{scene.text(call.function)}` keeps messages of every kind"
+    return f"messages go to `{scene.text(call.function)}`, which is not in sight"
 
 
 def used_in_parts(scene: Scene, sites: Iterable[DispatchSite], rest: Rest) -> str:

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.messages.kinds import DISCRIMINATORS, fields_of
 from wsaudit.analysis.origins import Origin, origins, parameter_of
 from wsaudit.program import tree, values
-from wsaudit.recognise.inbound.comparing import DISCRIMINATORS, fields_of
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:

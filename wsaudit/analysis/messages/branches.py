@@ -6,16 +6,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wsaudit.program import flow
-from wsaudit.program.tree import own_of, strip
-from wsaudit.recognise.inbound.cases import Case, DispatchSite, Form
-from wsaudit.recognise.inbound.comparing import (
+from wsaudit.analysis.messages.cases import Case, DispatchSite, Form
+from wsaudit.analysis.messages.kinds import (
     Comparison,
     class_pattern,
     comparisons,
     constants,
     subjects,
 )
+from wsaudit.program import flow
+from wsaudit.program.tree import own_of, strip
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.messages.kinds import fields_of, tag_of
+from wsaudit.analysis.messages.validation import validated
 from wsaudit.model import Evidence, Seen
 from wsaudit.program import values
 from wsaudit.program.tree import own
-from wsaudit.recognise.inbound.comparing import fields_of, tag_of
-from wsaudit.recognise.inbound.validation import validated
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.recognise.inbound.cases import DispatchSite
-    from wsaudit.recognise.inbound.validation import Validation
+    from wsaudit.analysis.messages.cases import DispatchSite
+    from wsaudit.analysis.messages.validation import Validation
     from wsaudit.recognise.scene import Scene
 
 

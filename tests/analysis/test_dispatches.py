@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import pytest
 
 from tests.recognise.scenes import scene_of
-from wsaudit.recognise.inbound.cases import DispatchSite
-from wsaudit.recognise.inbound.dispatches import dispatches, handled, open_to
-from wsaudit.recognise.inbound.rest import Rest, rest_of
+from wsaudit.analysis.messages.cases import DispatchSite
+from wsaudit.analysis.messages.dispatches import dispatches, handled, open_to
+from wsaudit.analysis.messages.rest import Rest, rest_of
 
 FASTAPI = """\
 from fastapi import FastAPI, WebSocket

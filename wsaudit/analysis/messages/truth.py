@@ -6,16 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wsaudit.program.tree import last_name, own_of, strip
-from wsaudit.recognise.inbound.branches import case_tests
-from wsaudit.recognise.inbound.comparing import (
+from wsaudit.analysis.messages.branches import case_tests
+from wsaudit.analysis.messages.kinds import (
     Comparison,
     bound_value,
     compared,
     is_guard,
     subjects,
 )
-from wsaudit.recognise.inbound.tables import Lookup, keys_of, lookup
+from wsaudit.analysis.messages.tables import Lookup, keys_of, lookup
+from wsaudit.program.tree import last_name, own_of, strip
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:

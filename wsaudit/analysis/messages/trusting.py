@@ -10,16 +10,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.messages.asking import WHOLE
+from wsaudit.analysis.messages.carriers import carriers
+from wsaudit.analysis.messages.held import COMPUTED, Message, messages
+from wsaudit.analysis.messages.remainders import is_quiet, logs
 from wsaudit.analysis.runs import below
 from wsaudit.analysis.states import write_of
 from wsaudit.model.messages import Trust
 from wsaudit.program import flow
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import key_of, last_name, own_in, own_of, strip
-from wsaudit.recognise.inbound.asking import WHOLE
-from wsaudit.recognise.inbound.carriers import carriers
-from wsaudit.recognise.inbound.messages import COMPUTED, Message, messages
-from wsaudit.recognise.inbound.remainders import is_quiet, logs
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.recognise.scenes import argument_of_call, scene_of
-from wsaudit.recognise.inbound.messages import messages
+from wsaudit.analysis.messages.held import messages
 
 FASTAPI = """\
 from fastapi import FastAPI, WebSocket

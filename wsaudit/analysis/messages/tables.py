@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.destinations import goes, uses
+from wsaudit.analysis.messages.cases import Case, DispatchSite
+from wsaudit.analysis.messages.kinds import constants, subjects
 from wsaudit.program import values
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import key_of, own_of, strip
-from wsaudit.recognise.inbound.cases import Case, DispatchSite
-from wsaudit.recognise.inbound.comparing import constants, subjects
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
+    from wsaudit.analysis.messages.held import Message
     from wsaudit.program.cells import Cell
-    from wsaudit.recognise.inbound.messages import Message
     from wsaudit.recognise.scene import Scene
 
 _LOOKUPS = frozenset({"get", "__getitem__"})

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.catching import catches, handlers, is_broad, raised_again
+from wsaudit.analysis.messages.asking import Path, asked, checked, is_of, parts, present
+from wsaudit.analysis.messages.held import Message
+from wsaudit.analysis.messages.validation import validations
 from wsaudit.model import Evidence
 from wsaudit.program import flow
 from wsaudit.program.tree import own_of, strip
-from wsaudit.recognise.inbound.asking import Path, asked, checked, is_of, parts, present
-from wsaudit.recognise.inbound.messages import Message
-from wsaudit.recognise.inbound.validation import validations
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:

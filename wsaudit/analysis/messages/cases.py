@@ -9,7 +9,7 @@ from typing import Literal as Only
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.recognise.inbound.messages import Message
+    from wsaudit.analysis.messages.held import Message
     from wsaudit.recognise.scene import Socket
 
 Form = Only["switch", "if", "filter", "table", "guard", "isinstance", "event"]

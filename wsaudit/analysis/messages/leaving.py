@@ -10,22 +10,21 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.messages.carriers import carriers
+from wsaudit.analysis.messages.remainders import is_quiet, logs
+from wsaudit.analysis.messages.trusting import parts_of
+from wsaudit.analysis.messages.validation import is_model, validator_of
+from wsaudit.analysis.messages.vetting import vetting
 from wsaudit.analysis.states import write_of
 from wsaudit.model import Evidence, Seen
 from wsaudit.program import values
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name, own_in
-from wsaudit.recognise.inbound.carriers import carriers
-from wsaudit.recognise.inbound.remainders import is_quiet, logs
-from wsaudit.recognise.inbound.trusting import parts_of
-from wsaudit.recognise.inbound.validation import is_model, validator_of
-from wsaudit.recognise.inbound.vetting import vetting
-from wsaudit.recognise.scene import written
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.recognise.inbound.asking import Path
-    from wsaudit.recognise.inbound.messages import Message
+    from wsaudit.analysis.messages.asking import Path
+    from wsaudit.analysis.messages.held import Message
     from wsaudit.recognise.scene import Scene, Socket
     from wsaudit.syntax.nodes import Node
 
@@ -62,7 +61,7 @@ def _table(scene: Scene) -> dict[Socket, list[_Leaving]]:
         for node in own_in(function.body):
             for part, where in _leave(scene, node):
                 for message in parts_of(scene, part):
-                    what = f"`{written(part)}`" if message.path else "a message"
+                    what = f"`{scene.text(part)}`" if message.path else "a message"
                     found = (part, message, f"{what} {where}")
                     table.setdefault(message.socket, []).append(found)
     return table
@@ -71,15 +70,15 @@ def _table(scene: Scene) -> dict[Socket, list[_Leaving]]:
 def _leave(scene: Scene, node: Node) -> Iterator[tuple[nodes.Expression, str]]:
     match node:
         case nodes.Call() if node.arguments and _is_outside(scene, node):
-            name = written(node.function)
+            name = scene.text(node.function)
             for argument in node.arguments:
                 yield argument.value, f"goes to `{name}`, which is not in sight"
         case nodes.Bind(target=target, value=value) if value is not None:
             if isinstance(target, nodes.Member | nodes.Index) and not _shows(target):
-                yield value, f"is kept in `{written(target)}`, which is not followed"
+                yield value, f"is kept in `{scene.text(target)}`, which is not followed"
         case nodes.Assign(target=nodes.Member() | nodes.Index() as target, value=value):
             if not _shows(target):
-                yield value, f"is kept in `{written(target)}`, which is not followed"
+                yield value, f"is kept in `{scene.text(target)}`, which is not followed"
         case _:
             return
 

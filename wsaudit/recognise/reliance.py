@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.messages.asking import Path
+from wsaudit.analysis.messages.dispatches import dispatches_of
+from wsaudit.analysis.messages.held import Message
+from wsaudit.analysis.messages.leaving import leaving
+from wsaudit.analysis.messages.trusting import Taking, goes_on, is_told, takings
+from wsaudit.analysis.messages.validation import validations
+from wsaudit.analysis.messages.vetting import Vetting, traced, vetting
 from wsaudit.model import Evidence, Role, Seen
 from wsaudit.model.messages import Inbound, Trust, Trusted
 from wsaudit.program.tree import last_name, strip
 from wsaudit.recognise.errors.parses import message_parses
-from wsaudit.recognise.inbound.asking import Path
-from wsaudit.recognise.inbound.dispatches import dispatches_of
-from wsaudit.recognise.inbound.leaving import leaving
-from wsaudit.recognise.inbound.messages import Message
-from wsaudit.recognise.inbound.trusting import Taking, goes_on, is_told, takings
-from wsaudit.recognise.inbound.validation import validations
-from wsaudit.recognise.inbound.vetting import Vetting, traced, vetting
 from wsaudit.recognise.scene import written
 from wsaudit.syntax import nodes
 

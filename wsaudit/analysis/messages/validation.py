@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.messages.carriers import carriers
+from wsaudit.analysis.messages.held import Message, messages, steps_of
 from wsaudit.program import values
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import strip
-from wsaudit.recognise.inbound.carriers import carriers
-from wsaudit.recognise.inbound.messages import Message, messages, steps_of
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:

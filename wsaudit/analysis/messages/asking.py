@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.messages.carriers import carriers
+from wsaudit.analysis.messages.held import COMPUTED, Message, messages
+from wsaudit.analysis.messages.remainders import is_quiet, logs
+from wsaudit.analysis.messages.validation import validator_of
 from wsaudit.model import Evidence, Seen
 from wsaudit.program import values
 from wsaudit.program.tree import last_name, own_of, strip, walk
-from wsaudit.recognise.inbound.carriers import carriers
-from wsaudit.recognise.inbound.messages import COMPUTED, Message, messages
-from wsaudit.recognise.inbound.remainders import is_quiet, logs
-from wsaudit.recognise.inbound.validation import validator_of
-from wsaudit.recognise.scene import written
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -160,7 +159,7 @@ def checked(
     if functions or logs(name) or is_quiet(name) or scene.use(call) is not None:
         return None
     if any(word in name.lower() for word in _CHECKING):
-        return Evidence(Seen.UNKNOWN, f"`{written(call.function)}` is not in sight")
+        return Evidence(Seen.UNKNOWN, f"`{scene.text(call.function)}` is not in sight")
     return None
 
 

@@ -1,1 +1,0 @@
-"""Inbound: where messages go, how they are told apart, what is said in them."""
