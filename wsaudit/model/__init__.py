@@ -6,6 +6,7 @@ connections, never a syntax tree. Evidence is three-valued, see `Seen`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -17,6 +18,9 @@ F = TypeVar("F", bound="Fact")
 
 ANY_PREFIX = "**"
 """Stands before the path of an endpoint whose prefix is not known."""
+_LOOPBACK = re.compile(
+    r"wss?://(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:|/|$)", re.IGNORECASE
+)
 
 
 class Side(StrEnum):
@@ -154,6 +158,11 @@ class Connection(Fact):
     escapes: str = ""
     partly_read: bool = False
     node_server: bool = False
+
+    @property
+    def loopback(self) -> bool:
+        """Whether all of its addresses are written out and are this machine."""
+        return bool(self.urls) and all(map(_LOOPBACK.match, self.urls))
 
     @property
     def owner(self) -> object:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from wsaudit.model import Project, Role
+from wsaudit.model import Endpoint, Project, Role
 from wsaudit.model.reconnection import Delay, Growth, Limit, ReconnectPolicy
 from wsaudit.rule import (
     Confidence,
@@ -121,13 +121,16 @@ def backoff_without_jitter(policy: ReconnectPolicy, project: Project) -> Verdict
         yield Pass(delay.at, "the delay is random")
     elif delay.jitter.unknown:
         yield Undecided(delay.at, f"whether {delay.jitter.why} is random")
+    elif policy.connections[0].loopback and not project.all(Endpoint):
+        yield Pass(delay.at, "its server is a program on the same machine")
     else:
         yield Problem(
-            delay.at,
+            delay.computed or delay.at,
             "this backoff grows but has no jitter, so clients that were dropped "
             "together retry together",
             variant=_lowered(policy),
             confidence=_confidence(policy),
+            related=_waited(delay),
         )
 
 
@@ -149,10 +152,11 @@ def backoff_without_cap(policy: ReconnectPolicy, project: Project) -> Verdicts:
         yield Undecided(delay.at, "how long the delay gets before it gives up")
     else:
         yield Problem(
-            delay.at,
+            delay.computed or delay.at,
             _uncapped(delay),
             variant=_lowered(policy),
             confidence=_confidence(policy),
+            related=_waited(delay),
         )
 
 
@@ -245,6 +249,11 @@ def _growing(policy: ReconnectPolicy) -> Delay | None:
     if not policy.expected or delay is None or delay.growth is not Growth.GROWING:
         return None
     return delay
+
+
+def _waited(delay: Delay) -> tuple[Related, ...]:
+    """Where a delay is waited for that is computed elsewhere."""
+    return (Related(delay.at, "waited for here"),) if delay.computed else ()
 
 
 def _lowered(policy: ReconnectPolicy) -> str:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.origins import returned
 from wsaudit.model import Evidence, Seen
 from wsaudit.model.reconnection import Delay, Growth, Limit
+from wsaudit.program import tree
 from wsaudit.recognise.reconnection.attempts import bound_of
 from wsaudit.recognise.reconnection.resets import Way, called, reset, spoiled
+from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +43,11 @@ def delay_and_limit(
         return Delay(scene.place(at), Growth.IMMEDIATE), limit
     wait, what = _telling(told)
     delay = delay_of(scene.place(wait.at), what, _unit(wait))
-    delay = replace(delay, jitter=_chance([series for _, series in told]))
+    delay = replace(
+        delay,
+        jitter=_chance([series for _, series in told]),
+        computed=_computed(scene, wait),
+    )
     if delay.growth is Growth.GROWING:
         delay = _with_counters(scene, socket, delay, what, way)
         attempts = limit.attempts if limit is not None else None
@@ -106,6 +113,18 @@ def _with_counters(
         reset=_worst([reset(scene, socket, cell, way) for cell in counters]),
         spoiled=early[0] if early else None,
     )
+
+
+def _computed(scene: Scene, wait: Wait) -> Place | None:
+    """What a function gives that computes the delays of several places."""
+    call = tree.strip(wait.for_) if wait.for_ is not None else None
+    if not isinstance(call, nodes.Call):
+        return None
+    functions = scene.program.callees(call)
+    if len(functions) != 1 or len(scene.program.callers(functions[0])) < 2:
+        return None
+    given = tuple(returned(functions[0]))
+    return scene.place(given[0]) if len(given) == 1 else None
 
 
 def _at_most(what: Series, attempts: int | None, unit: float) -> float | None:
