@@ -15,7 +15,8 @@ class MountedSocket(Fact):
 
     ``at`` is the connection's creation. ``moment`` says when it is opened: in an
     "effect", once "mounted", while it "render"s, or on an "event". ``closed`` is
-    whether the end of the component closes it. ``depends`` names the first dependency
+    whether the end of the component closes it, ``half_closed`` a close there that only
+    an open socket gets to. ``depends`` names the first dependency
     of the effect, ``ignored`` is true when an async effect returns a cleanup in vain,
     ``cleanup`` is one that closes something else. ``for_page`` is true when the socket
     is kept by the page, or opened by a component that is likely to stand at its root.
@@ -27,6 +28,7 @@ class MountedSocket(Fact):
     depends: str = ""
     ignored: bool = False
     cleanup: Place | None = None
+    half_closed: Place | None = None
     for_page: bool = False
 
     @property

@@ -19,7 +19,9 @@ def effect_socket_not_closed(socket: MountedSocket, project: Project) -> Verdict
     else:
         sure = socket.moment in {"effect", "mounted"} and not socket.for_page
         related: tuple[Related, ...] = ()
-        if socket.cleanup is not None:
+        if socket.half_closed is not None:
+            related = (Related(socket.half_closed, "closed only if it is open"),)
+        elif socket.cleanup is not None:
             related = (Related(socket.cleanup, "this cleanup closes something else"),)
         yield Problem(
             socket.at,
@@ -30,6 +32,11 @@ def effect_socket_not_closed(socket: MountedSocket, project: Project) -> Verdict
 
 
 def _never_closed(socket: MountedSocket) -> str:
+    if socket.half_closed is not None:
+        return (
+            "this WebSocket is closed only if it is open by then: one that is still "
+            "connecting is left behind, and opens"
+        )
     if socket.ignored:
         return (
             "React ignores what an async effect returns, so nothing closes this "

@@ -12,14 +12,15 @@ def stale_closure_in_socket_handler(
     callback: SocketCallback, project: Project
 ) -> Verdicts:
     """A captured value that the handler still reads after it has changed."""
-    if not callback.by_effect:
+    if not callback.by_effect and not callback.stale:
         return
+    sure = callback.by_effect
     for capture in callback.stale:
         yield Problem(
             capture.at,
             f"`{capture.name}` is the value of the render that attached this handler; "
             "after it changes the handler still uses the old one",
-            confidence=Confidence.MEDIUM if capture.kind == "prop" else None,
+            confidence=None if sure and capture.kind != "prop" else Confidence.MEDIUM,
             related=(
                 Related(capture.declared, f"`{capture.name}` changes here"),
                 Related(callback.at, "the handler is attached here"),

@@ -13,7 +13,7 @@ from wsaudit.model import Fact, Role, Side
 from wsaudit.model.lifecycle import Leftover, MountedSocket
 from wsaudit.program import tree
 from wsaudit.recognise.lifecycle import leftovers
-from wsaudit.recognise.lifecycle.closings import closed
+from wsaudit.recognise.lifecycle.closings import closed, half_closed
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ def _mounted_socket(
         connections=(socket.fact,),
         moment=first.moment,
         closed=closed(scene, socket, mounted),
+        half_closed=half_closed(scene, socket, mounted),
         component=_name(scene, first),
         depends=_depends(scene, effect),
         ignored=_ignored(scene, effect),

@@ -9,7 +9,7 @@ from wsaudit.analysis.components import effects, outermost, renders
 from wsaudit.analysis.runs import below
 from wsaudit.analysis.states import write_of
 from wsaudit.analysis.timers import timers
-from wsaudit.model import Side
+from wsaudit.model import Event, Seen, Side
 from wsaudit.model.races import Capture, SocketCallback
 from wsaudit.program import flow, tree, values
 from wsaudit.recognise.components import closures
@@ -39,11 +39,21 @@ def find(scene: Scene) -> Iterator[SocketCallback]:
                     yield _callback(scene, socket, around, at, callback)
             elif component is not None and renders(scene, component):
                 found = list(closures.reads(scene, callback, component))
+                snapshots = snapshot_writes(scene, found)
+                written_from = {snapshot.name for snapshot in snapshots}
+                stale = {
+                    read.name.id: _capture(scene, read)
+                    for read in reversed(found)
+                    if read.reactive.kind == "state"
+                    and read.name.id not in written_from
+                    and not _only_logged(scene, read.name)
+                }
                 yield SocketCallback(
                     at=scene.place(at),
                     connections=(socket.fact,),
                     by_effect=False,
-                    snapshots=snapshot_writes(scene, found),
+                    stale=tuple(stale[name] for name in sorted(stale)),
+                    snapshots=snapshots,
                     fresh=_fresh(scene, callback, []),
                 )
 
@@ -58,12 +68,27 @@ def _left_behind(
     for attached in socket.attached:
         if attached.detaches or attached.at in current:
             continue
+        if attached.event is Event.OPEN and _opens_once(scene, socket, attached.at):
+            continue
         for function in attached.functions:
             yield attached.at, function
     for timer in timers(scene):
         if timer.repeats and scene.program.function_of(timer.call) in socket.unit:
             for function in timer.functions:
                 yield timer.call, function
+
+
+def _opens_once(scene: Scene, socket: Socket, at: nodes.Node) -> bool:
+    """Whether an open handler belongs to the very call that makes its socket.
+
+    What it reads are the values that were there when somebody asked for the socket.
+    """
+    reopened = capability(scene, socket, "reconnect")
+    return (
+        socket.creator is not None
+        and scene.program.function_of(at) is socket.creator
+        and (reopened is None or reopened.seen is Seen.ABSENT)
+    )
 
 
 def _options(scene: Scene, socket: Socket) -> frozenset[nodes.Node]:

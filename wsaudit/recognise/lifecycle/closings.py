@@ -14,16 +14,20 @@ from wsaudit.analysis.lifecycle import (
     ended,
     unmounting,
 )
-from wsaudit.analysis.runs import spread
+from wsaudit.analysis.runs import below, spread
+from wsaudit.flow.conditions import known
 from wsaudit.model import Evidence, Seen
+from wsaudit.model.delivery import Standing
 from wsaudit.program import flow, tree, values
 from wsaudit.program.tree import last_name
 from wsaudit.recognise.connections.capabilities import capability
+from wsaudit.recognise.sending.opentests import says
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.analysis.triggers import Mount
     from wsaudit.recognise.scene import Scene, Socket
+    from wsaudit.source import Place
     from wsaudit.syntax.nodes import Node
 
 _MAY_CLOSE = re.compile(
@@ -43,13 +47,48 @@ def closed(scene: Scene, socket: Socket, mounted: tuple[Mount, ...]) -> Evidence
         *closers(scene, socket, mounted),
         *((one, closing(scene, socket, one)) for one in aborted(scene)),
     ):
-        if call is not None:
+        if call is not None and not only_when_open(scene, socket, function):
             name = scene.program.name_of(function)
             where = f"`{name}`" if name else "the cleanup"
             return Evidence(Seen.PRESENT, f"closed by {where}", scene.place(call))
     if _for_the_page(scene, socket):
         return Evidence(Seen.PRESENT, "made once and kept for the life of the page")
     return _unseen(scene, socket, mounted)
+
+
+def only_when_open(
+    scene: Scene, socket: Socket, function: nodes.Function
+) -> Place | None:
+    """The close in what a function runs, where each asks whether the socket is open.
+
+    A socket that is still connecting is left behind by it.
+    """
+    run = below(scene, function)
+    closes = [
+        use.call
+        for use in scene.uses_of(socket, "close")
+        if scene.program.function_of(use.call) in run
+    ]
+    if not closes or not all(
+        any(
+            says(scene, one, (socket,)) is Standing.OPEN
+            for one in known(scene.program, call)
+        )
+        for call in closes
+    ):
+        return None
+    return scene.place(closes[0])
+
+
+def half_closed(
+    scene: Scene, socket: Socket, mounted: tuple[Mount, ...]
+) -> Place | None:
+    """A close at the end of a component that an open socket alone gets to."""
+    for function, _ in closers(scene, socket, mounted):
+        at = only_when_open(scene, socket, function)
+        if at is not None:
+            return at
+    return None
 
 
 def _for_the_page(scene: Scene, socket: Socket) -> bool:

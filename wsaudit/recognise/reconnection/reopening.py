@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.runs import spread
 from wsaudit.analysis.timers import Timer, timers
-from wsaudit.analysis.triggers import after, attributes, listeners, run_after
+from wsaudit.analysis.triggers import (
+    after,
+    attributes,
+    listeners,
+    run_after,
+    triggers,
+)
 from wsaudit.model import Event, Evidence, Role, Seen
 from wsaudit.program import flow, values
 from wsaudit.program.asked import asked
@@ -306,13 +312,22 @@ def _by_hand(scene: Scene, socket: Socket) -> str:
     """What a user does that opens the socket again: the name of what a click runs."""
     if socket.creator is None:
         return ""
+    for one in triggers(scene, socket.creator):
+        match one.at:
+            case (
+                nodes.Bind(target=nodes.Member(name=name))
+                | nodes.Assign(target=nodes.Member(name=name))
+            ) if name.removeprefix("on") in _CLICKS:
+                return name
+            case _:
+                continue
     clicks = [one for one in listeners(scene) if one.event in _CLICKS]
     for path in sorted(_paths(scene, socket)):
         clicks += attributes(scene, path)
-    for one in clicks:
-        for function in scene.functions_of(one.given):
+    for click in clicks:
+        for function in scene.functions_of(click.given):
             if socket.creator in run_after(scene, (function,)):
-                return scene.program.name_of(function) or one.event
+                return scene.program.name_of(function) or click.event
     return ""
 
 
