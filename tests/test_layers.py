@@ -17,7 +17,8 @@ PACKAGE = Path(__file__).parent.parent / "wsaudit"
 # everything that it imports.
 LAYERS = {
     "__main__": "cli",
-    "cli": "adoption baseline config engine output why",
+    "cli": "adoption baseline config engine output since why",
+    "since": "baseline config discover engine ignored patterns screen",
     "adoption": "baseline config engine outcome output report writing",
     "output": (
         "catalogue config discover model outcome pages reading report spelling writing"

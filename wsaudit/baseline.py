@@ -94,7 +94,9 @@ def _matched(
 ) -> tuple[list[Finding], list[Finding]]:
     """Findings that are like no entry, or like one of several, and those like one."""
     keys = [entry(finding, named) for finding in findings]
-    asking = Counter(map(likeness, keys))
+    asking: dict[tuple[str, ...], list[Entry]] = {}
+    for key in keys:
+        asking.setdefault(likeness(key), []).append(key)
     offered: dict[tuple[str, ...], list[Entry]] = {}
     for one, count in left.items():
         offered.setdefault(likeness(one), []).extend([one] * count)
@@ -103,7 +105,8 @@ def _matched(
     for finding, key in zip(findings, keys, strict=True):
         like = likeness(key)
         fitting = offered.get(like, [])
-        if fitting and len(set(fitting)) == 1 and asking[like] <= len(fitting):
+        enough = len(asking[like]) <= len(fitting) or len(set(asking[like])) == 1
+        if enough and len(set(fitting)) == 1 and left[fitting[0]] > 0:
             left[fitting[0]] -= 1
             moved.append(finding)
         else:

@@ -83,6 +83,7 @@ def cli() -> None:
 @click.option("--force-exclude", is_flag=True, help="Exclude files named here as well.")
 @click.option("--changed-files", is_flag=True, help="PATHS choose what is reported.")
 @click.option("--baseline", metavar="FILE", help="Findings in FILE are no news.")
+@click.option("--new-since", metavar="REF", help="Tell what is new since REF, or auto.")
 @click.option("--sarif-root", metavar="DIR", help="SARIF names files below DIR.")
 @click.option("--sarif-category", metavar="NAME", help="Tells uploads apart.")
 @click.option("--sarif-include-suppressed", is_flag=True, help="Ignored findings too.")
@@ -135,6 +136,13 @@ def check(
     quiet: bool = given["quiet"]
     known = baseline.load(config)
     with Progress(quiet=quiet) as progress:
+        if given["new_since"]:
+            from wsaudit.since import known_since
+
+            progress("auditing what was there before")
+            known = (known or baseline.Entries()) | known_since(
+                given["new_since"], config
+            )
         report = audit(config, progress=progress)
     report = baseline.subtract(report, known, config)
     sarif = {

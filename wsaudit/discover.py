@@ -167,8 +167,8 @@ def _entry(walk: _Walk, entry: os.DirEntry[str], ignored: Ignored) -> bool:
     """Note one entry of a folder; true for a folder to go into."""
     folder = entry.is_dir(follow_symlinks=False)
     link = not folder and entry.is_symlink()
-    wanted = folder or link or _wanted(entry.name)
-    if not wanted or walk.excluded.match(entry.path, folder=folder or link):
+    asked = folder or link or wanted(entry.name)
+    if not asked or walk.excluded.match(entry.path, folder=folder or link):
         return False
     if ignored.match(entry.path, folder=folder):
         return False
@@ -179,7 +179,8 @@ def _entry(walk: _Walk, entry: os.DirEntry[str], ignored: Ignored) -> bool:
     return folder
 
 
-def _wanted(name: str) -> bool:
+def wanted(name: str) -> bool:
+    """Whether a file of this name is code, or tells how code is run."""
     return language_of(name) is not None or SUPPORT.match(name) is not None
 
 
@@ -197,7 +198,7 @@ def _named(walk: _Walk, path: str, *, force: bool) -> None:
     except OSError as error:
         walk.skip(path, "unreadable", error.strerror or "")
         return
-    if not _wanted(os.path.basename(path)):
+    if not wanted(os.path.basename(path)):
         walk.skip(path, "not code", "its suffix is none of the languages read")
         return
     if excluded:
@@ -255,14 +256,14 @@ def _follow_links(walk: _Walk) -> None:
             elif os.path.isdir(target):
                 if target not in walk.folders:
                     _folder(walk, link, Ignored.above(target))
-            elif _wanted(os.path.basename(link)) and target not in taken:
+            elif wanted(os.path.basename(link)) and target not in taken:
                 taken.add(target)
                 _file(walk, link, regular=os.path.isfile(target))
 
 
 def _refused(walk: _Walk, link: str, target: str) -> str:
     if not os.path.exists(target):
-        return "leads nowhere" if _wanted(os.path.basename(link)) else ""
+        return "leads nowhere" if wanted(os.path.basename(link)) else ""
     if not any(_below(target, place) for place in walk.inside):
         return "leads out of the audited folders"
     if _below(os.path.realpath(os.path.dirname(link)), target):
