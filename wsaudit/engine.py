@@ -41,6 +41,7 @@ OWN_ERROR = "internal error"
 MOST_DIALECTS = 100
 SECONDS_TO_DISCOVER = 60.0
 SECONDS_FOR_A_MEGABYTE = 12.0
+SECONDS_FOR_A_FILE = 0.5
 SECONDS_FOR_A_RULE = 5.0
 
 # Files of which nothing was looked at although somebody wrote them.
@@ -304,9 +305,14 @@ def _recognise(
 
 
 def _seconds(reader: Reader) -> float:
-    """How long recognition may take: in proportion to what there is to recognise."""
+    """How long recognition may take: in proportion to what there is to recognise.
+
+    Files count by number too, since each of them may lead to others that are read.
+    """
     size = sum(len(reader.source(path).data) for path in reader.modules)
-    return SECONDS_FOR_A_MEGABYTE * max(1.0, size / 1_000_000)
+    return SECONDS_FOR_A_MEGABYTE * max(
+        1.0, size / 1_000_000
+    ) + SECONDS_FOR_A_FILE * len(reader.modules)
 
 
 def _own_dialects(config: Config) -> Iterator[tuple[str, str]]:
