@@ -304,3 +304,17 @@ def test_support_files_above_the_given_folders_count(
     found = discover(["backend"], Config(str(tmp_path)))
 
     assert found.support == ("docker-compose.yml",)
+
+
+def test_folder_of_installed_packages_is_left_out(tmp_path: Path) -> None:
+    """Packages that were installed into the tree are seen as what they are."""
+    for name in ("app.py", "libs/six.py", "libs/six-1.16.0.dist-info/RECORD"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+
+    found = discover((str(tmp_path),), Config(root=str(tmp_path)))
+
+    assert [file.path for file in found.code] == ["app.py"]
+    assert [(skip.path, skip.reason) for skip in found.skipped] == [
+        ("libs", "installed packages")
+    ]

@@ -29,6 +29,8 @@ DECLARATIONS = re.compile(r".*\.d\.(?:[mc]?ts|[^.]+\.ts)\Z", re.DOTALL)
 MINIFIED = re.compile(r".*[.-]min\.[mc]?js\Z", re.DOTALL)
 GENERATED = re.compile(r".*(?:_pb2(?:_grpc)?\.py|[._]pb\.[a-z]+)\Z", re.DOTALL)
 
+INSTALLED = ".dist-info"
+"""What installers leave beside each package: nobody wrote the code there here."""
 PROXY_CONFIG_LIMIT = 1 << 20
 
 
@@ -154,6 +156,11 @@ def _folder(walk: _Walk, top: str, ignored: Ignored) -> None:
                 entries = list(scan)
         except OSError as error:
             walk.skip(folder, "unreadable", error.strerror or "")
+            continue
+        if folder != top and any(one.name.endswith(INSTALLED) for one in entries):
+            walk.skip(
+                folder, "installed packages", "it holds the records of an installer"
+            )
             continue
         ignored = ignored.inside(folder, entries)
         pending += [
