@@ -14,6 +14,7 @@ from wsaudit.analysis.messages.asking import WHOLE
 from wsaudit.analysis.messages.carriers import carriers
 from wsaudit.analysis.messages.held import COMPUTED, Message, messages
 from wsaudit.analysis.messages.remainders import is_quiet, logs
+from wsaudit.analysis.origins import given, parameter_of
 from wsaudit.analysis.runs import below
 from wsaudit.analysis.states import write_of
 from wsaudit.model.messages import Trust
@@ -290,25 +291,21 @@ def _origin(
         root = strip(root.object)
     if not isinstance(root, nodes.Name) or not message.path or depth > _DEPTH:
         return part
-    binding = scene.program.binding(root)
-    parameter = binding.writes[0].source if binding and binding.constant else None
-    if not isinstance(parameter, nodes.Parameter) or parameter is message.source:
+    parameter = parameter_of(scene.program, root)
+    if parameter is None or parameter is message.source:
         return part
-    function = scene.program.function_of(parameter)
-    for site in scene.program.callers(function) if function is not None else ():
-        assert function is not None  # noqa: S101 - there are no callers without it
-        given = scene.program.argument_for(site, function, parameter)
-        if given is None or given is ... or not carriers(scene).carries(given):
+    for one in given(scene.program, parameter):
+        if one.value is None or not carriers(scene).carries(one.value):
             continue
-        found = list(parts_of(scene, given))
+        found = list(parts_of(scene, one.value))
         if root is part and message not in found:
             continue
         if root is not part and found:
             return part  # The part left the message here, below what was given.
-        entry = _entry(scene, given, part, message) if root is not part else None
+        entry = _entry(scene, one.value, part, message) if root is not part else None
         if entry is not None:
             return entry
-        return _origin(scene, given, message, depth + 1)
+        return _origin(scene, one.value, message, depth + 1)
     return part
 
 

@@ -14,6 +14,7 @@ from wsaudit.analysis.catching import catches, handlers, is_broad, raised_again
 from wsaudit.analysis.messages.asking import Path, asked, checked, is_of, parts, present
 from wsaudit.analysis.messages.held import Message
 from wsaudit.analysis.messages.validation import validations
+from wsaudit.analysis.origins import given
 from wsaudit.model import Evidence
 from wsaudit.program import flow
 from wsaudit.program.tree import own_of, strip
@@ -160,15 +161,10 @@ def _given(
     scene: Scene, parameter: nodes.Parameter, message: Message, depth: int
 ) -> Evidence | None:
     """A default in what every caller gives."""
-    function = scene.program.function_of(parameter)
     found: Evidence | None = None
-    for site in scene.program.callers(function) if function else ():
-        assert function is not None  # noqa: S101 - there are no callers without it
-        given = scene.program.argument_for(site, function, parameter)
-        if given is None or given is ...:
-            continue
-        if is_of(scene, given, message):
-            found = defaulted(scene, given, message, depth + 1)
+    for one in given(scene.program, parameter):
+        if one.value is not None and is_of(scene, one.value, message):
+            found = defaulted(scene, one.value, message, depth + 1)
             if found is None:
                 return None
     return found

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.absence import first, search
 from wsaudit.analysis.components import effects
 from wsaudit.analysis.origins import given
 from wsaudit.analysis.timers import timers
@@ -73,10 +74,16 @@ def catch_up(scene: Scene, socket: Socket) -> CatchUp:
     if polled(scene, socket):
         return CatchUp(Evidence(Seen.PRESENT, "the same is asked for at intervals"))
     opened = _opened(scene, socket)
-    for call in scene.calls_in(opened):
-        if _fetches(call):
-            why = f"`{scene.text(call.function)}()` runs when it opens"
-            return CatchUp(Evidence(Seen.PRESENT, why, scene.place(call)))
+    fetched = search(
+        scene.program,
+        opened,
+        lambda node: _told(scene, node, _fetches, "`{}()` runs when it opens"),
+        lambda node: _told(
+            scene, node, lambda call: unfollowed(scene, call), "what `{}()` does"
+        ),
+    )
+    if fetched.present:
+        return CatchUp(fetched)
     asks = None
     for use in _sent(scene, socket, opened):
         words = frozenset(_words(scene, use.call))
@@ -85,26 +92,37 @@ def catch_up(scene: Scene, socket: Socket) -> CatchUp:
             return CatchUp(Evidence(Seen.PRESENT, why, scene.place(use.call)))
         if not words & _GREETS:
             asks = asks or use.call
-    return CatchUp(_otherwise(scene, socket, opened), asks)
+    return CatchUp(first(*_elsewhere(scene, socket), fetched), asks)
 
 
-def _otherwise(scene: Scene, socket: Socket, opened: Below) -> Evidence:
-    """Absent, unless something that is not followed may catch up."""
+def _elsewhere(scene: Scene, socket: Socket) -> Iterator[Evidence]:
+    """What else may catch up: the library, a handler out of sight, a message."""
     recovery = capability(scene, socket, "state_recovery")
     if recovery is not None and recovery.seen is not Seen.ABSENT:
-        return Evidence(recovery.seen, "the library may replay what was missed")
+        yield Evidence(recovery.seen, "the library may replay what was missed")
     for attached in scene.handlers(socket, Event.OPEN):
         if not attached.resolved:
-            return Evidence(Seen.UNKNOWN, f"what `{attached.name}` runs")
-    for call in scene.calls_in(opened):
-        if unfollowed(scene, call):
-            return Evidence(Seen.UNKNOWN, f"what `{scene.text(call.function)}()` does")
-    incoming = after(scene, socket, Event.MESSAGE)
-    for call in scene.calls_in(incoming):
-        if _fetches(call) and last_name(call.function) != "invalidateQueries":
-            why = f"messages make `{scene.text(call.function)}()` run"
-            return Evidence(Seen.UNKNOWN, why)
-    return Evidence(Seen.ABSENT)
+            yield Evidence(Seen.UNKNOWN, f"what `{attached.name}` runs")
+    asked = search(
+        scene.program,
+        after(scene, socket, Event.MESSAGE),
+        lambda node: _told(scene, node, _refetches, "messages make `{}()` run"),
+    )
+    if asked.present:
+        yield Evidence(Seen.UNKNOWN, asked.why)
+
+
+def _told(
+    scene: Scene, node: Node, test: Callable[[nodes.Call], bool], text: str
+) -> str | None:
+    """What a call that passes a test is said to do."""
+    if isinstance(node, nodes.Call) and test(node):
+        return text.format(scene.text(node.function))
+    return None
+
+
+def _refetches(call: nodes.Call) -> bool:
+    return _fetches(call) and last_name(call.function) != "invalidateQueries"
 
 
 def _opened(scene: Scene, socket: Socket) -> Below:
