@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.cells import name_of
 from wsaudit.analysis.runs import chains
 from wsaudit.model.registry import Broadcast, Cleanup, Held, Registration, Visit
+from wsaudit.recognise.running.runners import started
 from wsaudit.recognise.sending.isolation import isolation
 from wsaudit.recognise.sending.snapshots import behind_views, container_at, may_change
 from wsaudit.recognise.sending.visits import Visited, visits
 from wsaudit.recognise.server.registries import Registered, registrations
-from wsaudit.recognise.server.removals import removal, undone
+from wsaudit.recognise.server.removals import removal, roots, undone
 from wsaudit.recognise.server.undoing import Undoing, undoing
 from wsaudit.syntax import nodes
 
@@ -108,10 +109,19 @@ def _visits(scene: Scene) -> Iterator[Fact]:
     """One fact a loop; a broadcast when it sends."""
     by_loop: dict[Node, list[Visited]] = {}
     for visited in visits(scene):
-        by_loop.setdefault(visited.loop, []).append(visited)
+        if _runs(scene, visited.loop):
+            by_loop.setdefault(visited.loop, []).append(visited)
     for found in by_loop.values():
         sends = [each for each in found if each.use.op.means == "send"]
         yield _broadcast(scene, sends[0]) if sends else _visit(scene, found[0])
+
+
+def _runs(scene: Scene, loop: Node) -> bool:
+    """Whether anything runs a loop; nothing only where the program is seen to start."""
+    function = scene.program.function_of(loop)
+    if function is None or not started(scene):
+        return True
+    return any(True for _ in roots(scene, function))
 
 
 def _connections(visited: Visited) -> tuple[Connection, ...]:
