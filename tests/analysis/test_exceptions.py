@@ -376,6 +376,38 @@ async def inner():
 """,
         Ends.CAUGHT,
     ),
+    "tasks that are gathered": (
+        """
+import asyncio
+
+async def start():
+    task = asyncio.create_task(inner())
+    try:
+        await asyncio.gather(task, asyncio.sleep(1))
+    except ValueError:
+        pass
+
+async def inner():
+    await risky()
+""",
+        Ends.CAUGHT,
+    ),
+    "a task that is only watched": (
+        """
+import asyncio
+
+async def start():
+    task = asyncio.create_task(inner())
+    try:
+        await asyncio.wait({task})
+    except ValueError:
+        pass
+
+async def inner():
+    await risky()
+""",
+        Ends.DETACHED,
+    ),
     "a task that is kept": (
         """
 import asyncio

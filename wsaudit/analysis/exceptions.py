@@ -22,8 +22,9 @@ from wsaudit.analysis.catching import (
     may_catch,
     raised_again,
 )
+from wsaudit.analysis.destinations import uses
 from wsaudit.analysis.runs import AT_ONCE, DIRECT, how
-from wsaudit.program import flow, tree, values
+from wsaudit.program import flow, values
 from wsaudit.program.asked import asked_in_circles
 from wsaudit.syntax import nodes
 
@@ -217,19 +218,32 @@ def waited_for(scene: Scene, node: Node) -> tuple[str, Node]:
 
 
 def _awaited_later(scene: Scene, name: nodes.Name, bound: Node) -> Node | None:
-    """Where a function awaits what it has bound to a name of its own."""
+    """Where a function awaits what it has bound to a name, alone or gathered."""
     function = scene.program.function_of(bound)
     binding = scene.program.binding(name)
     if function is None or binding is None or not binding.constant:
         return None
-    for node in tree.own_of(function):
+    for use in uses(scene.program, name):
         if (
-            isinstance(node, nodes.Await)
-            and isinstance(node.value, nodes.Name)
-            and scene.program.binding(node.value) is binding
+            scene.program.function_of(use) is function
+            and waited_for(scene, use) == ("waits", use)
+            and not _is_only_watched(scene, use)
         ):
-            return node.value
+            return use
     return None
+
+
+def _is_only_watched(scene: Scene, node: Node) -> bool:
+    """``asyncio.wait({task})`` raises nothing of what it waits for."""
+    for around in flow.within(node, scene.program.parents):
+        if isinstance(around, nodes.Await):
+            return False
+        word = (
+            scene.word("together", around) if isinstance(around, nodes.Call) else None
+        )
+        if word is not None and word.group == "all":
+            return True
+    return False
 
 
 @asked_in_circles

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from wsaudit.syntax.nodes import Node
 
 FATAL = "listener_error_is_fatal"
+CAUGHT = "listener_error_is_caught"
 _REFUSALS = frozenset({1002, 1003, 1007, 1008, 1009})
 
 
@@ -79,7 +80,11 @@ def _of_handler(
 ) -> Processing | None:
     """The processing of a class's method, or of a listener that may end the process."""
     judged = tuple(s for s in attached.sockets if _is_judged(s))
-    of_class = tuple(s for s in judged if s.cls is not None and s.endpoint is not None)
+    of_class = tuple(
+        s
+        for s in judged
+        if s.cls is not None and s.endpoint is not None and not is_caught(scene, s)
+    )
     fatal = tuple(s for s in judged if is_fatal(scene, s))
     if not of_class and not fatal:
         return None
@@ -96,6 +101,12 @@ def _of_handler(
 def is_fatal(scene: Scene, socket: Socket) -> bool:
     """Whether an exception in a listener of a socket ends the process."""
     found = capability(scene, socket, FATAL)
+    return found is not None and found.seen is Seen.PRESENT
+
+
+def is_caught(scene: Scene, socket: Socket) -> bool:
+    """Whether a library catches what a listener raises, so that the socket lasts."""
+    found = capability(scene, socket, CAUGHT)
     return found is not None and found.seen is Seen.PRESENT
 
 

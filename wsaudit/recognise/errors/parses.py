@@ -15,10 +15,10 @@ from wsaudit.model.errors import Costs, Parse
 from wsaudit.model.receiving import Boundary, Processing
 from wsaudit.program import flow
 from wsaudit.program.asked import asked
-from wsaudit.recognise.connections.capabilities import capability
 from wsaudit.recognise.errors.boundaries import (
     connections_of,
     further_out,
+    is_caught,
     is_fatal,
     processing,
 )
@@ -115,7 +115,7 @@ def _roots(scene: Scene, call: nodes.Call, message: Message) -> Iterator[_Root]:
         function = scene.program.function_of(source)
         if function is None:
             return
-        lasts = not python or capability(scene, socket, "listener_error_is_caught")
+        lasts = not python or is_caught(scene, socket)
         costs = Costs.MESSAGE if lasts else Costs.CONNECTION
         yield _Root(function, Costs.PROCESS if is_fatal(scene, socket) else costs)
     elif source is socket.creation and not python:

@@ -160,6 +160,7 @@ def _holds_up(scene: Scene, effect: Effect) -> bool:
     return (
         not any(_is_in_coroutine(scene, node) for node in way[1:])
         and not any(_without_socket(scene, node) for node in way)
+        and not any(_is_second_best(scene, node) for node in way)
         and not _is_told_not_to(scene, way[-1])
         and not any(_never_run(scene, *pair) for pair in pairwise(way))
     )
@@ -174,6 +175,30 @@ def _way(effect: Effect) -> tuple[nodes.Call, ...]:
 def _is_in_coroutine(scene: Scene, node: Node) -> bool:
     function = scene.program.function_of(node)
     return function is not None and function.is_async
+
+
+def _is_second_best(scene: Scene, call: nodes.Call) -> bool:
+    """A function that is called only where it cannot be handed over: to a thread, say.
+
+    ``if thread.is_alive(): queue.put(function)``, ``else: function()``.
+    """
+    if not isinstance(call.function, nodes.Name):
+        return False
+    binding = scene.program.binding(call.function)
+    at: Node = call
+    for around in flow.within(call, scene.program.parents):
+        if isinstance(around, nodes.If) and binding is not None:
+            branches = (around.then, around.other)
+            other = [b for b in branches if not any(at is each for each in b)]
+            if len(other) == 1 and any(
+                isinstance(node, nodes.Name)
+                and scene.program.binding(node) is binding
+                and not isinstance(scene.program.parents.get(node), nodes.Call)
+                for node in tree.own_in(other[0])
+            ):
+                return True
+        at = around
+    return False
 
 
 def _never_run(scene: Scene, site: nodes.Call, node: Node) -> bool:
