@@ -76,6 +76,7 @@ class ReconnectPolicy(Fact):
     it again, and what. ``delay`` is None where nothing retries by itself (an event of
     the browser reopens it, say) or nothing is known of it. ``library`` is true where
     the library does it, ``default`` where the application has not chosen how.
+    ``halts`` says what may end the attempts where no limit is in sight.
     ``service`` is true for a client that is no page in a browser, ``python`` for one in
     Python, ``listens`` where it goes on reading.
     """
@@ -83,6 +84,7 @@ class ReconnectPolicy(Fact):
     reopens: Evidence
     delay: Delay | None = None
     limit: Limit | None = None
+    halts: str = ""
     library: bool = False
     default: bool = False
     service: bool = False
