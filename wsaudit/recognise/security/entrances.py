@@ -226,12 +226,22 @@ def _by_code(scene: Scene, socket: Socket) -> Iterator[Found]:
     if entry is not None:
         given = (*shown_in(handed(scene, entry)), *_told(scene, socket))
         yield guards(scene).of(entry, given, outermost=True)
-    for member in socket.cls.members if socket.cls else ():
-        if isinstance(member, nodes.FunctionDef):
-            yield guards(scene).of(member.function, outermost=True)
+    for method in _methods(scene, socket.cls) if socket.cls else ():
+        yield guards(scene).of(method, outermost=True)
     for attached in scene.handlers(socket, Event.MESSAGE, Event.OPEN):
         for function in attached.functions:
             yield guards(scene).of(function, outermost=True)
+
+
+def _methods(scene: Scene, cls: nodes.ClassDef) -> Iterator[nodes.Function]:
+    """The methods of a class and of those it derives from, and what they wrap."""
+    for each in scene.program.lineage(cls):
+        for member in each.members:
+            if isinstance(member, nodes.FunctionDef):
+                yield member.function
+                for node in tree.own_of(member.function):
+                    if isinstance(node, nodes.Function):
+                        yield node
 
 
 def _told(scene: Scene, socket: Socket) -> Iterator[tuple[nodes.Parameter, Level]]:
