@@ -447,3 +447,48 @@ def test_style_and_colour_of_text_are_as_asked(shell: Shell) -> None:
     assert "   help Correct the word" in full
     assert "\x1b[" in coloured
     assert "\x1b[" not in full
+
+
+def test_selection_is_added_to_and_graded(shell: Shell) -> None:
+    """Codes in any case; what is below the marks is not told and does not fail."""
+    shell.write({"a.ts": MISSPELT, "wsaudit.toml": 'select = ["WS130"]\n'})
+    added = shell("check", "--extend-select", "ws902", "--fail-on", "P2")
+    graded = shell("check", "--select", "ws9", "--min-priority", "P1")
+    taken = shell("check", "--extend-select", "WS902", "--extend-ignore", "ws902")
+
+    assert added.code == 1
+    assert "WS902" in added.out
+    assert graded.out.startswith("No findings")
+    assert taken.out.startswith("No findings")
+
+
+def test_exemption_that_fits_no_file_is_said(shell: Shell) -> None:
+    """The file was renamed, and the pattern was not."""
+    table = '[per-path-ignores]\n"old/**" = ["WS902"]\n"a.ts" = ["WS902"]\n'
+    shell.write({"a.ts": MISSPELT, "wsaudit.toml": table})
+
+    assert shell("check").err == (
+        "wsaudit: `old/**` in `per-path-ignores` fits no file\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("none.ts", "not there"), ("web", "a folder")]
+)
+def test_changed_files_are_files(shell: Shell, name: str, kind: str) -> None:
+    """Nothing would be reported for anything else, and look like a pass."""
+    shell.write({"web/a.ts": MISSPELT})
+    ran = shell("check", "--changed-files", name)
+
+    assert ran.code == 2
+    assert ran.err == f"wsaudit: `--changed-files` names files: `{name}` is {kind}\n"
+
+
+@pytest.mark.parametrize("name", ["gitlab", "junit", "markdown"])
+def test_formats_for_ci_are_written(shell: Shell, name: str) -> None:
+    """To standard output and to files."""
+    shell.write({"a.ts": MISSPELT})
+    ran = shell("check", "--format", name, "--output", f"{name}=o")
+
+    assert ran.out == (shell.folder / "o").read_text("utf-8")
+    assert "WS902" in ran.out or "invalid" in ran.out or name == "junit"

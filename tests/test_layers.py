@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).parent.parent / "wsaudit"
 # everything that it imports.
 LAYERS = {
     "__main__": "cli",
-    "cli": "adoption baseline config engine output since why",
+    "cli": "adoption baseline config engine output rule since why",
     "since": "baseline config discover engine ignored patterns screen",
     "adoption": "baseline config engine outcome output report writing",
     "output": (

@@ -56,7 +56,7 @@ def test_closest_selector_wins(options: dict[str, Any], numbers: str) -> None:
     [
         ("WS106", "; did you mean `WS105`?"),
         ("WS2", ""),
-        ("ws105", "; did you mean `WS105`?"),
+        ("ws1055", "; did you mean `WS105`?"),
         ("lifecycl", "; did you mean `lifecycle`?"),
         ("", ""),
     ],

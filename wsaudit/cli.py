@@ -13,6 +13,7 @@ import click
 import wsaudit
 from wsaudit.config import Config, configured, parse_fail_on
 from wsaudit.output import FORMATS, Output, Progress, emit, parse_output
+from wsaudit.rule import Confidence, Priority
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -20,6 +21,7 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 88}
 BASELINE = "wsaudit-baseline.json"
 STYLES = ("full", "concise")
 PAGE_FORMATS = ("text", "md", "json")
+SURE = ("high", "medium", "low")
 GROUPS = ("priority", "file", "rule")
 COLORS = ("auto", "always", "never")
 FAIL_ON = ("P0", "P1", "P2", "never")
@@ -70,6 +72,10 @@ def cli() -> None:
 @PATHS
 @click.option("--select", multiple=True, callback=_split, help="Report only these.")
 @click.option("--ignore", multiple=True, callback=_split, help="Do not report these.")
+@click.option("--extend-select", multiple=True, callback=_split, help="These, too.")
+@click.option("--extend-ignore", multiple=True, callback=_split, help="Nor these.")
+@click.option("--min-priority", type=click.Choice(FAIL_ON[:3]), help="Tell from here.")
+@click.option("--min-confidence", type=click.Choice(SURE), help="Tell from here.")
 @click.option("--fail-on", type=click.Choice(FAIL_ON), help="Exit 1 from here on.")
 @click.option("--format", "name", type=click.Choice(FORMATS), default="text", help=TO)
 @click.option(
@@ -126,6 +132,13 @@ def check(
         asked_select=select,
         asked_ignore=ignore,
         force_exclude=given["force_exclude"],
+    )
+    config = replace(
+        config,
+        extend_select=(*config.extend_select, *given["extend_select"]),
+        extend_ignore=(*config.extend_ignore, *given["extend_ignore"]),
+        min_priority=Priority(given["min_priority"] or config.min_priority),
+        min_confidence=Confidence(given["min_confidence"] or config.min_confidence),
     )
     if fail_on:
         config = replace(config, fail_on=parse_fail_on(fail_on))

@@ -7,12 +7,13 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from itertools import chain
 from typing import Any
 
 from wsaudit.ignored import git_top
 from wsaudit.regular import read_regular
-from wsaudit.rule import Priority
+from wsaudit.rule import Confidence, Priority
 from wsaudit.spelling import nearest
 
 FILE_NAMES = (".wsaudit.toml", "wsaudit.toml", "pyproject.toml")
@@ -46,6 +47,7 @@ class Config:
 
     ``root`` is the absolute folder that ``exclude``, ``per_path_ignores``,
     ``dialects`` and ``contract_pairs`` count from. ``fail_on`` None never fails.
+    ``min_priority`` and ``min_confidence`` are where findings begin to be told.
     ``jobs`` 0 lets the amount to read decide.
     """
 
@@ -56,6 +58,10 @@ class Config:
     extend_exclude: tuple[str, ...] = ()
     select: tuple[str, ...] = ("ALL",)
     ignore: tuple[str, ...] = ()
+    extend_select: tuple[str, ...] = ()
+    extend_ignore: tuple[str, ...] = ()
+    min_priority: Priority = Priority.P2
+    min_confidence: Confidence = Confidence.LOW
     asked_select: tuple[str, ...] = ()
     asked_ignore: tuple[str, ...] = ()
     fail_on: Priority | None = Priority.P1
@@ -95,6 +101,11 @@ def configured(
     if changed_files:
         if not asked:
             raise ConfigError("`--changed-files` needs the names of the changed files")
+        for path in asked:
+            if not os.path.lexists(path) or os.path.isdir(path):
+                kind = "a folder" if os.path.isdir(path) else "not there"
+                shown = os.path.relpath(path)
+                raise ConfigError(f"`--changed-files` names files: `{shown}` is {kind}")
         roots = config.paths or (config.root,)
         return replace(config, paths=roots, report_only=asked)
     return replace(config, paths=asked or config.paths or (here,))
@@ -270,6 +281,17 @@ def _within(field: str) -> _Key:
     return lambda reading, at, value: {field: reading.within(value, at)}
 
 
+def _word(field: str, kind: type[StrEnum]) -> _Key:
+    def read(reading: _Reading, at: tuple[str, ...], value: Any) -> Mapping[str, Any]:
+        word = reading.string(value, at)
+        if word in list(kind):
+            return {field: kind(word)}
+        known = ", ".join(kind)
+        raise reading.error(at, f"`{at[-1]}` is one of {known}, not `{word}`")
+
+    return read
+
+
 def _paths(reading: _Reading, at: tuple[str, ...], value: object) -> Mapping[str, Any]:
     found = reading.within(value, at)
     return {"paths": tuple(os.path.join(reading.root, path) for path in found)}
@@ -327,6 +349,10 @@ _KEYS: dict[str, _Key] = {
     "extend-exclude": _strings("extend_exclude"),
     "select": _strings("select"),
     "ignore": _strings("ignore"),
+    "extend-select": _strings("extend_select"),
+    "extend-ignore": _strings("extend_ignore"),
+    "min-priority": _word("min_priority", Priority),
+    "min-confidence": _word("min_confidence", Confidence),
     "fail-on": _fail_on,
     "strict": _strict,
     "baseline": _baseline,

@@ -25,7 +25,7 @@ from wsaudit.model.protocol import Pair, Pairing
 from wsaudit.outcome import RECOGNITION, Fault, Finding, Report, Skip
 from wsaudit.patterns import TooManyFilesError, found_below
 from wsaudit.reading import Reader
-from wsaudit.rule import Check, Pass, Problem, Rule, Undecided, Verdict
+from wsaudit.rule import Check, Confidence, Pass, Problem, Rule, Undecided, Verdict
 from wsaudit.screen import Screened, screen
 from wsaudit.selection import enabled, matching
 from wsaudit.settle import Judged, Terms, settle
@@ -124,6 +124,7 @@ def report_on(config: Config, found: Recognised) -> Report:
         for outcome in outcomes
         for finding in outcome.findings
         if _asked_for(finding, config.report_only, found.discovered.root)
+        and _grave(finding, config)
     )
     kinds = Counter(map(_kind, found.project.facts))
     return Report(
@@ -138,7 +139,11 @@ def report_on(config: Config, found: Recognised) -> Report:
         facts=dict(sorted(kinds.items())),
         strict=config.strict,
         root=found.discovered.root,
-        notes=(*found.discovered.notes, *_unpaired(config, found)),
+        notes=(
+            *found.discovered.notes,
+            *_unpaired(config, found),
+            *_useless(config, found),
+        ),
     )
 
 
@@ -375,6 +380,29 @@ def _asked_for(finding: Finding, only: tuple[str, ...], root: str) -> bool:
     places = (finding.at, *(related.at for related in finding.related))
     wanted = {os.path.abspath(path) for path in only}
     return any(os.path.join(root, place.path) in wanted for place in places)
+
+
+def _grave(finding: Finding, config: Config) -> bool:
+    """Whether a finding is urgent and sure enough to be told."""
+    sure = list(Confidence)
+    return finding.priority <= config.min_priority and (
+        sure.index(finding.confidence) <= sure.index(config.min_confidence)
+    )
+
+
+def _useless(config: Config, found: Recognised) -> Iterator[str]:
+    """A note on each exemption whose pattern fits no file."""
+    for pattern, _ in config.per_path_ignores:
+        patterns = Patterns.of(config.root, (pattern,))
+        if not any(
+            patterns.match(
+                os.path.join(found.discovered.root, file.path),
+                folder=False,
+                parents=True,
+            )
+            for file in found.discovered.code
+        ):
+            yield f"`{pattern}` in `per-path-ignores` fits no file"
 
 
 def _sorted(findings: Iterable[Finding]) -> list[Finding]:

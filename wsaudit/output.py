@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 # How a format is to be written, see ``render`` in its module.
 Options = Mapping[str, Any]
 
-FORMATS = ("text", "json", "sarif", "github")
+FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "markdown")
+EXACT = frozenset(FORMATS) - {"text", "github"}
 BLINK = 0.1
 
 
@@ -82,7 +83,7 @@ def emit(
     for shown in (name, *(one.format for one in outputs if one.file == "-")):
         _to_stdout(
             lambda out, shown=shown: write(shown, out),  # type: ignore[misc]
-            exact=shown in ("json", "sarif"),
+            exact=shown in EXACT,
         )
 
 
@@ -299,8 +300,18 @@ def _render(
 
         render(report, out, **sarif)
         return
-    from wsaudit.report import github
+    from wsaudit.report import github, gitlab, junit, markdown
     from wsaudit.report import text as plain
+
+    if name == "gitlab":
+        gitlab.render(report, out)
+        return
+    if name == "junit":
+        junit.render(report, out, built=_codes())
+        return
+    if name == "markdown":
+        markdown.render(report, out)
+        return
 
     if name == "github":
         github.render(report, out)

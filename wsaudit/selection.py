@@ -29,7 +29,8 @@ def enabled(config: Config, rules: Iterable[Rule]) -> frozenset[str]:
     """
     rules = tuple(rules)
     selects = [(word, bool(config.asked_select)) for word in _selects(config)]
-    ignores = [(word, False) for word in config.ignore]
+    selects += [(word, False) for word in config.extend_select]
+    ignores = [(word, False) for word in (*config.ignore, *config.extend_ignore)]
     ignores += [(word, True) for word in config.asked_ignore]
     for word, _ in (*selects, *ignores):
         require_known(word, rules)
@@ -55,6 +56,8 @@ def matching(words: Iterable[str], rules: Iterable[Rule]) -> frozenset[str]:
 def closeness(word: str, rule: Rule) -> int:
     """How closely a selector names a rule; 0 when it does not."""
     page = rule.page
+    # Codes are recognised in any case; names and chapters are lower case anyway.
+    word = word.upper() if word[:2].upper() == "WS" else word
     if word in (page.code, page.name):
         return EXACT
     if word in (page.chapter, "ALL"):

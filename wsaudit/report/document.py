@@ -15,4 +15,8 @@ def write_json(document: Any, out: TextIO) -> None:
     ASCII as they are: each does what it is good at.
     """
     compact = json.dumps(document)
-    out.write(msgspec.json.format(compact, indent=2) + "\n")
+    try:
+        text = msgspec.json.format(compact, indent=2)
+    except msgspec.DecodeError:  # half of a pair, as in a path that is not Unicode
+        text = json.dumps(document, indent=2)
+    out.write(f"{text}\n")
