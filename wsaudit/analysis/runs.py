@@ -165,12 +165,19 @@ def _called(scene: Scene, call: nodes.Call) -> Iterator[Edge]:
     given = [
         function
         for argument in call.arguments
-        if isinstance(argument.value, nodes.Name | nodes.Member | nodes.Call)
+        if _may_be_function(scene, argument.value)
         for function in scene.functions_of(argument.value)
     ]
     way = handed(scene, call) if given else "later"
     for function in given:
         yield Edge(way, call, function)
+
+
+def _may_be_function(scene: Scene, node: nodes.Expression) -> bool:
+    """A name, or a call that hands back what it is given: ``this.run.bind(this)``."""
+    if isinstance(node, nodes.Call):
+        return scene.dialects.speaks("keeps", last_name(node.function))
+    return isinstance(node, nodes.Name | nodes.Member)
 
 
 def _made(scene: Scene, function: nodes.Function) -> Edge:
@@ -342,6 +349,7 @@ def spread(
     hows: AbstractSet[How] | None = None,
     states: bool = False,
     but: nodes.Function | None = None,
+    deep: int = DEEP,
 ) -> Below:
     """The functions that run when some do, by edges of these kinds (all, if None).
 
@@ -350,7 +358,7 @@ def spread(
     seen: dict[nodes.Function, Edge | None] = dict.fromkeys(starts)
     steps = dict.fromkeys(seen, 0)
     level = list(seen)
-    for step in range(1, DEEP + 1):
+    for step in range(1, deep + 1):
         following: list[nodes.Function] = []
         for function in level:
             further = woken(scene, function) if states else ()

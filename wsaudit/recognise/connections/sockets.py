@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from wsaudit.dialects import Dialects, Recogniser
     from wsaudit.program import Program
 
+_UNIT = 6
+"""How many calls deep the code of a connection is its own."""
+
 
 def find(
     program: Program, dialects: Dialects, declared: Declared | None = None
@@ -99,7 +102,7 @@ def _settle(scene: Scene, socket: Socket) -> None:
         around = scene.program.function_of(use.call)
         if around is not None:
             starts[around] = None
-    socket.unit = frozenset(spread(scene, starts))
+    socket.unit = frozenset(spread(scene, starts, deep=_UNIT))
     escapes = escape_of(scene, socket)
     if escapes:
         restate(scene, socket, replace(socket.fact, escapes=escapes))
