@@ -12,8 +12,9 @@ with chance at 0 and at 1. What a delay does is read off what comes out.
 A ``Setting`` is where an expression is looked at; ``entered`` the one inside a call.
 """
 
-from wsaudit.analysis.numbers.evaluation import Setting, cell_of, entered
+from wsaudit.analysis.numbers.evaluation import cell_of, entered
 from wsaudit.analysis.numbers.series import Lasting, Series, constant, lasting, series
+from wsaudit.analysis.numbers.setting import Setting
 from wsaudit.analysis.numbers.variables import steps
 
 __all__ = [

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import Cell, writes
-from wsaudit.analysis.numbers.evaluation import Run, Setting, figure, holds, number
+from wsaudit.analysis.numbers.evaluation import figure, holds, number
+from wsaudit.analysis.numbers.setting import Run, Setting
 from wsaudit.analysis.numbers.variables import advanced, is_step, read
 from wsaudit.program import flow
 from wsaudit.syntax import nodes

@@ -12,9 +12,6 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.cells import EACH, STEPS, Cell, Write, mentions, writes
 from wsaudit.analysis.numbers.arithmetic import OPERATORS
 from wsaudit.analysis.numbers.evaluation import (
-    Named,
-    Run,
-    Setting,
     cell_of,
     either,
     figure,
@@ -22,6 +19,7 @@ from wsaudit.analysis.numbers.evaluation import (
     number,
     part,
 )
+from wsaudit.analysis.numbers.setting import Named, Run, Setting
 from wsaudit.analysis.origins import parameter_of
 from wsaudit.program import flow, folding, values
 from wsaudit.program.cells import variable
