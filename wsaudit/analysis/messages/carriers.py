@@ -34,6 +34,7 @@ class Carriers:
         self.results: set[nodes.Function] = set()
         self._result_names: set[str] = set()
         self._names: set[str] = set()
+        self._told: list[str] = []
         found = {function for socket in scene.sockets for function in socket.unit}
         self._units = sorted(found, key=scene.place)
         self._words = {each: frozenset(_words(each)) for each in self._units}
@@ -42,6 +43,11 @@ class Carriers:
         }
         self.functions: tuple[nodes.Function, ...] = ()
         self._seed()
+        self._homes = {
+            self.program.function_of(node)
+            for node in self._sources
+            if isinstance(node, nodes.Call)
+        }
         self._spread()
 
     def carries(self, node: nodes.Node) -> bool:
@@ -110,35 +116,43 @@ class Carriers:
     # -- how they spread -----------------------------------------------------------
 
     def _spread(self) -> None:
-        done: dict[nodes.Function, int] = {}
+        """Look at a function again when a word that stands in it is new."""
+        looked: dict[nodes.Function, int] = {}
+        within = {each: frozenset(_words_within(each)) for each in self._units}
         for _ in range(_ROUNDS):
-            size = self._size()
-            words = self._names | self.attributes | self._result_names
+            known = len(self._told)
             for function in self._units:
-                if done.get(function) != size and self._concerned(function, words):
-                    done[function] = size
+                since = looked.get(function)
+                if since is None:
+                    due = self._concerned(function)
+                else:
+                    due = not within[function].isdisjoint(self._told[since:])
+                if due:
+                    looked[function] = len(self._told)
                     for node in own_of(function):
                         self._step(function, node)
-            if self._size() == size:
+            if len(self._told) == known:
                 break
-        words = self._names | self.attributes | self._result_names
-        self.functions = tuple(
-            function for function in self._units if self._concerned(function, words)
+        self.functions = tuple(filter(self._concerned, self._units))
+
+    def _concerned(self, function: nodes.Function) -> bool:
+        return function in self._homes or any(
+            word in self._names or word in self.attributes or word in self._result_names
+            for word in self._words[function]
         )
 
-    def _concerned(self, function: nodes.Function, words: set[str]) -> bool:
-        return not words.isdisjoint(self._words[function]) or any(
-            isinstance(node, nodes.Call) and node in self._sources
-            for node in self._direct_sources(function)
-        )
+    def _tell(self, words: set[str], word: str, *, again: bool = False) -> None:
+        """Note a word that carries, or another meaning of one."""
+        if word not in words or again:
+            words.add(word)
+            self._told.append(word)
 
-    def _direct_sources(self, function: nodes.Function) -> Iterator[nodes.Node]:
-        for node in self._sources:
-            if self.program.function_of(node) is function:
-                yield node
-
-    def _size(self) -> int:
-        return len(self.bindings) + len(self.attributes) + len(self.results)
+    def _gives(self, function: nodes.Function) -> None:
+        """Note that what a function gives back carries."""
+        name = self.program.name_of(function)
+        if function not in self.results and name:
+            self._tell(self._result_names, name)
+        self.results.add(function)
 
     def _step(self, function: nodes.Function, node: nodes.Node) -> None:  # noqa: C901, PLR0912
         match node:
@@ -166,13 +180,10 @@ class Carriers:
                             self._pattern(pattern)
             case nodes.Return(value=value) if value is not None:
                 if self.carries(value):
-                    self.results.add(function)
-                    self._result_names.add(self.program.name_of(function))
-                    self._result_names.discard("")
+                    self._gives(function)
             case nodes.Yield(value=value) if value is not None:
                 if self.carries(value):
-                    self.results.add(function)
-                    self._result_names.add(self.program.name_of(function))
+                    self._gives(function)
             case nodes.Markup(attributes=attributes):
                 if any(self.carries(entry.value) for entry in attributes):
                     self._rendered(node)
@@ -187,10 +198,11 @@ class Carriers:
             case nodes.Name(id=name):
                 binding = self.program.binding(target)
                 if binding is not None:
+                    new = binding not in self.bindings
                     self.bindings.add(binding)
-                    self._names.add(name)
+                    self._tell(self._names, name, again=new)
             case nodes.Member(name=name):
-                self.attributes.add(name)
+                self._tell(self.attributes, name)
             case nodes.Index(object=inner):
                 self._target(inner)
             case nodes.Record(entries=entries):
@@ -249,7 +261,7 @@ class Carriers:
                 if isinstance(inner, nodes.Entry) and self.carries(inner.value):
                     key = key_of(inner)
                     if key is not None:
-                        self.attributes.add(key)
+                        self._tell(self.attributes, key)
 
     def _rendered(self, markup: nodes.Markup) -> None:
         if markup.tag is None:
@@ -257,6 +269,13 @@ class Carriers:
         for function in self.scene.functions_of(markup.tag):
             for parameter in function.parameters[:1]:
                 self._target(parameter.target)
+
+
+def _words_within(function: nodes.Function) -> Iterator[str]:
+    """`_words` of a function and of all that stand in it."""
+    for node in walk(function):
+        if isinstance(node, nodes.Function):
+            yield from _words(node)
 
 
 def _words(function: nodes.Function) -> Iterator[str]:
