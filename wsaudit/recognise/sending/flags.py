@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis import cells
@@ -23,7 +23,7 @@ _DEPTH = 5
 
 
 def follows(
-    scene: Scene, node: nodes.Expression, sockets: Iterable[Socket], wanted: object
+    scene: Scene, node: nodes.Expression, sockets: Collection[Socket], wanted: object
 ) -> Seen:
     """Whether a variable has the wanted value only while one of the sockets is open.
 
@@ -33,7 +33,8 @@ def follows(
     found = writes(scene, node)
     if not found:
         return Seen.UNKNOWN
-    opened = _reached(scene, sockets, Event.OPEN)
+    # What makes a socket runs before that opens, though opening may lead there again.
+    opened = _reached(scene, sockets, Event.OPEN) - {s.creator for s in sockets}
     closed = _reached(scene, sockets, Event.CLOSE)
     on = off = unknown = False
     for written in found:
