@@ -11,6 +11,7 @@ from urllib.parse import unquote
 import jsonschema
 import pytest
 
+from tests.commands import MISSPELT, Shell
 from tests.report.github_ingestion import objections
 from wsaudit.config import Config
 from wsaudit.engine import audit
@@ -58,7 +59,7 @@ def test_run_is_whole(report: Report) -> None:
 
 
 def test_results_lead_to_the_code(report: Report, log: dict[str, Any]) -> None:
-    """Every place is a file below the root and the very text of the finding."""
+    """Every place is a file below the root and the text of the finding's first line."""
     (run,) = log["runs"]
     found = sorted(
         (result["ruleId"], *_text(result["locations"][0]["physicalLocation"]))
@@ -69,7 +70,7 @@ def test_results_lead_to_the_code(report: Report, log: dict[str, Any]) -> None:
         (
             finding.code,
             str((Path(report.root) / finding.at.path).relative_to(ROOT)),
-            report.source(finding.at.path).slice(finding.at),
+            report.source(finding.at.path).slice(finding.at).partition("\n")[0],
         )
         for finding in (*report.findings, *report.ignored)
     )
@@ -85,3 +86,14 @@ def _text(place: dict[str, Any]) -> tuple[str, str]:
     units[-1] = units[-1][: 2 * (region["endColumn"] - 1)]
     units[0] = units[0][2 * (region["startColumn"] - 1) :]
     return path, b"".join(units).decode("utf-16-le")
+
+
+def test_root_without_anything_audited_is_an_error(shell: Shell) -> None:
+    """Every file would be named by its last part alone."""
+    shell.write({"web/a.ts": MISSPELT, "docs/x.md": ""})
+    ran = shell("check", "web", "--format", "sarif", "--sarif-root", "docs")
+
+    assert ran.code == 2
+    assert ran.err == (
+        "wsaudit: `--sarif-root docs` holds nothing of what is audited\n"
+    )

@@ -12,7 +12,7 @@ import click
 
 import wsaudit
 from wsaudit.config import Config, configured, parse_fail_on
-from wsaudit.output import FORMATS, Output, Progress, emit, parse_output
+from wsaudit.output import FORMATS, Output, Progress, emit, parse_output, require_around
 from wsaudit.rule import Confidence, Priority
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -146,6 +146,8 @@ def check(
         config = replace(config, baseline=os.path.abspath(given["baseline"]))
     if given["show_files"] or given["show_settings"]:
         return _shown(config, files=given["show_files"])
+    if given["sarif_root"]:
+        require_around(given["sarif_root"], config.paths)
     quiet: bool = given["quiet"]
     known = baseline.load(config)
     with Progress(quiet=quiet) as progress:

@@ -106,6 +106,15 @@ def require_file(path: str) -> None:
         raise NoSuchPathError(f"`{path}` does not exist")
 
 
+def require_around(root: str, paths: tuple[str, ...]) -> None:
+    """Raise ConfigError for a root of SARIF's paths in which nothing is audited."""
+    top = os.path.realpath(root)
+    for path in map(os.path.realpath, paths):
+        if os.path.commonpath((top, path)) in (top, path) and os.path.isdir(top):
+            return
+    raise ConfigError(f"`--sarif-root {root}` holds nothing of what is audited")
+
+
 def emit_facts(project: Project, reader: Reader, path: str) -> int:
     """Write what was recognised in a file; returns the exit code."""
     from wsaudit.report import facts

@@ -361,20 +361,17 @@ def test_long_description_ends_at_a_word() -> None:
 
 
 def test_place_on_several_lines_ends_on_its_last_character() -> None:
-    """A region that takes in a line ending ends before it."""
+    """A region that takes in a line ending ends before it; a primary one is cut."""
     sources = Sources({"a.ts": "one(\n  two\n)\nthree"})
-    page = make_page()
-    report = make_report(
-        sources, [make_outcome(page, Problem(Place("a.ts", 0, 13), "bad"))]
-    )
+    at = Place("a.ts", 0, 13)
+    problem = Problem(at, "bad", related=(Related(at, "all of it"),))
+    report = make_report(sources, [make_outcome(make_page(), problem)])
 
     (result,) = run_of(report)["results"]
-    assert result["locations"][0]["physicalLocation"]["region"] == {
-        "startLine": 1,
-        "startColumn": 1,
-        "endLine": 3,
-        "endColumn": 2,
-    }
+    related = result["relatedLocations"][0]["physicalLocation"]["region"]
+    primary = result["locations"][0]["physicalLocation"]["region"]
+    assert (related["endLine"], related["endColumn"]) == (3, 2)
+    assert (primary["endLine"], primary["endColumn"]) == (1, 5)
 
 
 def test_secret_is_not_published() -> None:
@@ -385,3 +382,32 @@ def test_secret_is_not_published() -> None:
     report = make_report(sources, [make_outcome(make_page(), Problem(at, message))])
 
     assert "s3cr3t-value" not in json.dumps(written(report))
+
+
+def test_files_are_named_from_their_own_checkout(tmp_path: Path) -> None:
+    """Also when the run was started in a folder above it."""
+    (tmp_path / "repo" / ".git").mkdir(parents=True)
+    (tmp_path / "repo" / "web").mkdir()
+    sources = Sources({"repo/web/a.ts": "ws.send();"})
+    problem = Problem(sources.place("repo/web/a.ts", "ws"), "bad")
+    report = make_report(sources, [make_outcome(make_page(), problem)])
+    out = StringIO()
+    sarif.render(replace(report, root=str(tmp_path)), out)
+    [result] = json.loads(out.getvalue())["runs"][0]["results"]
+    place = result["locations"][0]["physicalLocation"]
+
+    assert place["artifactLocation"]["uri"] == "web/a.ts"
+
+
+def test_region_of_a_result_is_on_one_line() -> None:
+    """GitHub shows an alert in a pull request only where all its lines changed."""
+    sources = Sources({"a.ts": "ws.send(\n  x,\n);\n"})
+    problem = Problem(sources.place("a.ts", "ws.send(\n  x,\n)"), "bad")
+    report = make_report(sources, [make_outcome(make_page(), problem)])
+    out = StringIO()
+    sarif.render(report, out)
+    [result] = json.loads(out.getvalue())["runs"][0]["results"]
+
+    assert result["locations"][0]["physicalLocation"]["region"] == {
+        "startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 9,
+    }  # fmt: skip

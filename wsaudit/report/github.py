@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, TextIO
 
-from wsaudit.report.places import git_root, span, under_root
+from wsaudit.report.places import repository_of, span, under_root
 from wsaudit.report.sanitise import command_data, command_property, mask_secrets
 from wsaudit.report.severity import LEVELS, worst_first
 
@@ -24,7 +24,7 @@ def render(report: Report, out: TextIO, *, root: str | None = None) -> None:
     Files are named relative to ``root``, the git top level unless given. The text
     report belongs after these lines: a log without it would not say what is wrong.
     """
-    top = root or git_root(report.root or ".") or report.root
+    top = root or repository_of(report)
     findings = sorted(report.findings, key=worst_first)
     out.writelines(f"{_annotation(report, finding, top)}\n" for finding in findings)
     shown = Counter(_KINDS[LEVELS[finding.priority]] for finding in findings)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from wsaudit.report.document import write_json
 from wsaudit.report.fingerprints import fingerprint
-from wsaudit.report.places import git_root, span
+from wsaudit.report.places import repository_of, span
 from wsaudit.report.results import shown_path
 from wsaudit.report.sanitise import harmless
 from wsaudit.report.severity import by_priority
@@ -25,7 +25,7 @@ def render(report: Report, out: TextIO, *, root: str | None = None) -> None:
     Paths are relative to ``root``, the git top level unless given. Of entries with one
     fingerprint GitLab shows one only, so equal findings are counted in theirs.
     """
-    top = root or git_root(report.root or ".") or report.root
+    top = root or repository_of(report)
     seen: Counter[tuple[str, ...]] = Counter()
     entries: list[dict[str, Any]] = []
     for finding in sorted(report.findings, key=by_priority):

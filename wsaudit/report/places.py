@@ -12,6 +12,7 @@ from urllib.parse import quote
 from wsaudit.source import Place, Position
 
 if TYPE_CHECKING:
+    from wsaudit.outcome import Report
     from wsaudit.source import Source
 
 
@@ -56,6 +57,21 @@ def git_root(start: str) -> str | None:
         if (folder / ".git").exists():
             return str(folder)
     return None
+
+
+def repository_of(report: Report) -> str:
+    """The top level of the checkout that the audited files are in, else the root.
+
+    The run may have been started above it, or in another one.
+    """
+    folders = {
+        os.path.join(report.root or ".", os.path.dirname(one.at.path))
+        for one in (*report.findings, *report.ignored)
+    }
+    tops = {git_root(folder) for folder in folders}
+    if len(tops) == 1 and (top := tops.pop()):
+        return top
+    return git_root(report.root or ".") or report.root
 
 
 def under_root(path: str, *, base: str, root: str) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -63,7 +64,7 @@ class _Writer:
             "ruleIndex": rules[finding.code],
             "level": LEVELS[finding.priority],
             "message": {"text": _message(finding.message, related)},
-            "locations": [self.location(finding.at)],
+            "locations": [self.location(self.first_line(finding.at))],
             "partialFingerprints": self.fingerprints(finding),
             "properties": {
                 "priority": finding.priority.value,
@@ -99,6 +100,14 @@ class _Writer:
                 },
             }
         }
+
+    def first_line(self, at: Place) -> Place:
+        """The part of a place on its first line: GitHub shows no alert on more."""
+        source = self.source(at.path).source
+        line = source.line_of(at.start)
+        start = source.line_starts[line - 1]
+        end = start + len(source.line_text(line).encode())
+        return replace(at, end=end) if at.start < end < at.end else at
 
     def fingerprints(self, finding: Finding) -> dict[str, str]:
         file = self.source(finding.at.path)

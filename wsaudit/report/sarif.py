@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from wsaudit import __version__
 from wsaudit.report.document import write_json
 from wsaudit.report.notifications import kinds, notifications
-from wsaudit.report.places import git_root
+from wsaudit.report.places import repository_of
 from wsaudit.report.remedy import HOME, page_url
 from wsaudit.report.results import BASE, MOST_RESULTS, results
 from wsaudit.report.sanitise import visible, well_formed
@@ -36,7 +36,7 @@ def render(
     given; ``category`` tells several uploads for one commit apart. ``suppressed`` adds
     the ignored findings, which GitHub would show like all others.
     """
-    top = root or git_root(report.root or ".") or report.root
+    top = root or repository_of(report)
     run = _run(report, top, suppressed=suppressed)
     if category:
         run["automationDetails"] = {"id": f"{well_formed(category).rstrip('/')}/"}
