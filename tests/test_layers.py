@@ -26,7 +26,7 @@ LAYERS = {
     "engine": (
         "budget cache catalogue comments config dialects discover housekeeping "
         "identity ignored model outcome patterns program protocol reading recognise "
-        "rule screen selection settle unknown workers"
+        "rule screen selection settle unknown workers world"
     ),
     "catalogue": "checks pages rule",
     "report": "model outcome pages rule source",
@@ -39,6 +39,7 @@ LAYERS = {
     "suppress": "comments outcome program source syntax",
     "comments": "model program source spelling syntax",
     "unknown": "dialects outcome syntax",
+    "world": "dialects program source",
     "reading": "budget cache discover outcome screen source syntax workers",
     "screen": "cache discover outcome source",
     "workers": "outcome source syntax",

@@ -59,8 +59,9 @@ def test_file_is_read_once(tmp_path: Path, workers: Counted) -> None:
     (tmp_path / "a.ts").unlink()
 
     assert list(first) == ["a.ts"]
-    assert reader.load("a.ts") is first["a.ts"]
-    assert reader.load("../x.ts") is None
+    assert reader.read(["a.ts"])["a.ts"] is first["a.ts"]
+    assert reader.read(["../x.ts"]) == {}
+    assert reader.raw("../x.ts") is None
     assert list(reader.modules) == ["a.ts"]
     reader.read(["b.ts"])
     assert list(reader.modules) == ["a.ts", "b.ts"]
@@ -109,7 +110,8 @@ def test_file_that_is_gone_is_unreadable(tmp_path: Path, workers: Counted) -> No
     reader = _reader(tmp_path, workers, {"a.ts": "a;"})
     (tmp_path / "a.ts").unlink()
 
-    assert reader.load("a.ts") is None
+    assert reader.raw("a.ts") is None
+    assert reader.read(["a.ts"]) == {}
     assert [(one.path, one.reason) for one in reader.skipped] == [
         ("a.ts", "unreadable")
     ]

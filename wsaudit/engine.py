@@ -34,6 +34,7 @@ from wsaudit.workers import Workers
 
 if TYPE_CHECKING:
     from wsaudit.dialects import Dialects
+    from wsaudit.program import Files
     from wsaudit.recognise.scene import Scene
 
 RECURSION = 30_000
@@ -185,16 +186,46 @@ def recognised(
             jobs=config.jobs,
             progress=lambda done: say(f"reading {done} of {max(done, total)} files"),
         )
-        reader.read(file.path for file in screened.hits)
+        files = _files(reader, discovered)
+        world, lost = _world(reader, screened, files, dialects)
+        reader.read(world)
         say("recognising")
-        project, faults, scene = _project(config, reader, discovered, dialects)
+        project, faults, scene = _project(config, reader, screened, files, dialects)
         _save(cache)
     strange = tuple(
         unknown_libraries(
             reader.modules.values(), dialects, lambda path: reader.source(path).text
         )
     )
+    faults = (*lost, *faults)
     return Recognised(project, reader, discovered, screened, faults, scene, strange)
+
+
+def _files(reader: Reader, discovered: Discovered) -> Files:
+    """How imports find the files of the project."""
+    from wsaudit.program import Files
+
+    support = frozenset(discovered.support)
+
+    def text(path: str) -> str | None:
+        return reader.source(path).text if path in support else None
+
+    return Files([file.path for file in discovered.code], text, support)
+
+
+def _world(
+    reader: Reader, screened: Screened, files: Files, dialects: Dialects
+) -> tuple[tuple[str, ...], tuple[Fault, ...]]:
+    """The files to read, all of them ahead; only the hits when finding them fails."""
+    from wsaudit.world import Index, close, words_of
+
+    hits = tuple(file.path for file in screened.hits)
+    try:
+        index = Index(files, reader.raw, words_of(dialects))
+        others = [file.path for file in screened.others]
+        return (*hits, *close(index, hits, others)), ()
+    except Exception as error:  # noqa: BLE001 - what is read already can be judged
+        return hits, (_fault("", RECOGNITION, error),)
 
 
 def judge(
@@ -266,12 +297,16 @@ def _verdicts(
 
 
 def _project(
-    config: Config, reader: Reader, discovered: Discovered, dialects: Dialects
+    config: Config,
+    reader: Reader,
+    screened: Screened,
+    files: Files,
+    dialects: Dialects,
 ) -> tuple[Project, tuple[Fault, ...], Scene | None]:
     """Recognition over everything read; an empty project when it raises."""
     try:
         with limited(_seconds(reader), "recognition"):
-            project, scene = _recognise(config, reader, discovered, dialects)
+            project, scene = _recognise(config, reader, screened, files, dialects)
     except (Exception, TimeIsUpError) as error:  # noqa: BLE001 - reported as it is
         return Project.of_facts(()), (_fault("", RECOGNITION, error),), None
     faults = tuple(
@@ -283,28 +318,25 @@ def _project(
 
 
 def _recognise(
-    config: Config, reader: Reader, discovered: Discovered, dialects: Dialects
+    config: Config,
+    reader: Reader,
+    screened: Screened,
+    files: Files,
+    dialects: Dialects,
 ) -> tuple[Project, Scene]:
     from wsaudit.program import Program
     from wsaudit.protocol import with_channels
     from wsaudit.recognise import nouns, recognise
 
-    support = frozenset(discovered.support)
-
-    def text(path: str) -> str | None:
-        return reader.source(path).text if path in support else None
-
     program = Program(
         reader.modules.values(),
-        load=reader.load,
-        paths=[file.path for file in discovered.code],
-        support=text,
-        support_paths=support,
+        primary=frozenset(file.path for file in screened.hits),
+        files=files,
         library=dialects,
     )
     comments = chain.from_iterable(map(declarations, program.primary))
     declared = Declared(tuple(comments), config.public_endpoints, config.non_browser)
-    pairs = _pairs(config, discovered.root)
+    pairs = _pairs(config, reader.root)
     scene = recognise(program, dialects, declared)
     return with_channels(nouns(scene), pairs), scene
 

@@ -149,7 +149,7 @@ def _path_shown(reader: Reader, path: str) -> str:
     from wsaudit.discover import relative
 
     shown = relative(os.path.abspath(path), reader.root)
-    if reader.load(shown) is None:
+    if shown not in reader.read((shown,)):
         why = [skip.reason for skip in reader.skipped if skip.path == shown]
         reason = why[0] if why else "it is none of the project's files"
         raise ConfigError(f"`{path}` was not read ({reason})")

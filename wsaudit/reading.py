@@ -88,9 +88,10 @@ class Reader:
         """All Modules read so far, by path."""
         return {path: done for path, done in sorted(self._done.items()) if done}
 
-    def load(self, path: str) -> Module | None:
-        """One file's Module; None when it is not ours to read or cannot be."""
-        return self.read((path,)).get(path)
+    def raw(self, path: str) -> bytes | None:
+        """The bytes of a file that may be read; None when they cannot be had."""
+        found = self._raw(path) if path in self._explicit else None
+        return found if isinstance(found, bytes) else None
 
     def read(self, paths: Iterable[str]) -> dict[str, Module]:
         """The Modules of some files, by path; those that cannot be read are missing."""

@@ -14,7 +14,7 @@ from typing import Literal as Only
 from wsaudit.analysis.components import Effect, effects
 from wsaudit.analysis.origins import given, returned
 from wsaudit.program import stores, tree, values
-from wsaudit.program.asked import asked
+from wsaudit.program.asked import asked, asked_in_circles
 from wsaudit.program.cells import Cell, variable
 from wsaudit.program.names import Binding
 from wsaudit.program.tree import last_name
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from wsaudit.syntax.nodes import Node
 
 Kind = Only["state", "reducer", "store", "query", "dispatch"]
-_DEPTH = 8
 _MEMOS = frozenset({"useCallback", "useMemo"})
 _QUERY = frozenset({"setQueryData", "setQueriesData", "invalidateQueries"})
 
@@ -140,10 +139,13 @@ def _keys(scene: Scene, effect: Effect) -> Iterator[nodes.Expression]:
                     yield entry.value
 
 
-def sources(scene: Scene, node: nodes.Expression, depth: int = 0) -> Iterator[Cell]:
+@asked_in_circles
+def sources(scene: Scene, node: nodes.Expression) -> tuple[Cell, ...]:
     """The cells that an expression is made of, through the names in it."""
-    if depth > _DEPTH:
-        return
+    return tuple(dict.fromkeys(_sources(scene, node)))
+
+
+def _sources(scene: Scene, node: nodes.Expression) -> Iterator[Cell]:
     for part in _reads(node):
         cell = scene.program.cell(part)
         if cell is not None:
@@ -151,7 +153,7 @@ def sources(scene: Scene, node: nodes.Expression, depth: int = 0) -> Iterator[Ce
         if isinstance(part, nodes.Name):
             binding = scene.program.binding(part)
             for write in binding.writes if binding else ():
-                yield from _of_write(scene, write, depth + 1)
+                yield from _of_write(scene, write)
 
 
 def _reads(node: nodes.Expression) -> Iterator[nodes.Name | nodes.Member]:
@@ -163,36 +165,36 @@ def _reads(node: nodes.Expression) -> Iterator[nodes.Name | nodes.Member]:
             yield part
 
 
-def _of_write(scene: Scene, write: Write, depth: int) -> Iterator[Cell]:
+def _of_write(scene: Scene, write: Write) -> Iterator[Cell]:
     value = write.value
     if write.kind == "parameter" and isinstance(write.source, nodes.Parameter):
-        yield from _of_parameter(scene, write, write.source, depth)
+        yield from _of_parameter(scene, write, write.source)
     elif isinstance(value, nodes.Call):
-        yield from _of_call(scene, value, write.path, depth)
+        yield from _of_call(scene, value, write.path)
     elif value is not None and write.kind == "assign":
-        yield from sources(scene, value, depth)
+        yield from sources(scene, value)
 
 
 def _of_parameter(
-    scene: Scene, write: Write, parameter: nodes.Parameter, depth: int
+    scene: Scene, write: Write, parameter: nodes.Parameter
 ) -> Iterator[Cell]:
     for one in given(scene.program, parameter):
         if one.value is not None:
-            yield from _part(scene, one.value, write.path, depth)
+            yield from _part(scene, one.value, write.path)
 
 
 def _of_call(
-    scene: Scene, call: nodes.Call, path: tuple[str | int, ...], depth: int
+    scene: Scene, call: nodes.Call, path: tuple[str | int, ...]
 ) -> Iterator[Cell]:
     if last_name(call.function) in _MEMOS and len(call.arguments) > 1:
-        yield from sources(scene, call.arguments[1].value, depth)
+        yield from sources(scene, call.arguments[1].value)
         return
     if _is_store(scene, call) and call.arguments:
         for function in scene.functions_of(call.arguments[0].value):
-            yield from _returned(scene, function, (), depth)
+            yield from _returned(scene, function, ())
         return
     for function in scene.program.callees(call):
-        yield from _returned(scene, function, path, depth)
+        yield from _returned(scene, function, path)
 
 
 def _is_store(scene: Scene, call: nodes.Call) -> bool:
@@ -200,23 +202,23 @@ def _is_store(scene: Scene, call: nodes.Call) -> bool:
 
 
 def _returned(
-    scene: Scene, function: nodes.Function, path: tuple[str | int, ...], depth: int
+    scene: Scene, function: nodes.Function, path: tuple[str | int, ...]
 ) -> Iterator[Cell]:
     """What a hook (or selector) returns, the part of it that is taken."""
     for result in returned(function):
-        yield from _part(scene, tree.strip(result), path, depth)
+        yield from _part(scene, tree.strip(result), path)
 
 
 def _part(
-    scene: Scene, node: nodes.Expression, path: tuple[str | int, ...], depth: int
+    scene: Scene, node: nodes.Expression, path: tuple[str | int, ...]
 ) -> Iterator[Cell]:
     """What a part of a record is made of, or all of what is not written out."""
     if path and isinstance(node, nodes.Record):
         for entry in node.entries:
             if tree.key_of(entry) == path[0]:
-                yield from sources(scene, entry.value, depth)
+                yield from sources(scene, entry.value)
     else:
-        yield from sources(scene, node, depth)
+        yield from sources(scene, node)
 
 
 def written_cells(

@@ -1,5 +1,6 @@
 """Resolution: names, imports, values, calls and flow, over all files together."""
 
+from wsaudit.program.modules import Files
 from wsaudit.program.program import CallSite, Library, Program
 
-__all__ = ["CallSite", "Library", "Program"]
+__all__ = ["CallSite", "Files", "Library", "Program"]

@@ -135,30 +135,35 @@ class Plain:
 class Program:
     """All modules of a run and the answers about them, each computed once.
 
-    ``modules`` are read already; ``load`` reads one more by path on demand (None when
-    it cannot); ``paths`` are all code files; ``support`` gives the text of a
-    configuration file by path, ``support_paths`` are the paths of those there are.
+    ``modules`` are all that is read: a file that is not among them is not in sight.
+    ``primary`` are the paths of those in which sockets are looked for, all when not
+    given. ``paths`` are all code files; ``support`` gives the text of a configuration
+    file by path, ``support_paths`` are the paths of those there are; ``files`` stands
+    for these three where it is there already.
     """
 
     def __init__(
         self,
         modules: Iterable[nodes.Module],
         *,
-        load: Callable[[str], nodes.Module | None] = lambda _path: None,
+        primary: Collection[str] | None = None,
+        files: Files | None = None,
         paths: Collection[str] = (),
         support: Callable[[str], str | None] = lambda _path: None,
         support_paths: Collection[str] = (),
         library: Library | None = None,
     ) -> None:
         self.modules: dict[str, nodes.Module] = {}
-        self.primary: list[nodes.Module] = sorted(modules, key=lambda m: m.path)
+        given = sorted(modules, key=lambda m: m.path)
+        self.primary: list[nodes.Module] = [
+            module for module in given if primary is None or module.path in primary
+        ]
         self.parents: dict[Node, Node | nodes.Module] = {}
         self.seeds: dict[nodes.Parameter, Values] = {}
         self.library: Library = library or Plain()
         self.iterates_itself = self.library.iterates_itself()
-        code = {*paths, *(m.path for m in self.primary)}
-        self.files = Files(code, support, support_paths)
-        self._load = load
+        code = {*paths, *(m.path for m in given)}
+        self.files = files or Files(code, support, support_paths)
         self._names: dict[str, Names] = {}
         self._calls: dict[str, list[nodes.Call]] = defaultdict(list)
         self._markup: dict[str, list[nodes.Markup]] = defaultdict(list)
@@ -176,21 +181,14 @@ class Program:
         self._classes: list[nodes.ClassDef] = []
         self._increments: dict[str, list[nodes.Unary]] = defaultdict(list)
         self._cells = Cells(self)
-        for module in self.primary:
+        for module in given:
             self._index(module)
 
     # -- modules -----------------------------------------------------------------
 
     def module(self, path: str) -> nodes.Module | None:
-        """A module by path, read on demand; None when it cannot be read."""
-        if path not in self.modules:
-            if path not in self.files.paths:
-                return None
-            loaded = self._load(path)
-            if loaded is None:
-                return None
-            self._index(loaded)
-        return self.modules[path]
+        """A module by path; None when it is not in sight."""
+        return self.modules.get(path)
 
     def _index(self, module: nodes.Module) -> None:
         self.modules[module.path] = module
@@ -308,11 +306,6 @@ class Program:
     def aside(self) -> AbstractContextManager[None]:
         """See `Answers.aside`."""
         return self._answers.aside()
-
-    def start_over(self) -> None:
-        """Forget every answer and seed; the modules that were read stay."""
-        self.seeds.clear()
-        self.forget()
 
     def forget(self) -> None:
         """Drop remembered answers; to be called after new `seeds`."""

@@ -20,14 +20,12 @@ if TYPE_CHECKING:
     from wsaudit.program import Program
     from wsaudit.recognise.scene import Scene
 
-_ROUNDS = 3
-
 
 def recognise(
     program: Program, dialects: Dialects, declared: Declared | None = None
 ) -> Scene:
     """The sockets of a program; ``declared`` is what its users declare of it."""
-    scene = _scene(program, dialects, declared or Declared())
+    scene = sockets.find(program, dialects, declared)
     roles.assign(scene)
     tell_endpoints(scene)
     return scene
@@ -54,18 +52,3 @@ def nouns(scene: Scene) -> Project:
     modules = scene.program.modules.values()
     partly = frozenset(module.path for module in modules if module.faults)
     return Project.of_facts(found, partly_read=partly, troubles=troubles)
-
-
-def _scene(program: Program, dialects: Dialects, declared: Declared) -> Scene:
-    """The scene of a program, once every file that its sockets lead to is read.
-
-    Following a socket reads further files, and who calls what is only known when all
-    of them are there: so it is followed again until nothing new comes up.
-    """
-    for _ in range(_ROUNDS):
-        known = len(program.modules)
-        program.start_over()
-        scene = sockets.find(program, dialects, declared)
-        if len(program.modules) == known:
-            break
-    return scene

@@ -1,0 +1,90 @@
+"""Users: the files that use what holds a socket, though they never name one."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator
+
+from wsaudit.source import is_test, language_of
+from wsaudit.world.index import Index, Spot
+from wsaudit.world.outline import REST, modules_imported
+
+_SOCKET = "websocket"
+
+
+def naming(index: Index, path: str) -> tuple[str, ...]:
+    """The definitions of a file that name a socket, or a module that makes some."""
+    outline = index.outline(path)
+    makers = {
+        name
+        for name, what in outline.imports.items()
+        if _SOCKET in name.lower() or what.module in index.words.modules
+    }
+    return tuple(
+        name
+        for name, definition in outline.units()
+        if not makers.isdisjoint(definition.names)
+        or any(_SOCKET in each.lower() for each in definition.names)
+    )
+
+
+def touching(index: Index, path: str) -> tuple[str, ...]:
+    """The definitions of a file that name a socket, or one of those that do."""
+    direct = naming(index, path)
+    held = {name.partition(".")[0] for name in direct}
+    return tuple(
+        name
+        for name, definition in index.outline(path).units()
+        if name in direct or not held.isdisjoint(definition.names)
+    )
+
+
+def users(
+    index: Index, product: Collection[str], others: Iterable[str]
+) -> tuple[Spot, ...]:
+    """The definitions of other files that use what holds a socket in ``product``."""
+    holding = {path: names for path in product if (names := _holding(index, path))}
+    found: list[Spot] = []
+    for path in sorted({*product, *others}) if holding else ():
+        language = language_of(path)
+        data = None if is_test(path) else index.read(path)
+        if data is None or language is None:
+            continue
+        modules = modules_imported(data, language)
+        targets = {index.module(name, path) for name in modules} - {path}
+        if not targets.isdisjoint(holding):
+            found.extend(_using(index, path, holding))
+    return tuple(found)
+
+
+def _using(
+    index: Index, path: str, holding: dict[str, frozenset[str]]
+) -> Iterator[Spot]:
+    outline = index.outline(path)
+    held = {
+        name
+        for name, what in outline.imports.items()
+        for target, there in index.meant(path, what, outline.every_name())
+        if there in holding.get(target, ())
+    }
+    for name, definition in outline.units():
+        if not held.isdisjoint(definition.names):
+            yield path, name
+
+
+def _holding(index: Index, path: str) -> frozenset[str]:
+    """The definitions of a file that name a socket, or one of these; no types."""
+    outline = index.outline(path)
+    found = {name.partition(".")[0] for name in naming(index, path)} - {REST}
+    found = {name for name in found if not outline.definitions[name].shape}
+    namers: dict[str, list[str]] = {}
+    for name, definition in outline.units():
+        for each in definition.names & outline.definitions.keys():
+            namers.setdefault(each, []).append(name.partition(".")[0])
+    todo = deque(sorted(found))
+    while todo:
+        for name in namers.get(todo.popleft(), ()):
+            if name not in found and name != REST:
+                found.add(name)
+                todo.append(name)
+    return frozenset(found)
