@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from textwrap import dedent
 
-from wsaudit.flow.graph import Graph, graph_of
+from wsaudit.flow.graph import Graph
+from wsaudit.flow.made import graph_of
 from wsaudit.program import Program, tree
 from wsaudit.syntax import nodes
 from wsaudit.syntax.python import read_python

@@ -18,7 +18,8 @@ from wsaudit.analysis.catching import (
     may_catch,
     thrown_by,
 )
-from wsaudit.flow.graph import Catching, graph_of
+from wsaudit.flow.graph import Catching
+from wsaudit.flow.made import graph_of
 from wsaudit.flow.ways import Start, ways
 from wsaudit.model import Seen
 from wsaudit.program import flow, tree

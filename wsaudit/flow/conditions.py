@@ -16,7 +16,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wsaudit.flow.graph import ENTRY, RETURNED, Graph, graph_at, graph_of
+from wsaudit.flow.graph import ENTRY, RETURNED, Graph
+from wsaudit.flow.made import graph_at, graph_of
 from wsaudit.program import flow
 from wsaudit.syntax import nodes
 from wsaudit.syntax.nodes import Node

@@ -18,13 +18,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from wsaudit.syntax import nodes
 from wsaudit.syntax.nodes import Node
-
-if TYPE_CHECKING:
-    from wsaudit.program import Program
 
 Edge = tuple[int, bool | None]
 """A point that follows, and how the test at this one came out to get there."""
@@ -106,22 +102,3 @@ class Graph:
                     found.add(following)
                     queue.append(following)
         return found
-
-
-def graph_of(program: Program, home: Home) -> Graph:
-    """The graph of a function, or of a module's own code; made once."""
-    from wsaudit.flow.statements import build
-
-    if isinstance(home, nodes.Module):
-        return build(home, home.language)
-    kept: Graph | None = home.__dict__.get("graph")
-    if kept is None:
-        kept = build(home, program.module_of(home).language)
-        home.__dict__["graph"] = kept
-    return kept
-
-
-def graph_at(program: Program, node: Node) -> Graph:
-    """The graph of the function that a node runs in."""
-    home = program.function_of(node)
-    return graph_of(program, home if home is not None else program.module_of(node))

@@ -21,9 +21,8 @@ from wsaudit.flow.graph import (
     RETURNED,
     Catching,
     Graph,
-    graph_at,
-    graph_of,
 )
+from wsaudit.flow.made import graph_at, graph_of
 from wsaudit.syntax import nodes
 from wsaudit.syntax.nodes import Node
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.catching import Thrown, catches, disconnects, handlers
 from wsaudit.analysis.coverage import Raising
-from wsaudit.flow.graph import graph_of
+from wsaudit.flow.made import graph_of
 from wsaudit.flow.ways import Start, ways
 from wsaudit.model import Evidence, Seen
 from wsaudit.model.delivery import Standing

@@ -1,0 +1,30 @@
+"""The graph of a function: built when it is first asked for, and kept with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wsaudit.flow.graph import Graph, Home
+from wsaudit.flow.statements import build
+from wsaudit.syntax import nodes
+from wsaudit.syntax.nodes import Node
+
+if TYPE_CHECKING:
+    from wsaudit.program import Program
+
+
+def graph_of(program: Program, home: Home) -> Graph:
+    """The graph of a function, or of a module's own code; made once."""
+    if isinstance(home, nodes.Module):
+        return build(home, home.language)
+    kept: Graph | None = home.__dict__.get("graph")
+    if kept is None:
+        kept = build(home, program.module_of(home).language)
+        home.__dict__["graph"] = kept
+    return kept
+
+
+def graph_at(program: Program, node: Node) -> Graph:
+    """The graph of the function that a node runs in."""
+    home = program.function_of(node)
+    return graph_of(program, home if home is not None else program.module_of(node))
