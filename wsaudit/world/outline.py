@@ -34,12 +34,12 @@ _SCRIPT_START = re.compile(
 )
 _SHAPES = frozenset({b"interface", b"type", b"enum", b"const enum"})
 _NAME = re.compile(rb"[A-Za-z_$][\w$]*")
-_CALLED = re.compile(rb"([A-Za-z_]\w*)\(")
+_CALLED = re.compile(rb"(?<!\w)([A-Za-z_]\w*+)\(")
 _CLASS = re.compile(rb"^class\b", re.MULTILINE)
 _COROUTINE = re.compile(rb"^[ \t]*async[ \t]+def\b", re.MULTILINE)
 _ASSIGNED = re.compile(rb"\w+[ \t]*(?::[^=\n]{0,400})?=")
 _VARIABLE = re.compile(
-    rb"(?:export[ \t]+)?(?:const|let|var)[ \t]+[\w$]+[^=;]{0,400}="
+    rb"(?:export[ \t]+)?(?:const|let|var)[ \t]+[\w$]++[^=;]{0,400}="
     rb"(?!>)(?!\s{0,40}(?:async\b|function\b|<|[\w$]+\s{0,9}=>|\([^()]{0,400}\)[^;{(]{0,200}=>))"
 )
 _FUNCTION = re.compile(rb"^(?:async[ \t]+)?def\b", re.MULTILINE)
