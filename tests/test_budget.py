@@ -74,7 +74,8 @@ def test_recognition_that_never_ends_is_said(
     """What was not recognised is no pass: exit code 2, and a sentence."""
     module = sockets if name == "sockets" else heartbeat
     monkeypatch.setattr(module, "find", _spin)
-    monkeypatch.setattr("wsaudit.engine.SECONDS_FOR_A_MEGABYTE", 0.5)
+    monkeypatch.setattr("wsaudit.engine.SECONDS_FOR_A_MEGABYTE", 0.3)
+    monkeypatch.setattr("wsaudit.engine.SECONDS_FOR_A_FILE", 0.2)
     shell.write({"server.py": SERVER})
     ran = shell("check")
 
