@@ -159,3 +159,16 @@ def test_in_a_browser() -> None:
     ]
 
     assert found == [(Does.CLOSES, When.LATER), (Does.SENDS, When.NOW)]
+
+
+def test_what_comes_later_takes_no_place_of_what_runs_now() -> None:
+    """However much is done later, a call that waits at the end is seen."""
+    later = "\n".join(
+        f"asyncio.get_running_loop().call_later(1, lambda: time.sleep({n}))"
+        for n in range(60)
+    )
+    found = _effects(f"{later}\ntime.sleep(61)")
+
+    assert any(
+        effect.does is Does.BLOCKS and effect.when is When.NOW for effect in found
+    )

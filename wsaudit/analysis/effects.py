@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 _DEEP = 7
 _MANY = 40
-"""How many calls down effects are followed, and how many of one kind are kept."""
+"""How many calls down effects are followed, and how many of one kind and time are kept.
+
+What comes later must not take the place of what runs now.
+"""
 
 
 class Does(StrEnum):
@@ -110,18 +113,18 @@ def effects_of_block(
 def _gathered(scene: Scene, inside: Iterable[Node]) -> tuple[Effect, ...]:
     """The effects of some nodes: each once for each call that leads there, nearest."""
     found: dict[tuple[Does, Node, Node | None], Effect] = {}
-    counts: Counter[Does] = Counter()
+    counts: Counter[tuple[Does, When]] = Counter()
     cut: Effect | None = None
     in_order = sorted(inside, key=lambda node: node.start)
     for effect in _all(scene, in_order):
         key = (effect.does, effect.node, effect.path[0] if effect.path else None)
         known = found.get(key)
         if known is None and (
-            effect.does is Does.TOO_FAR or counts[effect.does] >= _MANY
+            effect.does is Does.TOO_FAR or counts[effect.does, effect.when] >= _MANY
         ):
             cut = cut or Effect(Does.TOO_FAR, effect.node, effect.path)
         elif known is None:
-            counts[effect.does] += 1
+            counts[effect.does, effect.when] += 1
             found[key] = effect
         elif len(effect.path) < len(known.path):
             found[key] = effect
