@@ -9,6 +9,7 @@ from wsaudit.analysis.coverage import waits
 from wsaudit.analysis.destinations import goes
 from wsaudit.model import Evidence, Seen
 from wsaudit.model.tasks import Task
+from wsaudit.recognise.server.ending import ending
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def find(scene: Scene) -> Iterator[Task]:
                 connections=facts,
                 runs=scene.text(call.arguments[0].value),
                 kept=_kept(scene, call, home, word),
+                ending=None if word.group == "owned" else ending(scene, call, home),
             )
 
 

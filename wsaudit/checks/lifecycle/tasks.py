@@ -1,0 +1,40 @@
+"""Tasks of servers that go on when their connection is over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wsaudit.model.tasks import Task
+from wsaudit.rule import Confidence, Pass, Problem, Related, Undecided, check
+
+if TYPE_CHECKING:
+    from wsaudit.model import Project
+    from wsaudit.rule import Verdicts
+
+_WAYS = {
+    "never": "nothing cancels it when the connection ends",
+    "skipped": "on one way out of its handler nothing cancels it",
+    "on-failure": "a failure in its handler skips what ends it",
+    "not-on-cancel": "nothing cancels it when its handler is cancelled",
+}
+
+
+@check("WS109", on=Task)
+def task_outlives_connection(task: Task, _project: Project) -> Verdicts:
+    """A task that uses the socket must end on every way out of the connection."""
+    if task.ending is None or not any(one.judged for one in task.connections):
+        return
+    over, way = task.ending.over, task.ending.way
+    if over.present:
+        yield Pass(task.at, over.why)
+    elif over.unknown:
+        yield Undecided(task.at, over.why)
+    else:
+        sure = way in {"never", "skipped"}
+        yield Problem(
+            task.at,
+            f"the task of `{task.runs}` goes on using the socket: {_WAYS[way]}",
+            variant=way,
+            confidence=Confidence.HIGH if sure else Confidence.MEDIUM,
+            related=(Related(over.at, "from here on"),) if over.at else (),
+        )
