@@ -388,6 +388,8 @@ def _pairs(config: Config, root: str) -> tuple[tuple[str, str], ...]:
 
 
 def _fault(path: str, where: str, error: BaseException) -> Fault:
+    if isinstance(error, TimeIsUpError):
+        return Fault(path, where, str(error), late=True)
     trace = error.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next

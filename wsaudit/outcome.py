@@ -102,12 +102,14 @@ RECOGNITION = "recognition"
 class Fault:
     """An internal error: a reader or rule raised. The rest of the run went on.
 
-    ``where`` is ``reader``, the code of a rule, or `RECOGNITION`.
+    ``where`` is ``reader``, the code of a rule, or `RECOGNITION`. ``late`` for what was
+    cut off because it took too long, which is no error of ours.
     """
 
     path: str
     where: str
     message: str
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)

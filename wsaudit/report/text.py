@@ -162,8 +162,10 @@ def _skips(report: Report) -> Iterator[Line]:
 def _faults(report: Report) -> Iterator[Line]:
     for fault in report.faults:
         path = f"{fault.path}: " if fault.path else ""
+        kind = "cut off" if fault.late else "internal error"
+        todo = "name fewer folders" if fault.late else "please report it"
         yield [
             (harmless(path), ""),
-            ("internal error", "bold red"),
-            (harmless(f" in {fault.where}: {fault.message}; please report it"), ""),
+            (kind, "bold red"),
+            (harmless(f" in {fault.where}: {fault.message}; {todo}"), ""),
         ]
