@@ -68,6 +68,20 @@ class Limit:
     reset: Evidence = UNSEEN
 
 
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A close on purpose, and whether a way back is told of it.
+
+    ``at`` is where the way back begins: what attaches the close handler, or a loop.
+    ``closed`` is the close, ``unmounts`` true where a component's end runs it.
+    """
+
+    at: Place
+    closed: Place
+    told: Evidence
+    unmounts: bool = False
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class ReconnectPolicy(Fact):
     """How a client's connection comes back after it is lost.
@@ -76,7 +90,8 @@ class ReconnectPolicy(Fact):
     it again, and what. ``delay`` is None where nothing retries by itself (an event of
     the browser reopens it, say) or nothing is known of it. ``library`` is true where
     the library does it, ``default`` where the application has not chosen how.
-    ``halts`` says what may end the attempts where no limit is in sight.
+    ``halts`` says what may end the attempts where no limit is in sight. ``intent`` is
+    the close on purpose that it knows least of, None where there is none.
     ``service`` is true for a client that is no page in a browser, ``python`` for one in
     Python, ``listens`` where it goes on reading.
     """
@@ -85,6 +100,7 @@ class ReconnectPolicy(Fact):
     delay: Delay | None = None
     limit: Limit | None = None
     halts: str = ""
+    intent: Intent | None = None
     library: bool = False
     default: bool = False
     service: bool = False

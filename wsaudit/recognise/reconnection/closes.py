@@ -56,7 +56,7 @@ def _attached(scene: Scene, socket: Socket) -> Iterator[CloseHandling]:
         return
     first = next((one for one in handlers if _shows(scene, one)), handlers[0])
     shows = any(_shows(scene, one) for one in handlers)
-    place = _head(scene, first)
+    place = head_of(scene, first)
     yield _handling(scene, socket, place, first.name, evidence, shows=shows)
 
 
@@ -80,8 +80,8 @@ def _handling(
     )
 
 
-def _head(scene: Scene, attached: Attached) -> Place:
-    """The assignment's target, the listening call's callee, or the option's key."""
+def head_of(scene: Scene, attached: Attached) -> Place:
+    """What attaches: an assignment's target, a call's callee, an option's key."""
     match attached.at:
         case nodes.Call() as call:
             return scene.callee_place(call)

@@ -15,6 +15,7 @@ from wsaudit.recognise.loops import receive_loops
 from wsaudit.recognise.reconnection.backoff import delay_and_limit
 from wsaudit.recognise.reconnection.climbs import Climb, waits_of
 from wsaudit.recognise.reconnection.halting import halts
+from wsaudit.recognise.reconnection.intents import intent
 from wsaudit.recognise.reconnection.libraries import delay_by_library, limit_by_library
 from wsaudit.recognise.reconnection.reopening import Reopening, reopening
 from wsaudit.recognise.reconnection.resets import Way
@@ -59,6 +60,7 @@ def policy(scene: Scene, socket: Socket) -> ReconnectPolicy:
         delay=delay,
         limit=limit,
         halts="" if found.library else halts(scene, socket, found),
+        intent=intent(scene, socket, found),
         library=found.library,
         default=default,
         service=python or socket.dialect == "ws",
