@@ -89,7 +89,8 @@ class ReconnectPolicy(Fact):
     ``at`` is the expression that creates it. ``reopens`` says whether anything opens
     it again, and what. ``delay`` is None where nothing retries by itself (an event of
     the browser reopens it, say) or nothing is known of it. ``library`` is true where
-    the library does it, ``default`` where the application has not chosen how.
+    the library does it, ``gated`` where it decides by the reason of the close whether
+    to, ``default`` where the application has not chosen how.
     ``halts`` says what may end the attempts where no limit is in sight. ``intent`` is
     the close on purpose that it knows least of, None where there is none.
     ``service`` is true for a client that is no page in a browser, ``python`` for one in
@@ -102,6 +103,7 @@ class ReconnectPolicy(Fact):
     halts: str = ""
     intent: Intent | None = None
     library: bool = False
+    gated: bool = False
     default: bool = False
     service: bool = False
     python: bool = False

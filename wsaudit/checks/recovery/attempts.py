@@ -24,7 +24,7 @@ def unbounded_reconnect(policy: ReconnectPolicy, project: Project) -> Verdicts:
         yield Pass(delay.at, "a service, which waits longer each time, up to a limit")
     else:
         ends = project.of(CloseHandling, policy.connections[0])
-        asked = any(one.reads.present for one in ends)
+        asked = policy.gated or any(one.reads.present for one in ends)
         shown = any(one.shows for one in ends)
         yield Problem(
             delay.at,

@@ -11,6 +11,7 @@ from wsaudit.model import Event, Side
 from wsaudit.model.reconnection import Delay, Growth, Limit, ReconnectPolicy
 from wsaudit.program import flow, tree
 from wsaudit.program.asked import asked
+from wsaudit.recognise.connections.capabilities import capability
 from wsaudit.recognise.loops import receive_loops
 from wsaudit.recognise.reconnection.backoff import delay_and_limit
 from wsaudit.recognise.reconnection.climbs import Climb, waits_of
@@ -62,6 +63,8 @@ def policy(scene: Scene, socket: Socket) -> ReconnectPolicy:
         halts="" if found.library else halts(scene, socket, found),
         intent=intent(scene, socket, found),
         library=found.library,
+        gated=found.library
+        and capability(scene, socket, "close_code_gate") is not None,
         default=default,
         service=python or socket.dialect == "ws",
         python=python,
