@@ -73,6 +73,7 @@ def _ends(scene: Scene, socket: Socket) -> Iterator[_End]:
         if (
             close is None
             or function in events
+            or not _related(scene, close, socket)
             or socket.creator in spread(scene, (function,))
             or is_test_path(scene.place(function).path)
             or any(_AGAIN.search(name) for name in _names(scene, function, close))
@@ -83,6 +84,16 @@ def _ends(scene: Scene, socket: Socket) -> Iterator[_End]:
         unmounts = function in unmounted
         run = spread(scene, (*with_it, *unmounted) if unmounts else with_it)
         yield _End(scene, socket, close, run, unmounts)
+
+
+def _related(scene: Scene, close: nodes.Call, socket: Socket) -> bool:
+    """Whether a close is of what opens, not of another class with the same base."""
+    closing_class = scene.program.class_around(close)
+    opening = scene.program.class_around(socket.site)
+    if closing_class is None or opening is None:
+        return True
+    lineage = scene.program.lineage
+    return closing_class in lineage(opening) or opening in lineage(closing_class)
 
 
 def _names(scene: Scene, function: nodes.Function, close: nodes.Call) -> Iterator[str]:
@@ -123,7 +134,7 @@ def _taken_off(end: _End) -> Evidence | None:
 
 def _cancelled(end: _End) -> Evidence | None:
     for call in end.scene.calls_in(end.run):
-        if tree.last_name(call.function) == "cancel":
+        if tree.last_name(call.function).startswith("cancel"):
             why = "the task is cancelled"
             return Evidence(Seen.PRESENT, why, end.scene.place(call))
     return None
