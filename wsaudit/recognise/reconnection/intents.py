@@ -11,7 +11,7 @@ from wsaudit.analysis.absence import first
 from wsaudit.analysis.cells import kept_in, writes
 from wsaudit.analysis.lifecycle import closing, endings, unmounting
 from wsaudit.analysis.runs import below, spread
-from wsaudit.analysis.triggers import after, listeners, mounts
+from wsaudit.analysis.triggers import after, listeners, mounts, triggers
 from wsaudit.flow.conditions import Known, about, atoms, known
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.model.reconnection import Intent
@@ -34,6 +34,7 @@ _CODES = MEMBERS | {"close_code"}
 _IMPARTIAL = re.compile(
     r"(Date|Math|Boolean|Number|String|len|isinstance|time|random)\b"
 )
+_TIMED = frozenset({"timer", "interval"})
 _NORMAL = 1000
 _NONE_SENT = 1005
 _ORDER = (Seen.ABSENT, Seen.UNKNOWN, Seen.PRESENT)
@@ -74,6 +75,7 @@ def _ends(scene: Scene, socket: Socket) -> Iterator[_End]:
             close is None
             or function in events
             or not _related(scene, close, socket)
+            or (function not in unmounted and _watches(scene, function))
             or socket.creator in spread(scene, (function,))
             or is_test_path(scene.place(function).path)
             or any(_AGAIN.search(name) for name in _names(scene, function, close))
@@ -84,6 +86,11 @@ def _ends(scene: Scene, socket: Socket) -> Iterator[_End]:
         unmounts = function in unmounted
         run = spread(scene, (*with_it, *unmounted) if unmounts else with_it)
         yield _End(scene, socket, close, run, unmounts)
+
+
+def _watches(scene: Scene, function: nodes.Function) -> bool:
+    """Whether a timer runs what closes: a watchdog, which wants the way back."""
+    return any(one.kind in _TIMED for one in triggers(scene, function))
 
 
 def _related(scene: Scene, close: nodes.Call, socket: Socket) -> bool:
@@ -110,12 +117,14 @@ def _ways(end: _End, found: Reopening) -> Iterator[tuple[Place, Evidence]]:
         if route.attached.event is Event.CLOSE and not ignored:
             tests = [one for site in route.sites for one in known(scene.program, site)]
             told = [_asks(end, one.test, one) for one in tests]
-            yield head_of(scene, route.attached), first(_taken_off(end), *told)
+            told += [_taken_off(end), _moves(end)]
+            yield head_of(scene, route.attached), first(*told)
     for climb in found.climbs:
         loop = climb.around
         if climb.reopens and climb.survives and isinstance(loop, nodes.Loop):
             at = scene.line_head(loop, loop.body[0].start)
-            yield at, first(_cancelled(end), *_round(end, loop, climb.sites))
+            told = [_cancelled(end), _moves(end)]
+            yield at, first(*told, *_round(end, loop, climb.sites))
 
 
 def _taken_off(end: _End) -> Evidence | None:
@@ -129,6 +138,20 @@ def _taken_off(end: _End) -> Evidence | None:
         if scene.program.function_of(node) in end.run:
             why = "the handler is taken off"
             return Evidence(Seen.PRESENT, why, scene.place(node))
+    return None
+
+
+def _moves(end: _End) -> Evidence | None:
+    """Whether the end changes the address, perhaps to come back to the other one."""
+    scene, url = end.scene, end.socket.url
+    for part in _parts(scene, url, 0) if url is not None else ():
+        if not isinstance(part, nodes.Name | nodes.Member):
+            continue
+        cell = scene.program.cell(part)
+        for write in writes(scene, cell) if cell is not None else ():
+            if write.function in end.run and not write.first:
+                why = "whether it is closed in order to open another address"
+                return Evidence(Seen.UNKNOWN, why, scene.place(write.node))
     return None
 
 
