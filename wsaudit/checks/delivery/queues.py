@@ -1,0 +1,31 @@
+"""Queues between those who have messages and the connection that sends them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wsaudit.model.queues import Queue
+from wsaudit.rule import Pass, Problem, Related, Undecided, check
+
+if TYPE_CHECKING:
+    from wsaudit.model import Project
+    from wsaudit.rule import Verdicts
+
+
+@check("WS138", on=Queue)
+def unbounded_outbound_queue(queue: Queue, _project: Project) -> Verdicts:
+    """A queue that feeds a connection must hold only so much."""
+    limited = queue.limited
+    if not any(one.judged for one in queue.connections):
+        return
+    if limited.present:
+        yield Pass(queue.at, limited.why)
+    elif limited.unknown:
+        yield Undecided(queue.at, limited.why)
+    else:
+        yield Problem(
+            queue.at,
+            f"`{queue.text}` has no limit: while the other end is slow or away it "
+            "grows with every message until memory is used up",
+            related=(Related(limited.at, "put in here"),) if limited.at else (),
+        )
