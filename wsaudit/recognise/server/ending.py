@@ -212,6 +212,8 @@ def _runs_at(
     """Whether a task may still run where its function waits, short of the way out."""
     if isinstance(point, nodes.Await) and _holds(scene, point.value, task):
         return False
+    if point in set(flow.within(task, scene.program.parents)):
+        return False  # Leaving the ``async with`` around it comes after the way out.
     around = flow.tries(point, scene.program.parents)
     return all(each.part not in {"handler", "final"} for each in around) and leads(
         scene.program, task, point, stops - {point}
