@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.absence import first
 from wsaudit.analysis.cells import kept_in, writes
 from wsaudit.analysis.lifecycle import closing, endings, unmounting
-from wsaudit.analysis.runs import below, spread
+from wsaudit.analysis.runs import RUN, below, spread
 from wsaudit.analysis.triggers import after, listeners, mounts, triggers
 from wsaudit.flow.conditions import Known, about, atoms, known
 from wsaudit.model import Event, Evidence, Seen
@@ -76,7 +76,7 @@ def _ends(scene: Scene, socket: Socket) -> Iterator[_End]:
             or function in events
             or not _related(scene, close, socket)
             or (function not in unmounted and _watches(scene, function))
-            or socket.creator in spread(scene, (function,))
+            or socket.creator in spread(scene, (function,), hows=RUN)
             or is_test_path(scene.place(function).path)
             or any(_AGAIN.search(name) for name in _names(scene, function, close))
         ):
