@@ -21,7 +21,10 @@ def invalid_close_code(close: Close, project: Project) -> Verdicts:
     elif close.coded and close.code is None:
         yield Undecided(close.at, "the close code does not fold")
     elif close.code is not None and not _may_be_sent(close, close.code):
-        yield Problem(close.at, _message(close))
+        if _is_declared(close) and _is_registered(close.code):
+            yield Undecided(close.at, "a type alone says which socket this is")
+        else:
+            yield Problem(close.at, _message(close))
     elif close.code == 1000 and close.failed and _is_server(close):
         why = (Related(close.failed, "this handles a failure"),)
         yield Problem(close.at, _PLANNED, variant="normal-code-for-error", related=why)
@@ -46,10 +49,19 @@ def _is_server(close: Close) -> bool:
     return all(one.side is Side.SERVER for one in close.connections)
 
 
+def _is_declared(close: Close) -> bool:
+    """Whether some of its sockets were made out of sight, maybe by a server."""
+    return any(one.declared for one in close.connections)
+
+
 def _may_be_sent(close: Close, code: int) -> bool:
     """RFC 6455, section 7.4, and the registry of IANA; browsers allow less."""
     if close.own_codes_only:
         return code == 1000 or 3000 <= code <= 4999
+    return _is_registered(code)
+
+
+def _is_registered(code: int) -> bool:
     return 3000 <= code <= 4999 or (1000 <= code <= 1014 and code not in _RESERVED)
 
 
