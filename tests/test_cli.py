@@ -239,7 +239,9 @@ def test_cache_is_kept_unless_it_is_refused(shell: Shell) -> None:
 
     shell("check")
     assert sorted(path.suffix for path in home.glob("wsaudit/*")) == ["", ".sealed"]
-    assert os.listdir(shell.folder) == ["server.py"]
+    # Coverage of worker processes may leave its own file where they run.
+    left = [name for name in os.listdir(shell.folder) if ".coverage" not in name]
+    assert left == ["server.py"]
 
 
 def test_cache_goes_where_it_is_told_to(
