@@ -82,21 +82,25 @@ def validator_of(scene: Scene, call: nodes.Call) -> Word | None:
 def _word(scene: Scene, call: nodes.Call) -> Word | None:
     for value in scene.program.values(call.function):
         match value:
-            case values.External(name=name) | values.Instance(of=name):
+            case (
+                values.External(name=name, receiver=on)
+                | values.Instance(of=name, receiver=on)
+            ):
                 word = scene.dialects.match_word(
                     "validate", scene.program.canonical(name)
                 )
-                if word is not None and _applies(call, word):
+                if word is not None and _applies(call, word, on):
                     return word
             case _:
                 continue
     return None
 
 
-def _applies(call: nodes.Call, word: Word) -> bool:
-    if word.group != "typed":
-        return True
-    return len(call.arguments) > 1
+def _applies(call: nodes.Call, word: Word, on: values.Instance | None) -> bool:
+    """Whether a type is given: to a "typed" call, or to what made an "adapted" one."""
+    if word.group == "adapted" and on is not None and isinstance(on.site, nodes.Call):
+        return bool(on.site.arguments)
+    return word.group != "typed" or len(call.arguments) > 1
 
 
 def _by_word(scene: Scene, call: nodes.Call, word: Word) -> Iterator[Validation]:
@@ -104,7 +108,7 @@ def _by_word(scene: Scene, call: nodes.Call, word: Word) -> Iterator[Validation]
     plain = [argument for argument in call.arguments if argument.keyword is None]
     if len(plain) <= position:
         return
-    group = "value" if word.group == "typed" else word.group
+    group = "value" if word.group in {"typed", "adapted"} else word.group
     model = _model(call, position)
     for message in messages(scene, plain[position].value):
         yield Validation(call, message, group, _classes(scene, model), model)

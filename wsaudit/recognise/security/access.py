@@ -247,7 +247,12 @@ class Guards:
         if name in _LOOKS_UP:
             return Level.FOUND
         known = self.scene.program.values(call.function)
-        plain = name in _PLAIN or (bool(known) and all(map(_is_standard, known)))
+        # What is only put into a record is shown as before.
+        plain = (
+            name in _PLAIN
+            or (bool(known) and all(map(_is_standard, known)))
+            or any(isinstance(value, values.ClassRef) for value in known)
+        )
         return max(*found, Level.SHOWN if plain else Level.FOUND)
 
     def _passed(
