@@ -15,6 +15,7 @@ from typing import Literal as Only
 
 from wsaudit.analysis.components import effects_by_callback
 from wsaudit.analysis.states import effects_on, handed_on, write_of, written_cells
+from wsaudit.flow.conditions import implied
 from wsaudit.program import flow, folding, tree, values
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name
@@ -300,7 +301,7 @@ def _refused(
         any(
             _denies(scene, test, cell, constant, holds=holds)
             for guard in flow.guards(call, scene.program.parents)
-            for test, holds in flow.facts_of(guard.test, holds=guard.holds)
+            for test, holds in implied(guard.test, holds=guard.holds)
         )
         for call in acting
     )

@@ -233,29 +233,6 @@ def _earlier(at: Node, around: Node | nodes.Module) -> Iterator[Guard]:
                     yield Guard(statement.test, True, statement, early=True)  # noqa: FBT003
 
 
-def facts_of(
-    test: nodes.Expression, *, holds: bool
-) -> Iterator[tuple[nodes.Expression, bool]]:
-    """The simple tests that must be so when a test holds (or does not).
-
-    ``a and not b`` holding means a holds and b does not; ``a or b`` failing means both
-    fail. What cannot be split is yielded whole.
-    """
-    match test:
-        case nodes.Not(value=inner):
-            yield from facts_of(inner, holds=not holds)
-        case nodes.Logical(op="and", operands=operands) if holds:
-            for operand in operands:
-                yield from facts_of(operand, holds=True)
-        case nodes.Logical(op="or", operands=operands) if not holds:
-            for operand in operands:
-                yield from facts_of(operand, holds=False)
-        case nodes.Cast(value=inner):
-            yield from facts_of(inner, holds=holds)
-        case _:
-            yield test, holds
-
-
 def tries(node: Node, parents: Parents) -> Iterator[Region]:
     """The Try statements around a node in its own function, nearest first."""
     at: Node = node

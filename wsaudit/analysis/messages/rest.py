@@ -25,6 +25,7 @@ from wsaudit.analysis.messages.remainders import (
 from wsaudit.analysis.messages.truth import Assumed
 from wsaudit.analysis.runs import below
 from wsaudit.analysis.states import write_of
+from wsaudit.flow.conditions import implied
 from wsaudit.program import flow, values
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name, own_in, strip, walk
@@ -298,7 +299,7 @@ def _by_presence(scene: Scene, branch: nodes.If, key: tuple[str, ...]) -> bool:
     """``if (message.text) show(message.text)``, whatever the kind."""
     return any(
         holds and _is_part(scene, strip(_asked(test)), key)
-        for test, holds in flow.facts_of(branch.test, holds=True)
+        for test, holds in implied(branch.test, holds=True)
     ) and any(
         isinstance(node, nodes.Call) and not logs(last_name(node.function))
         for node in own_in(branch.then)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.effects import Does, Effect, When, does, effects
 from wsaudit.analysis.runs import AT_ONCE, DIRECT, spread
+from wsaudit.flow.conditions import implied
 from wsaudit.model import Side
 from wsaudit.model.blocking import BlockingCall, EventLoopWork, Step, Waits
 from wsaudit.program import flow, folding, tree, values
@@ -205,7 +206,7 @@ def _never_run(scene: Scene, site: nodes.Call, node: Node) -> bool:
     """Whether a node runs only without an argument that its caller always gives."""
     function = scene.program.function_of(node)
     for guard in flow.guards(node, scene.program.parents):
-        for test, holds in flow.facts_of(guard.test, holds=guard.holds):
+        for test, holds in implied(guard.test, holds=guard.holds):
             match test:
                 case nodes.Binary(
                     op="is" | "==",
@@ -310,7 +311,7 @@ def _without_socket(scene: Scene, call: nodes.Call) -> bool:
     return any(
         _is_missing(scene, test, holds=holds)
         for guard in flow.guards(call, scene.program.parents)
-        for test, holds in flow.facts_of(guard.test, holds=guard.holds)
+        for test, holds in implied(guard.test, holds=guard.holds)
     )
 
 

@@ -10,6 +10,7 @@ from wsaudit.analysis.lifecycle import Life, ended, life_of, written_at_the_end
 from wsaudit.analysis.runs import Below, below, spread
 from wsaudit.analysis.timers import Timer, cleared_in, dropped, timers_in
 from wsaudit.analysis.triggers import Mount, handlers_of
+from wsaudit.flow.conditions import implied
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.model.lifecycle import Leftover
 from wsaudit.program import flow, folding, tree
@@ -144,7 +145,7 @@ def _tested(life: Life, run: Below) -> nodes.Expression | None:
             or run & set(scene.program.callees(call))
         ):
             for guard in flow.guards(call, scene.program.parents):
-                for test, holds in flow.facts_of(guard.test, holds=guard.holds):
+                for test, holds in implied(guard.test, holds=guard.holds):
                     if _fails(life, test, holds=holds):
                         return test
     return None

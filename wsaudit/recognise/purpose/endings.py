@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.messages.held import messages
 from wsaudit.analysis.runs import below
+from wsaudit.flow.conditions import implied
 from wsaudit.model import Event
 from wsaudit.program import flow, folding, values
 from wsaudit.syntax import nodes
@@ -50,7 +51,7 @@ def closes_when_done(scene: Scene, socket: Socket) -> bool:
 def _tests(scene: Scene, node: nodes.Node) -> Iterator[nodes.Expression]:
     """The tests that hold where a node runs, and the labels of its case."""
     for guard in flow.guards(node, scene.program.parents):
-        for test, holds in flow.facts_of(guard.test, holds=guard.holds):
+        for test, holds in implied(guard.test, holds=guard.holds):
             unequal = isinstance(test, nodes.Binary) and test.op == "!="
             if holds is not unequal:
                 yield test

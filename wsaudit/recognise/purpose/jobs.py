@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.components import outermost
 from wsaudit.analysis.runs import below
 from wsaudit.analysis.triggers import effects_of
+from wsaudit.flow.conditions import implied
 from wsaudit.model import Side
 from wsaudit.program import flow, folding, tree
 from wsaudit.program.tree import last_name
@@ -96,7 +97,7 @@ def _gate(scene: Scene, socket: Socket) -> str:
             if not _makes(scene, call, socket):
                 continue
             for guard in flow.guards(call, scene.program.parents):
-                for test, holds in flow.facts_of(guard.test, holds=guard.holds):
+                for test, holds in implied(guard.test, holds=guard.holds):
                     name = _status(scene, test, holds=holds)
                     if name:
                         return name

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import Cell, counting
 from wsaudit.analysis.numbers import Setting, constant, lasting
+from wsaudit.flow.conditions import implied
 from wsaudit.program import flow, tree
 from wsaudit.syntax import nodes
 
@@ -39,7 +40,7 @@ def bound_of(scene: Scene, sites: tuple[nodes.Call, ...]) -> Bound | None:
         bound
         for site in sites
         for guard in flow.guards(site, scene.program.parents)
-        for test, holds in flow.facts_of(guard.test, holds=guard.holds)
+        for test, holds in implied(guard.test, holds=guard.holds)
         if (bound := _of_test(setting, test, holds=holds)) is not None
     ]
     found.extend(_of_loops(setting, sites))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import writes
 from wsaudit.analysis.triggers import after
+from wsaudit.flow.conditions import implied
 from wsaudit.model import Event
 from wsaudit.program import flow, tree
 from wsaudit.syntax import nodes
@@ -41,7 +42,7 @@ def _tests(scene: Scene, site: Node) -> Iterator[nodes.Expression]:
     """The tests that hold where a client goes on, those of loops too."""
     parents = scene.program.parents
     for guard in flow.guards(site, parents):
-        yield from (test for test, _ in flow.facts_of(guard.test, holds=guard.holds))
+        yield from (test for test, _ in implied(guard.test, holds=guard.holds))
     for loop in flow.loops(site, parents):
         if loop.test is not None:
             yield loop.test

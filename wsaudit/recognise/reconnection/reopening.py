@@ -16,6 +16,7 @@ from wsaudit.analysis.triggers import (
     run_after,
     triggers,
 )
+from wsaudit.flow.conditions import implied
 from wsaudit.model import Event, Evidence, Role, Seen
 from wsaudit.program import flow, values
 from wsaudit.program.asked import asked
@@ -127,7 +128,7 @@ def _dead(scene: Scene, sites: Iterable[Node]) -> bool:
         not _may_be(scene, test, holds=holds)
         for site in sites
         for guard in flow.guards(site, scene.program.parents)
-        for test, holds in flow.facts_of(guard.test, holds=guard.holds)
+        for test, holds in implied(guard.test, holds=guard.holds)
     )
 
 

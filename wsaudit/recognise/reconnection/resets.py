@@ -11,6 +11,7 @@ from wsaudit.analysis.components import effects
 from wsaudit.analysis.numbers import Setting, steps
 from wsaudit.analysis.runs import below
 from wsaudit.analysis.triggers import after
+from wsaudit.flow.conditions import implied
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.program import flow
 from wsaudit.recognise.connections.escapes import escape_of
@@ -78,7 +79,7 @@ def sets_back(scene: Scene, cell: Cell, write: Write) -> bool:
         and test.op in _ORDERED
         and mentions(scene, test, cell)
         for guard in flow.guards(write.node, scene.program.parents)
-        for test, _ in flow.facts_of(guard.test, holds=guard.holds)
+        for test, _ in implied(guard.test, holds=guard.holds)
     )
 
 
