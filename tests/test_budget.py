@@ -10,8 +10,8 @@ import pytest
 
 from tests.commands import SERVER, Shell
 from wsaudit.budget import TimeIsUpError, limited
-from wsaudit.recognise.connections import sockets
-from wsaudit.recognise.families import heartbeat
+from wsaudit.connections import sockets
+from wsaudit.nouns import heartbeats
 
 
 def _busy(seconds: float) -> None:
@@ -72,7 +72,7 @@ def test_recognition_that_never_ends_is_said(
     shell: Shell, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """What was not recognised is no pass: exit code 2, and a sentence."""
-    module = sockets if name == "sockets" else heartbeat
+    module = sockets if name == "sockets" else heartbeats
     monkeypatch.setattr(module, "find", _spin)
     monkeypatch.setattr("wsaudit.engine.SECONDS_FOR_A_MEGABYTE", 0.3)
     monkeypatch.setattr("wsaudit.engine.SECONDS_FOR_A_FILE", 0.2)

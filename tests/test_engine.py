@@ -19,12 +19,12 @@ from tests.report.sample import (
     make_report,
 )
 from wsaudit.config import Config, ConfigError
+from wsaudit.connections.scene import Scene, Socket
 from wsaudit.engine import audit, exit_code, judge, recognised
 from wsaudit.model import Connection, Fact, Project, Side
+from wsaudit.nouns import access
+from wsaudit.nouns.security.entrances import entrance
 from wsaudit.outcome import RECOGNITION, Fault, Report, Skip, State
-from wsaudit.recognise.families import access
-from wsaudit.recognise.scene import Scene, Socket
-from wsaudit.recognise.security.entrances import entrance
 from wsaudit.rule import Check, Pass, Priority, Problem, Rule, Undecided
 from wsaudit.source import Place
 

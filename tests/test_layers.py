@@ -24,7 +24,8 @@ LAYERS = {
         "catalogue config discover model outcome pages reading report spelling writing"
     ),
     "engine": (
-        "budget cache catalogue comments config dialects discover housekeeping "
+        "budget cache catalogue comments config connections dialects discover "
+        "housekeeping "
         "identity ignored model outcome patterns program protocol reading recognise "
         "rule screen selection settle unknown workers world"
     ),
@@ -49,8 +50,14 @@ LAYERS = {
     "rule": "grades model pages source",
     "pages": "examples grades",
     "protocol": "dialects model program source syntax",
-    "why": "analysis program recognise source syntax",
-    "recognise": "budget analysis dialects flow model program source syntax",
+    "why": "analysis connections program source syntax",
+    "recognise": "budget connections dialects model nouns program",
+    "nouns": (
+        "analysis budget connections deployment dialects flow model program source "
+        "syntax"
+    ),
+    "deployment": "connections dialects model program source syntax",
+    "connections": "analysis dialects flow model program source syntax",
     "analysis": "dialects flow model program source syntax",
     "dialects": "model",
     "flow": "program source syntax",
@@ -71,7 +78,7 @@ LAYERS = {
 }
 # A rule holds its page; a page needs the words of a rule. An analysis is asked with a
 # scene. For the type checker only.
-TYPES_ONLY = {("analysis", "recognise")}
+TYPES_ONLY = {("analysis", "connections")}
 # Prefixes of names that are no package's: what the language gives, and our own.
 OWN = {"global", "flow", "event"}
 HOMES = {

@@ -11,7 +11,7 @@ import pytest
 
 from wsaudit.config import Config
 from wsaudit.engine import audit
-from wsaudit.recognise.families import families
+from wsaudit.nouns import families
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 PROJECTS = ("fastapi-chat", "react-classes", "pipeline-fragile")
@@ -65,6 +65,6 @@ def test_order_of_recognisers_changes_nothing(
     config = Config(str(FIXTURES), paths=(str(FIXTURES / project),), cache=False)
     before = audit(config).outcomes
     known = dict(reversed(families().items()))
-    monkeypatch.setattr("wsaudit.recognise.families", lambda: known)
+    monkeypatch.setattr("wsaudit.nouns", lambda: known)
 
     assert audit(config).outcomes == before

@@ -33,9 +33,9 @@ from wsaudit.unknown import unknown_libraries
 from wsaudit.workers import Workers
 
 if TYPE_CHECKING:
+    from wsaudit.connections.scene import Scene
     from wsaudit.dialects import Dialects
     from wsaudit.program import Files
-    from wsaudit.recognise.scene import Scene
 
 RECURSION = 30_000
 OWN_ERROR = "internal error"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.recognise.scenes import scene_of
+from tests.nouns.scenes import scene_of
 from wsaudit.analysis.absence import first, search
 from wsaudit.model import Evidence, Seen
 from wsaudit.program.tree import last_name

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.recognise.scenes import argument_of_call, scene_of, written_at
+from tests.nouns.scenes import argument_of_call, scene_of, written_at
 from wsaudit.analysis import cells
+from wsaudit.connections.scene import Scene
 from wsaudit.model import Seen
 from wsaudit.program.cells import Cell
-from wsaudit.recognise.scene import Scene
 
 Files = dict[str, str]
 

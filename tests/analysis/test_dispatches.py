@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.recognise.scenes import scene_of
+from tests.nouns.scenes import scene_of
 from wsaudit.analysis.messages.cases import DispatchSite
 from wsaudit.analysis.messages.dispatches import dispatches, handled, open_to
 from wsaudit.analysis.messages.rest import Rest, rest_of

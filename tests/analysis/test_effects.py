@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.recognise.scenes import scene_of
+from tests.nouns.scenes import scene_of
 from wsaudit.analysis.effects import Does, Effect, When, effects, effects_of_block
 from wsaudit.syntax import nodes
 

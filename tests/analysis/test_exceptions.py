@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.recognise.scenes import scene_of
+from tests.nouns.scenes import scene_of
 from wsaudit.analysis.catching import (
     EXCEPTION,
     disconnects,
@@ -13,7 +13,7 @@ from wsaudit.analysis.catching import (
 )
 from wsaudit.analysis.exceptions import End, Ends, ends
 from wsaudit.analysis.runs import chains
-from wsaudit.recognise.scene import Scene
+from wsaudit.connections.scene import Scene
 from wsaudit.syntax import nodes
 
 DISCONNECT = "starlette.websockets.WebSocketDisconnect"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.recognise.scenes import argument_of_call, scene_of
+from tests.nouns.scenes import argument_of_call, scene_of
 from wsaudit.analysis.messages.held import messages
 
 FASTAPI = """\

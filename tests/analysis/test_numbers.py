@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.recognise.scenes import argument_of_call, scene_of
+from tests.nouns.scenes import argument_of_call, scene_of
 from wsaudit.analysis.numbers import Setting, constant, lasting, series
 
 TS = "class Link {{ n = 0; delay = 1000; lost() {{ {0} }} }}"

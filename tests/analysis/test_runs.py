@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.recognise.scenes import scene_of
+from tests.nouns.scenes import scene_of
 from wsaudit.analysis.runs import below, edges, paths, woken
+from wsaudit.connections.scene import Scene
 from wsaudit.program import tree
-from wsaudit.recognise.scene import Scene
 from wsaudit.syntax import nodes
 
 

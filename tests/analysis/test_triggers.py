@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.analysis.test_runs import function_named
-from tests.recognise.scenes import scene_of
+from tests.nouns.scenes import scene_of
 from wsaudit.analysis.triggers import after, triggers
 from wsaudit.model import Event
 

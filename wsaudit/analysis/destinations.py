@@ -17,10 +17,10 @@ from wsaudit.program.tree import walk
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
+    from wsaudit.connections.scene import Scene
     from wsaudit.program import Program
     from wsaudit.program.cells import Cell
     from wsaudit.program.names import Binding
-    from wsaudit.recognise.scene import Scene
     from wsaudit.source import Sentence
     from wsaudit.syntax.nodes import Node
 

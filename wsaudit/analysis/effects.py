@@ -21,8 +21,8 @@ from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
+    from wsaudit.connections.scene import Scene, Use
     from wsaudit.dialects import Word
-    from wsaudit.recognise.scene import Scene, Use
     from wsaudit.source import Sentence
     from wsaudit.syntax.nodes import Node
 

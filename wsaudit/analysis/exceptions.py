@@ -29,7 +29,7 @@ from wsaudit.program.asked import asked_in_circles
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.recognise.scene import Scene
+    from wsaudit.connections.scene import Scene
     from wsaudit.syntax.nodes import Node
 
 Path = tuple["Node", ...]

@@ -23,7 +23,7 @@ from wsaudit.program.asked import asked
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.recognise.scene import Scene, Socket
+    from wsaudit.connections.scene import Scene, Socket
     from wsaudit.syntax.nodes import Node
 
 _NAMED = nodes.Name | nodes.Member

@@ -25,8 +25,8 @@ from wsaudit.syntax import nodes
 if TYPE_CHECKING:
     from wsaudit.analysis.components import Effect
     from wsaudit.analysis.states import StateWrite
+    from wsaudit.connections.scene import Scene
     from wsaudit.program.cells import Cell
-    from wsaudit.recognise.scene import Scene
     from wsaudit.syntax.nodes import Node
 
 How = Only[

@@ -17,8 +17,8 @@ from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
+    from wsaudit.connections.scene import Scene
     from wsaudit.program.cells import Cell
-    from wsaudit.recognise.scene import Scene
     from wsaudit.source import Sentence
     from wsaudit.syntax.nodes import Node
 

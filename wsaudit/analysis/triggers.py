@@ -33,7 +33,7 @@ from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.recognise.scene import Scene, Socket
+    from wsaudit.connections.scene import Scene, Socket
     from wsaudit.source import Sentence
     from wsaudit.syntax.nodes import Node
 

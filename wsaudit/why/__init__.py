@@ -19,7 +19,7 @@ from wsaudit.source import Sentence
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.recognise.scene import Scene
+    from wsaudit.connections.scene import Scene
     from wsaudit.source import Place
     from wsaudit.syntax.nodes import Node
 

@@ -9,7 +9,7 @@ from wsaudit.program import tree, values
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.recognise.scene import Scene
+    from wsaudit.connections.scene import Scene
     from wsaudit.source import Sentence
     from wsaudit.syntax.nodes import Node
 

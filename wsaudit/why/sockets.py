@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.recognise.scene import Scene
+    from wsaudit.connections.scene import Scene
     from wsaudit.source import Sentence
     from wsaudit.syntax.nodes import Node
 

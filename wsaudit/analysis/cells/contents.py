@@ -16,7 +16,7 @@ from wsaudit.program.names import Binding
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.recognise.scene import Scene
+    from wsaudit.connections.scene import Scene
     from wsaudit.syntax.nodes import Node
 
 Kind = Only["put", "take", "replace"]

@@ -12,7 +12,7 @@ from wsaudit.program.names import Binding
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.recognise.scene import Scene
+    from wsaudit.connections.scene import Scene
 
 Run = nodes.Function | nodes.ClassDef | None
 """What runs or is made anew each time; None for the program itself."""

@@ -15,8 +15,8 @@ from wsaudit.program.names import Binding
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
+    from wsaudit.connections.scene import Scene
     from wsaudit.program import Program, names
-    from wsaudit.recognise.scene import Scene
     from wsaudit.source import Sentence
     from wsaudit.syntax.nodes import Node
 

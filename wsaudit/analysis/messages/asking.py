@@ -15,7 +15,7 @@ from wsaudit.program.tree import last_name, own_of, strip, walk
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.recognise.scene import Scene
+    from wsaudit.connections.scene import Scene
     from wsaudit.syntax.nodes import Node
 
 Path = tuple[str, ...]

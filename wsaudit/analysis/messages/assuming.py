@@ -18,7 +18,7 @@ from wsaudit.program.tree import children, strip
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.recognise.scene import Scene
+    from wsaudit.connections.scene import Scene
     from wsaudit.syntax.nodes import Node
 
 Ends = frozenset[str]

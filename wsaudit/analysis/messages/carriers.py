@@ -16,8 +16,8 @@ from wsaudit.program.tree import children, key_of, last_name, own_of, walk
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
+    from wsaudit.connections.scene import Scene
     from wsaudit.program.names import Binding
-    from wsaudit.recognise.scene import Scene
 
 _ROUNDS = 12
 _SOURCES = frozenset({"receive", "iterate"})

@@ -10,7 +10,7 @@ from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.analysis.messages.held import Message
-    from wsaudit.recognise.scene import Socket
+    from wsaudit.connections.scene import Socket
 
 Form = Only["switch", "if", "filter", "table", "guard", "isinstance", "event"]
 

@@ -15,7 +15,7 @@ from wsaudit.syntax import nodes
 if TYPE_CHECKING:
     from wsaudit.analysis.messages.cases import DispatchSite
     from wsaudit.analysis.messages.validation import Validation
-    from wsaudit.recognise.scene import Scene
+    from wsaudit.connections.scene import Scene
 
 
 def closed(scene: Scene, site: DispatchSite) -> Evidence:

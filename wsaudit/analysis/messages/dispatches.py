@@ -30,7 +30,7 @@ from wsaudit.program.tree import own_of
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.recognise.scene import Scene, Socket
+    from wsaudit.connections.scene import Scene, Socket
 
 _FAR = 8
 _NEAR = 2

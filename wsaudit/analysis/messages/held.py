@@ -18,8 +18,8 @@ from wsaudit.program.asked import asked_in_circles
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
+    from wsaudit.connections.scene import Attached, Scene, Socket
     from wsaudit.dialects import Op
-    from wsaudit.recognise.scene import Attached, Scene, Socket
     from wsaudit.syntax.nodes import Node
 
 EVENT = "event#"

@@ -15,7 +15,7 @@ from wsaudit.program.tree import last_name, own_of, strip
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.recognise.scene import Scene
+    from wsaudit.connections.scene import Scene
 
 DISCRIMINATORS = (
     "type", "op", "kind", "event", "event_type", "action", "cmd", "command", "topic",

@@ -25,7 +25,7 @@ from wsaudit.syntax import nodes
 if TYPE_CHECKING:
     from wsaudit.analysis.messages.asking import Path
     from wsaudit.analysis.messages.held import Message
-    from wsaudit.recognise.scene import Scene, Socket
+    from wsaudit.connections.scene import Scene, Socket
     from wsaudit.syntax.nodes import Node
 
 _Leaving = tuple[nodes.Expression, "Message", str]

@@ -17,7 +17,7 @@ from wsaudit.program import tree, values
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.recognise.scene import Scene
+    from wsaudit.connections.scene import Scene
 
 _DUMPS = frozenset(
     {"model_dump", "model_dump_json", "dict", "json", "to_dict", "model_copy", "copy"}

@@ -14,7 +14,7 @@ from wsaudit.program.tree import last_name, own_in, strip
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.recognise.scene import Scene
+    from wsaudit.connections.scene import Scene
 
 Remainder = Only[
     "none", "empty", "returns", "logs", "throws", "answers", "forwards", "never-check",

@@ -33,7 +33,7 @@ from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.analysis.messages.cases import DispatchSite
-    from wsaudit.recognise.scene import Scene, Socket
+    from wsaudit.connections.scene import Scene, Socket
     from wsaudit.syntax.nodes import Node
 
 _MOST = 48

@@ -16,8 +16,8 @@ from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.analysis.messages.held import Message
+    from wsaudit.connections.scene import Scene
     from wsaudit.program.cells import Cell
-    from wsaudit.recognise.scene import Scene
 
 _LOOKUPS = frozenset({"get", "__getitem__"})
 _DEPTH = 4

@@ -24,7 +24,7 @@ from wsaudit.program.tree import key_of, last_name, own_in, own_of, strip
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.recognise.scene import Scene
+    from wsaudit.connections.scene import Scene
     from wsaudit.syntax.nodes import Node
 
 _HTML = frozenset({"innerHTML", "outerHTML"})

@@ -19,8 +19,8 @@ from wsaudit.program.tree import strip
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
+    from wsaudit.connections.scene import Scene
     from wsaudit.dialects import Word
-    from wsaudit.recognise.scene import Scene
 
 # Where a validator's result object holds what it validated.
 _INSIDE = frozenset({"data", "output", "value", "right", "success", "1"})

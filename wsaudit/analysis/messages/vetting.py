@@ -21,7 +21,7 @@ from wsaudit.program.tree import own_of, strip
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.recognise.scene import Scene
+    from wsaudit.connections.scene import Scene
     from wsaudit.syntax.nodes import Node
 
 _DEPTH = 4

@@ -23,8 +23,8 @@ from wsaudit.program.tree import key_of, last_name, strip
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
+    from wsaudit.connections.scene import Scene
     from wsaudit.program.names import Step
-    from wsaudit.recognise.scene import Scene
     from wsaudit.syntax.nodes import Node
 
 _NOTHING = nodes.Literal(0, 0, "undefined")

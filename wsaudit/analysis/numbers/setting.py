@@ -10,7 +10,7 @@ from wsaudit.program.cells import Cell
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.recognise.scene import Scene
+    from wsaudit.connections.scene import Scene
     from wsaudit.syntax.nodes import Node
 
 Named = nodes.Name | nodes.Member

@@ -27,7 +27,7 @@ from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.recognise.scene import Scene
+    from wsaudit.connections.scene import Scene
 
 
 def read(run: Run, setting: Setting, node: Named) -> float | None:

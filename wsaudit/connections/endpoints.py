@@ -1,0 +1,309 @@
+"""Endpoints: the functions and classes that a server gives its end of a connection."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wsaudit.connections import routes, urls
+from wsaudit.connections.origins import argument_of, first_role
+from wsaudit.connections.scene import EVENTS, Attached, Scene, Socket, add, written
+from wsaudit.model import Birth, Connection, Endpoint, Event, Side
+from wsaudit.program import values
+from wsaudit.program.tree import last_name
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit.dialects import Op, Recogniser
+    from wsaudit.syntax.nodes import Node
+
+
+def of_decorators(scene: Scene, definition: nodes.FunctionDef) -> None:
+    """Note the endpoint that a decorator makes of a function, if one does."""
+    table = scene.dialects.recognisers("decorator")
+    names = scene.dialects.last_names("decorator")
+    for decorator in definition.decorators:
+        call = decorator if isinstance(decorator, nodes.Call) else None
+        target = call.function if call else decorator
+        if last_name(target) not in names:
+            continue
+        found = [n for n in scene.program.canonical_names(target) if n in table]
+        recogniser = table[found[0]] if found else _by_parameter(scene, definition)
+        if recogniser is not None and recogniser.binds == "handler":
+            path = argument_of(call, recogniser.path_arg or 0, "path") if call else None
+            _function_endpoint(scene, definition, decorator, path, recogniser)
+            return
+
+
+def _by_parameter(scene: Scene, definition: nodes.FunctionDef) -> Recogniser | None:
+    """An unresolved ``@x.websocket(…)`` whose parameter is a typed server socket."""
+    annotations = scene.dialects.recognisers("annotation")
+    decorators = scene.dialects.recognisers("decorator")
+    for parameter in definition.function.parameters:
+        if parameter.annotation is None:
+            continue
+        for value in values.typed(scene.program, parameter.annotation):
+            if isinstance(value, values.Instance):
+                typed = annotations.get(scene.program.canonical(value.of))
+                if typed is None:
+                    continue
+                for recogniser in decorators.values():
+                    if recogniser.dialect == typed.dialect:
+                        return recogniser
+    return None
+
+
+def _function_endpoint(
+    scene: Scene,
+    definition: nodes.FunctionDef,
+    at: Node,
+    path: nodes.Expression | None,
+    recogniser: Recogniser,
+) -> None:
+    parameter, site, of = _socket_parameter(scene, definition.function, recogniser)
+    if parameter is None or site in scene.by_site:
+        return
+    socket = _endpoint(
+        scene,
+        at=scene.place(at),
+        name=definition.name,
+        path=path,
+        dialect=recogniser.dialect,
+        site=site,
+        of=of,
+        socket_name=written(parameter.target),
+        entry=definition.function,
+    )
+    if isinstance(at, nodes.Call):
+        routes.note(scene, socket, at.function)
+
+
+def _socket_parameter(
+    scene: Scene, function: nodes.Function, recogniser: Recogniser
+) -> tuple[nodes.Parameter | None, Node, str]:
+    """The parameter of an endpoint that is the socket; seeded when it has no type."""
+    annotations = scene.dialects.recognisers("annotation")
+    for parameter in function.parameters:
+        if parameter.annotation is None:
+            continue
+        for value in values.typed(scene.program, parameter.annotation):
+            if isinstance(value, values.Instance):
+                of = scene.program.canonical(value.of)
+                if of in annotations:
+                    seed = values.Instance(of, parameter)
+                    scene.program.seeds[parameter] = (seed,)
+                    return parameter, parameter, of
+    plain = [p for p in function.parameters if p.kind == "plain"]
+    if plain and written(plain[0].target) in {"self", "cls"}:
+        plain = plain[1:]
+    plain = plain[recogniser.socket_arg :]
+    if plain and plain[0].annotation is None and recogniser.socket:
+        scene.program.seeds[plain[0]] = (values.Instance(recogniser.socket, plain[0]),)
+        return plain[0], plain[0], recogniser.socket
+    return None, function, ""
+
+
+def registered(scene: Scene, call: nodes.Call, recogniser: Recogniser) -> None:
+    """A handler given to a call: ``websockets.serve(handler, …)``, say."""
+    handler = argument_of(call, recogniser.handler_arg, "handler")
+    if handler is None:
+        return
+    path = argument_of(call, recogniser.path_arg, "path")
+    for value in scene.program.values(handler):
+        if isinstance(value, values.Func):
+            parameter, site, of = _socket_parameter(scene, value.function, recogniser)
+            if parameter is None or site in scene.by_site:
+                continue
+            socket = _endpoint(
+                scene,
+                at=scene.callee_place(call),
+                name=scene.program.name_of(value.function),
+                path=path,
+                dialect=recogniser.dialect,
+                site=site,
+                of=of,
+                socket_name=written(parameter.target),
+                entry=value.function,
+            )
+            socket.configured = call
+            routes.note(scene, socket, call.function)
+
+
+def of_class(scene: Scene, cls: nodes.ClassDef) -> None:
+    """Note the endpoint that a class is by its bases, if it is one."""
+    recogniser = _base(scene, cls, 0)
+    if recogniser is None or recogniser.binds != "handler":
+        return
+    of = recogniser.socket or recogniser.match[0]
+    where = routes.registered(scene, cls)
+    socket = _endpoint(
+        scene,
+        at=scene.name_place(cls),
+        name=cls.name,
+        path=None,
+        dialect=recogniser.dialect,
+        site=cls,
+        of=of,
+        socket_name="self",
+        entry=None,
+        known=where.paths,
+    )
+    socket.cls = cls
+    socket.configured = where.server
+    for member in cls.members:
+        if isinstance(member, nodes.FunctionDef):
+            op = _override(scene, recogniser.dialect, member.name)
+            if op is not None:
+                _overridden(scene, socket, member, op)
+                if recogniser.socket:
+                    _first(scene, socket, member, of)
+    for member in cls.members:
+        if isinstance(member, nodes.FunctionDef):
+            _given(scene, socket, member)
+
+
+def _override(scene: Scene, dialect: str, name: str) -> Op | None:
+    """What a method of an endpoint's class is for, by its name or how it begins."""
+    found = scene.dialects.op(dialect, name, "override")
+    if found is not None:
+        return found
+    for op in scene.dialects.ops(dialect, "override"):
+        if op.name.endswith("*") and name.startswith(op.name[:-1]):
+            return op
+    return None
+
+
+def _overridden(
+    scene: Scene, socket: Socket, member: nodes.FunctionDef, op: Op
+) -> None:
+    event = EVENTS.get(op.means, Event.OTHER)
+    attached = Attached(event, member.name, member, (member.function,), (socket,))
+    socket.attached.append(attached)
+    scene.attached.append(attached)
+
+
+def _first(scene: Scene, socket: Socket, member: nodes.FunctionDef, of: str) -> None:
+    """The socket that a framework hands to a method, which the method does not type."""
+    given = member.function.parameters[1:2]
+    if given and given[0].annotation is None:
+        scene.program.seeds[given[0]] = (values.Instance(of, given[0]),)
+        scene.by_site[given[0]] = socket
+
+
+def _given(scene: Scene, socket: Socket, member: nodes.FunctionDef) -> None:
+    """What a method of an endpoint's class is given as a socket is the class's own."""
+    annotations = scene.dialects.recognisers("annotation")
+    for parameter in member.function.parameters:
+        if parameter.annotation is None:
+            continue
+        for value in values.typed(scene.program, parameter.annotation):
+            if (
+                isinstance(value, values.Instance)
+                and scene.program.canonical(value.of) in annotations
+            ):
+                of = scene.program.canonical(value.of)
+                scene.program.seeds[parameter] = (values.Instance(of, parameter),)
+                scene.by_site[parameter] = socket
+
+
+def _base(scene: Scene, cls: nodes.ClassDef, depth: int) -> Recogniser | None:
+    table = scene.dialects.recognisers("base_class")
+    for base in cls.bases:
+        for value in scene.program.values(base):
+            if isinstance(value, values.External):
+                found = table.get(scene.program.canonical(value.name))
+                if found is not None:
+                    return found
+            elif (
+                isinstance(value, values.ClassRef)
+                and depth < 4
+                and value.node is not cls
+            ):
+                found = _base(scene, value.node, depth + 1)
+                if found is not None:
+                    return found
+    return None
+
+
+def _endpoint(
+    scene: Scene,
+    *,
+    at: object,
+    name: str,
+    path: nodes.Expression | None,
+    dialect: str,
+    site: Node,
+    of: str,
+    socket_name: str,
+    entry: nodes.Function | None,
+    known: tuple[str, ...] = (),
+) -> Socket:
+    where = scene.place(site)
+    fact = Connection(
+        at=where,
+        side=Side.SERVER,
+        library=dialect,
+        name=socket_name,
+        birth=Birth.ENDPOINT,
+        role=first_role(scene, site),
+        partly_read=bool(scene.program.module_of(site).faults),
+        node_server=scene.program.module_of(site).language == "typescript",
+    )
+    paths = urls.patterns(scene.program, path) if path is not None else known or ("",)
+    endpoint = Endpoint(
+        at=at,  # type: ignore[arg-type]
+        connections=(fact,),
+        path=paths[0] if len(paths) == 1 else urls.HOLE,
+        name=name,
+        framework=dialect,
+        class_based=entry is None,
+        routes=paths if len(paths) > 1 else (),
+    )
+    socket = Socket(site, of, dialect, fact, endpoint=endpoint, entry=entry)
+    scene.endpoints.append(endpoint)
+    add(scene, socket)
+    return socket
+
+
+def seed_callbacks(scene: Scene) -> None:
+    """Sockets handed to a server's callback: ``wss.on("connection", f)``."""
+    program = scene.program
+    for call in (*program.calls_named("on"), *program.calls_named("addListener")):
+        if len(call.arguments) < 2 or not isinstance(call.function, nodes.Member):
+            continue
+        for value in program.values(call.function):
+            if not isinstance(value, values.External) or value.receiver is None:
+                continue
+            server = scene.dialects.server(program.canonical(value.receiver.of))
+            event = call.arguments[0].value
+            if server is None or getattr(event, "value", None) not in server.events:
+                continue
+            for handler in program.values(call.arguments[1].value):
+                if isinstance(handler, values.Func) and handler.function.parameters:
+                    parameter = handler.function.parameters[0]
+                    program.seeds[parameter] = (
+                        values.Instance(server.socket, parameter),
+                    )
+                    if parameter not in scene.by_site:
+                        socket = _endpoint(
+                            scene,
+                            at=scene.callee_place(call),
+                            name=program.name_of(handler.function) or "connection",
+                            path=None,
+                            dialect=server.dialect,
+                            site=parameter,
+                            of=server.socket,
+                            socket_name=written(parameter.target),
+                            entry=handler.function,
+                        )
+                        _configure(socket, value.receiver.site, server)
+                    scene.served.setdefault(
+                        value.receiver.site, scene.by_site[parameter]
+                    )
+    program.forget()
+
+
+def _configure(socket: Socket, made: Node, server: Recogniser) -> None:
+    """Note the options of the server object that hands a socket over."""
+    if isinstance(made, nodes.Call):
+        socket.configured = made
+        socket.options = argument_of(made, server.options_arg, "")

@@ -1,0 +1,114 @@
+"""Hubs: server objects that stand for all their connections, told apart by an id.
+
+Handlers are attached to a hub by decorators and are given the id of a client;
+``hub.emit("said", text, to=sid)`` sends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from wsaudit.connections.origins import first_role, held_as, type_made
+from wsaudit.connections.scene import EVENTS, Attached, Scene, Socket, add
+from wsaudit.model import Birth, Connection, Endpoint, Event, Side
+from wsaudit.program import tree, values
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit.dialects import Recogniser
+
+
+def hub(scene: Scene, call: nodes.Call, recogniser: Recogniser) -> None:
+    """Note the server object that a call makes as the server's end of its clients."""
+    name = held_as(scene.program, call)
+    fact = Connection(
+        at=scene.place(call),
+        side=Side.SERVER,
+        library=recogniser.dialect,
+        name=name,
+        birth=Birth.ENDPOINT,
+        role=first_role(scene, call),
+        partly_read=bool(scene.program.module_of(call).faults),
+    )
+    endpoint = Endpoint(
+        at=scene.callee_place(call),
+        connections=(fact,),
+        path="",
+        name=name,
+        framework=recogniser.dialect,
+        class_based=True,
+    )
+    socket = Socket(
+        call,
+        type_made(scene, call),
+        recogniser.dialect,
+        fact,
+        endpoint=endpoint,
+        configured=call,
+        hub=True,
+    )
+    scene.endpoints.append(endpoint)
+    add(scene, socket)
+
+
+def attach(scene: Scene) -> None:
+    """Attach the functions that decorators give to the events of a hub."""
+    hubs = [socket for socket in scene.sockets if socket.hub]
+    if not hubs:
+        return
+    for module in scene.program.primary:
+        for node in tree.walk(module):
+            if isinstance(node, nodes.FunctionDef):
+                for decorator in node.decorators:
+                    _decorated(scene, node, decorator)
+    for socket in hubs:
+        if not socket.attached and socket.endpoint is not None:
+            # Classes answer its clients: each of them is an endpoint of its own.
+            scene.endpoints.remove(socket.endpoint)
+            socket.endpoint = None
+
+
+def _decorated(
+    scene: Scene, definition: nodes.FunctionDef, decorator: nodes.Expression
+) -> None:
+    call = decorator if isinstance(decorator, nodes.Call) else None
+    target = call.function if call else decorator
+    for value in scene.program.values(target):
+        if not isinstance(value, values.External) or value.receiver is None:
+            continue
+        socket = scene.by_site.get(value.receiver.site)
+        if socket is None:
+            continue
+        name = value.name.removeprefix(f"{value.receiver.of}.")
+        op = scene.dialects.op(socket.dialect, name, "decorator")
+        if op is None:
+            continue
+        event = _event_name(scene, definition, call if op.topic is not None else None)
+        _attach(scene, socket, event, definition)
+
+
+def _event_name(
+    scene: Scene, definition: nodes.FunctionDef, call: nodes.Call | None
+) -> str:
+    """The event as the decorator names it, or as the function is named."""
+    for argument in call.arguments[:1] if call else ():
+        for value in scene.program.values(argument.value):
+            if isinstance(value, values.Const) and isinstance(value.value, str):
+                return value.value
+        return "?"
+    return definition.name
+
+
+def _attach(
+    scene: Scene, socket: Socket, name: str, definition: nodes.FunctionDef
+) -> None:
+    event = EVENTS.get(scene.dialects.event_means(socket.dialect, name), Event.OTHER)
+    attached = Attached(event, name, definition, (definition.function,), (socket,))
+    scene.attached.append(attached)
+    socket.attached.append(attached)
+    if event is Event.OPEN and socket.endpoint is not None:
+        place = scene.endpoints.index(socket.endpoint)
+        at = scene.name_place(definition)
+        socket.endpoint = replace(socket.endpoint, at=at, name=definition.name)
+        scene.endpoints[place] = socket.endpoint

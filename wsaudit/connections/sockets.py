@@ -1,0 +1,108 @@
+"""Sockets: where they are created or accepted, what is called on them and attached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from wsaudit.analysis.messages import held
+from wsaudit.analysis.runs import spread
+from wsaudit.connections import clients, endpoints, hubs, routes, uses
+from wsaudit.connections.escapes import escape_of
+from wsaudit.connections.scene import Scene, Socket, restate
+from wsaudit.model import Declared
+from wsaudit.program import tree, values
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit.dialects import Dialects, Recogniser
+    from wsaudit.program import Program
+
+_UNIT = 6
+"""How many calls deep the code of a connection is its own."""
+
+
+def find(
+    program: Program, dialects: Dialects, declared: Declared | None = None
+) -> Scene:
+    """Recognise every socket of the program and everything done with it."""
+    scene = Scene(program, dialects, declared or Declared())
+    for module in program.primary:
+        for node in tree.walk(module):
+            if isinstance(node, nodes.ClassDef):
+                endpoints.of_class(scene, node)
+            elif isinstance(node, nodes.FunctionDef):
+                endpoints.of_decorators(scene, node)
+    for call, recogniser in _recognised_calls(scene):
+        if call in scene.by_site:
+            continue
+        if recogniser.binds in {"conn", "hook"}:
+            clients.client(scene, call, recogniser)
+        elif recogniser.binds == "accepted":
+            clients.accepted(scene, call, recogniser)
+        elif recogniser.binds == "handler":
+            endpoints.registered(scene, call, recogniser)
+        elif recogniser.binds == "hub":
+            hubs.hub(scene, call, recogniser)
+    hubs.attach(scene)
+    endpoints.seed_callbacks(scene)
+    uses.declare(scene)
+    uses.find_uses(scene)
+    uses.find_attached(scene)
+    held.seed_events(scene)
+    routes.complete(scene)
+    for socket in scene.sockets:
+        _settle(scene, socket)
+    return scene
+
+
+def _recognised_calls(scene: Scene) -> Iterator[tuple[nodes.Call, Recogniser]]:
+    """The calls that make connections, register handlers or make servers."""
+    for kind in ("new", "call"):
+        table = scene.dialects.recognisers(kind)
+        for call in scene.program.calls_of(scene.dialects.last_names(kind)):
+            if kind == "new" and not call.new:
+                continue
+            for value in scene.program.values(call.function):
+                if not isinstance(value, values.External):
+                    continue
+                recogniser = table.get(scene.program.canonical(value.name))
+                if recogniser is None:
+                    continue
+                # A method of a connection may be named like what makes one.
+                if recogniser.binds == "handler" or not _of_connection(scene, value):
+                    yield call, recogniser
+                    break
+
+
+def _of_connection(scene: Scene, value: values.External) -> bool:
+    """Whether something is a member of a connection."""
+    if value.receiver is None:
+        return False
+    of = scene.program.canonical(value.receiver.of)
+    return any(
+        of in scene.dialects.recognisers(kind) for kind in ("new", "call", "annotation")
+    )
+
+
+def _settle(scene: Scene, socket: Socket) -> None:
+    """Complete a socket once all uses are known: its unit and where it escapes."""
+    starts: dict[nodes.Function, None] = {}
+    for function in (socket.creator, socket.entry):
+        if function is not None:
+            starts[function] = None
+    if socket.cls is not None:
+        for member in socket.cls.members:
+            if isinstance(member, nodes.FunctionDef):
+                starts[member.function] = None
+    for attached in socket.attached:
+        starts.update(dict.fromkeys(attached.functions))
+    for use in socket.uses:
+        around = scene.program.function_of(use.call)
+        if around is not None:
+            starts[around] = None
+    socket.unit = frozenset(spread(scene, starts, deep=_UNIT))
+    escapes = escape_of(scene, socket)
+    if escapes:
+        restate(scene, socket, replace(socket.fact, escapes=escapes))

@@ -1,0 +1,200 @@
+"""Spinning: loops that go round for ever once their socket is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wsaudit.analysis.catching import Catcher, disconnects
+from wsaudit.analysis.effects import Does
+from wsaudit.analysis.exceptions import Ends, ends
+from wsaudit.analysis.runs import below, chains
+from wsaudit.model.receiving import Spin
+from wsaudit.nouns.errors.boundaries import uses_in
+from wsaudit.nouns.lifecycle.loops import Received, made_inside
+from wsaudit.program import flow, tree
+from wsaudit.program.tree import last_name
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit.connections.scene import Scene
+    from wsaudit.syntax.nodes import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a loop does once its socket is gone, why, and the handler it meets."""
+
+    spin: Spin
+    why: str
+    catcher: Catcher | None = None
+
+
+def outcome(scene: Scene, one: Received, loop: nodes.Loop) -> Outcome | None:
+    """What becomes of a loop when what it receives from is gone.
+
+    None when the library does not say so with an exception.
+    """
+    pairs = disconnects(scene, one.sockets[0].dialect)
+    if not pairs:
+        return None
+    reopened = [made_inside(scene, socket, loop) for socket in one.sockets]
+    if all(made is True for made in reopened):
+        return Outcome(Spin.ENDS, "the loop opens a new socket each time")
+    ending = Outcome(Spin.ENDS, "the disconnect leaves the loop")
+    for first, again in pairs:
+        returns = one.op is not None and one.op.ends == "returns"
+        if returns and any(flow.exits(loop)):
+            return Outcome(Spin.ENDS, "the loop looks for the disconnect itself")
+        meets = [again] if returns else list(dict.fromkeys((first, again)))
+        caught = [_met(scene, one, loop, exception) for exception in meets]
+        worst = max(caught, key=lambda each: _ORDER.index(each.spin))
+        if any(each.spin is Spin.ENDS for each in caught):
+            ending = next(each for each in caught if each.spin is Spin.ENDS)
+            continue
+        if any(made is None for made in reopened):
+            return Outcome(Spin.UNKNOWN, "the socket may be replaced elsewhere")
+        return worst
+    return ending
+
+
+_ORDER = [Spin.ENDS, Spin.ACCIDENT, Spin.PAUSED, Spin.TIGHT, Spin.UNKNOWN]
+
+
+def _met(scene: Scene, one: Received, loop: nodes.Loop, exception: str) -> Outcome:
+    """What one exception of the receive does to the loop."""
+    found = ends(scene, one.chain, exception, loop)
+    if found.how is Ends.UNKNOWN:
+        return Outcome(Spin.UNKNOWN, "a handler does not resolve", found.catcher)
+    catcher = found.catcher
+    if not found.caught or catcher is None:
+        return Outcome(Spin.ENDS, "the disconnect leaves the loop")
+    why = _way_out(scene, catcher, loop)
+    if why:
+        return Outcome(Spin.ENDS, why, catcher)
+    return Outcome(_spin(scene, catcher, loop), "", catcher)
+
+
+def _way_out(scene: Scene, catcher: Catcher, loop: nodes.Loop) -> str:
+    """How the loop may end once a handler has run; "" when it cannot."""
+    if any(_leaves(scene, node, loop) for node in tree.own_in(catcher.body)):
+        return "its handler leaves the loop"
+    if any(_may_raise(scene, call) for call in flow.block_calls(catcher.body)):
+        return "its handler may raise"
+    home = scene.program.function_of(catcher.at)
+    if home is not scene.program.function_of(loop):
+        return "the loop may look at what was caught" if any(flow.exits(loop)) else ""
+    changed = set(_changed(scene, catcher.body))
+    if loop.test is not None and _looks_at(scene, loop.test, changed):
+        return "the loop's own test ends it"
+    for node in flow.exits(loop):
+        if _is_under(scene, node, catcher.scope):
+            continue
+        after = node.start > catcher.scope.end and not flow.leaves(catcher.body)
+        tests = [g.test for g in flow.guards(node, scene.program.parents)]
+        if after or any(_looks_at(scene, test, changed) for test in tests):
+            return "the loop is left once the handler has run"
+    return ""
+
+
+def _leaves(scene: Scene, node: Node, loop: nodes.Loop) -> bool:
+    match node:
+        case nodes.Return() | nodes.Raise():
+            return True
+        case nodes.Break(label=label):
+            nearest = next(flow.loops(node, scene.program.parents), None)
+            return bool(label) or nearest is loop
+        case _:
+            return False
+
+
+def _is_under(scene: Scene, node: Node, around: Node) -> bool:
+    return any(each is around for each in flow.within(node, scene.program.parents))
+
+
+def _may_raise(scene: Scene, call: nodes.Call) -> bool:
+    """Whether a call of a project function may end in a ``raise`` or an exit."""
+    if last_name(call.function) in {"exit", "_exit"}:
+        return True
+    return any(
+        isinstance(node, nodes.Raise)
+        for callee in scene.program.callees(call)
+        for function in below(scene, callee).near(2)
+        for node in tree.own_of(function)
+    )
+
+
+def _changed(scene: Scene, block: tuple[nodes.Statement, ...]) -> Iterator[str]:
+    """The names of what a block, or what it calls, assigns or calls a method of."""
+    yield from _changed_in(block)
+    for call in flow.block_calls(block):
+        for callee in scene.program.callees(call):
+            for function in below(scene, callee).near(2):
+                yield from _changed_in(function.body)
+
+
+def _changed_in(block: tuple[nodes.Statement, ...]) -> Iterator[str]:
+    for node in tree.own_in(block):
+        match node:
+            case nodes.Bind(target=target) | nodes.Assign(target=target):
+                yield last_name(target)
+            case nodes.Unary(op="delete" | "++" | "--", value=value):
+                yield last_name(value)
+            case nodes.Call(function=nodes.Member(object=inner)):
+                yield last_name(inner)
+            case _:
+                continue
+
+
+def _looks_at(scene: Scene, test: nodes.Expression, changed: set[str]) -> bool:
+    """Whether a test reads something that changed, or a socket."""
+    for node in tree.walk(test):
+        if isinstance(node, nodes.Name | nodes.Member):
+            if last_name(node) in changed - {""}:
+                return True
+            if scene.sockets_of(node):
+                return True
+    return False
+
+
+def _spin(scene: Scene, catcher: Catcher, loop: nodes.Loop) -> Spin:
+    """How a loop that does not end goes round."""
+    for use in uses_in(scene, catcher.body, Does.SENDS, Does.CLOSES):
+        if use.op.not_open.startswith("raise") and _always_raises(
+            scene, catcher, use.call, loop
+        ):
+            return Spin.ACCIDENT
+    for call in flow.block_calls(loop.body):
+        if scene.word("sleep", call) is None:
+            continue
+        if not _is_under(scene, call, catcher.scope) or _is_in(scene, call, catcher):
+            return Spin.PAUSED
+    return Spin.TIGHT
+
+
+def _always_raises(
+    scene: Scene, catcher: Catcher, call: nodes.Call, loop: nodes.Loop
+) -> bool:
+    """Whether a send in a handler runs each time and its exception leaves the loop."""
+    for chain in chains(scene, catcher.body, call):
+        if any(_is_conditional(scene, node, catcher) for node in chain):
+            continue
+        if ends(scene, chain, "builtins.RuntimeError", loop).escapes:
+            return True
+    return False
+
+
+def _is_conditional(scene: Scene, node: Node, catcher: Catcher) -> bool:
+    for around in flow.within(node, scene.program.parents):
+        if around is catcher.at:
+            return False
+        if isinstance(
+            around, nodes.If | nodes.Conditional | nodes.Logical | nodes.Loop
+        ):
+            return True
+    return False
+
+
+def _is_in(scene: Scene, node: Node, catcher: Catcher) -> bool:
+    return _is_under(scene, node, catcher.at)

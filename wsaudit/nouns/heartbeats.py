@@ -1,0 +1,124 @@
+"""Heartbeats: one fact for each end that has to notice when the other is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from wsaudit.connections.capabilities import capability
+from wsaudit.deployment.deployments import pings_at
+from wsaudit.model import Event, Evidence, Seen, Side
+from wsaudit.model.heartbeat import Heartbeat
+from wsaudit.nouns.heartbeat.beats import pings
+from wsaudit.nouns.heartbeat.watches import wakes, watches
+
+if TYPE_CHECKING:
+    from wsaudit.connections.scene import Scene, Socket
+    from wsaudit.source import Place
+
+MAKES = (Heartbeat,)
+
+RUNNER = "runner"
+"""The option of a capability that the program which runs the server has, or has not."""
+
+
+def find(scene: Scene) -> Iterator[Heartbeat]:
+    """What every end that is made here does; several alike are one.
+
+    Alike are the endpoints that one server program leaves without pings, and the
+    sockets that one function makes in several branches.
+    """
+    own = {
+        socket: _own(scene, socket)
+        for socket in scene.sockets
+        if not socket.fact.declared and socket.fact.judged and _listens(scene, socket)
+    }
+    first: dict[object, Heartbeat] = {}
+    for socket, heartbeat in own.items():
+        key = _cause(socket, heartbeat)
+        if key in first:
+            also = (*first[key].also, heartbeat.at)
+            ends = (*first[key].ends, socket.fact)
+            first[key] = replace(first[key], also=also, ends=ends)
+        else:
+            first[key] = heartbeat
+    yield from first.values()
+
+
+def _listens(scene: Scene, socket: Socket) -> bool:
+    """Whether silence would be missed at all.
+
+    A browser's client that only sends, or only looks whether there is a server, waits
+    for nothing.
+    """
+    if socket.fact.side is Side.SERVER or socket.fact.escapes:
+        return True
+    if scene.program.module_of(socket.site).language == "python":
+        return True
+    hook = any(
+        op.source == "result" for op in scene.dialects.dialect(socket.dialect).op
+    )
+    return hook or any(
+        attached.event is Event.MESSAGE or attached.name == "?"
+        for attached in socket.attached
+    )
+
+
+def _cause(socket: Socket, heartbeat: Heartbeat) -> object:
+    if socket.fact.side is Side.CLIENT:
+        return (socket.creator, socket.fact.name) if socket.creator else socket
+    found = (heartbeat.library, heartbeat.pings, heartbeat.watches)
+    alone = any(not each.absent for each in found) or heartbeat.library.at is None
+    return socket if alone else heartbeat.library.at
+
+
+def _own(scene: Scene, socket: Socket) -> Heartbeat:
+    """What one end does by itself."""
+    python = scene.program.module_of(socket.site).language == "python"
+    at = socket.endpoint.at if socket.endpoint is not None else socket.fact.at
+    browser = socket.fact.side is Side.CLIENT and not python
+    return Heartbeat(
+        at=at,
+        connections=(socket.fact,),
+        library=_by_library(scene, socket),
+        pings=pings(scene, socket),
+        watches=watches(scene, socket),
+        ends=(socket.fact,),
+        title=scene.dialects.dialect(socket.dialect).dialect.title,
+        partial=wakes(scene, socket) if browser else "",
+        keepalive=_keepalive(scene, socket),
+    )
+
+
+def _by_library(scene: Scene, socket: Socket) -> Evidence:
+    """Whether the library or the server program pings."""
+    title = scene.dialects.dialect(socket.dialect).dialect.title
+    unknown = None
+    for name in ("ping_out", "app_heartbeat"):
+        found = capability(scene, socket, name)
+        if found is None:
+            continue
+        if found.cap.option == RUNNER:
+            return pings_at(scene, socket.fact.at.path)
+        at = scene.place(found.option) if found.option is not None else None
+        if found.seen is Seen.PRESENT:
+            return Evidence(Seen.PRESENT, f"{title} pings by itself", at)
+        if found.seen is Seen.UNKNOWN:
+            unknown = Evidence(Seen.UNKNOWN, f"`{found.cap.option}` does not fold", at)
+    return unknown or Evidence(Seen.ABSENT, f"{title} sends no pings by itself")
+
+
+def _keepalive(scene: Scene, socket: Socket) -> Place | None:
+    """Where TCP's own keep-alive is asked for in the file of an end."""
+    path = socket.fact.at.path
+    for call in scene.program.calls_named("setKeepAlive"):
+        if scene.place(call).path == path:
+            return scene.callee_place(call)
+    for call in scene.program.calls_named("setsockopt"):
+        if scene.place(call).path == path and any(
+            scene.text(argument.value).endswith("SO_KEEPALIVE")
+            for argument in call.arguments
+        ):
+            return scene.callee_place(call)
+    return None

@@ -1,0 +1,1 @@
+"""How far what comes in is trusted."""

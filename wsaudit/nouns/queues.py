@@ -1,0 +1,136 @@
+"""Queues whose messages connections send."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from wsaudit.analysis.cells import bound
+from wsaudit.analysis.destinations import goes
+from wsaudit.analysis.runs import AT_ONCE, spread
+from wsaudit.model import Evidence, Seen
+from wsaudit.model.queues import Queue
+from wsaudit.program import folding, tree, values
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit.connections.scene import Scene
+    from wsaudit.model import Connection
+
+MAKES = (Queue,)
+
+_TAKES = ("get", "get_nowait", "popleft", "shift", "pop")
+_PUTS = ("put", "put_nowait", "append", "push")
+_ASKS = frozenset({"qsize", "full", "join", "length"})
+_DEEP = 4
+
+
+def find(scene: Scene) -> Iterator[Queue]:
+    """One fact for each place that makes a queue from which a connection is fed."""
+    found: dict[nodes.Expression, tuple[nodes.Call, dict[Connection, None]]] = {}
+    for take in _calls(scene, *_TAKES):
+        every = set(_made(scene, take.function))
+        fed = _fed(scene, take, _DEEP) if every else {}
+        for made in scene.in_order(every) if fed else ():
+            found.setdefault(made, (take, {}))[1].update(fed)
+    for made, (take, fed) in found.items():
+        limited = _limited(scene, made)
+        if limited is not None and isinstance(take.function, nodes.Member):
+            yield Queue(
+                at=scene.callee_place(made)
+                if isinstance(made, nodes.Call)
+                else scene.place(made),
+                connections=tuple(fed),
+                text=scene.text(take.function.object),
+                limited=limited,
+            )
+
+
+def _calls(scene: Scene, *names: str) -> Iterator[nodes.Call]:
+    for name in names:
+        yield from scene.program.calls_named(name)
+
+
+def _made(scene: Scene, of: nodes.Expression) -> Iterator[nodes.Expression]:
+    """Where the queues are made whose member is read, or called."""
+    if isinstance(of, nodes.Member):
+        yield from _queues(scene, of.object)
+
+
+def _queues(scene: Scene, node: nodes.Expression) -> Iterator[nodes.Expression]:
+    for value in scene.program.values(node):
+        match value:
+            case values.Instance(of=of, site=nodes.Call() as site):
+                name = scene.program.canonical(of)
+                word = scene.dialects.match_word("holds-up-to", name)
+                if word is not None or name in values.LIST_LIKE:
+                    yield site
+            case values.Seq(node=nodes.Sequence(items=()) as node):
+                yield node
+            case _:
+                continue
+
+
+def _fed(scene: Scene, node: nodes.Call, deep: int) -> dict[Connection, None]:
+    """The connections that what a call gives is sent on."""
+    found: dict[Connection, None] = {}
+    for each in goes(scene.program, node) if deep else ():
+        if each.way != "passed" or not isinstance(each.at, nodes.Call):
+            continue
+        uses = [scene.use(each.at)]
+        for function in spread(scene, scene.program.callees(each.at), hows=AT_ONCE):
+            uses += [scene.use(call) for call in scene.calls_in((function,))]
+        for use in uses:
+            if use is not None and use.op.means == "send":
+                found.update(dict.fromkeys(socket.fact for socket in use.sockets))
+        found.update(_fed(scene, each.at, deep - 1))
+    return found
+
+
+def _limited(scene: Scene, made: nodes.Expression) -> Evidence | None:
+    """Whether a queue holds only so much, or is put into only while it does.
+
+    None for a list that nothing is put into: it is no queue.
+    """
+    limit = bound(scene, made)
+    if not limit.absent:
+        return limit
+    puts = [
+        put
+        for put in _calls(scene, *_PUTS)
+        if made in set(_made(scene, put.function)) and not _ends(scene, put)
+    ]
+    if not puts:
+        queue = isinstance(made, nodes.Call)
+        return Evidence(Seen.UNKNOWN, "what is put into it") if queue else None
+    takers = {
+        scene.program.function_of(take)
+        for take in _calls(scene, *_TAKES)
+        if made in set(_made(scene, take.function))
+    }
+    for put in puts:
+        home = scene.program.function_of(put)
+        if home not in takers and not (home and _asks(scene, home, made)):
+            return Evidence(Seen.ABSENT, at=scene.place(put))
+    return Evidence(Seen.PRESENT, "it is looked at before more is put in")
+
+
+def _ends(scene: Scene, put: nodes.Call) -> bool:
+    """``queue.put(None)`` tells that nothing more comes."""
+    folded = [folding.fold(scene.program, each.value) for each in put.arguments]
+    return any(each is not None and each.value is None for each in folded)
+
+
+def _asks(scene: Scene, home: nodes.Function, made: nodes.Expression) -> bool:
+    """Whether a function asks how much a queue holds, or waits until it is empty."""
+    for node in tree.own_of(home):
+        match node:
+            case nodes.Member(name=name) if name in _ASKS:
+                if made in set(_made(scene, node)):
+                    return True
+            case nodes.Call(function=nodes.Name(id="len"), arguments=(only,)):
+                if made in _queues(scene, only.value):
+                    return True
+            case _:
+                continue
+    return False

@@ -1,0 +1,208 @@
+"""Closes: what each client does when its connection is closed, and what it asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from wsaudit.analysis.catching import caught_names
+from wsaudit.analysis.runs import below
+from wsaudit.analysis.states import writes_in
+from wsaudit.connections.capabilities import capability
+from wsaudit.model import Event, Evidence, Seen, Side
+from wsaudit.model.reconnection import CloseHandling
+from wsaudit.nouns.lifecycle.loops import receive_loops
+from wsaudit.nouns.reconnection.climbs import ascent
+from wsaudit.nouns.reconnection.reasons import MEMBERS, SEEN_FIRST, asked, reads
+from wsaudit.nouns.reconnection.reopening import reopening
+from wsaudit.program import flow, tree
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit.connections.scene import Attached, Scene, Socket
+    from wsaudit.source import Place
+    from wsaudit.syntax.nodes import Node
+
+_CLOSED = frozenset({"close_code", "close_reason"})
+
+
+def closes(scene: Scene) -> Iterator[CloseHandling]:
+    """How the clients that a program makes take the end of their connections."""
+    for socket in scene.sockets:
+        if socket.fact.side is not Side.CLIENT or socket.creation is None:
+            continue
+        if scene.program.module_of(socket.site).language == "python":
+            yield from _caught(scene, socket)
+        else:
+            yield from _attached(scene, socket)
+
+
+# -- handlers ------------------------------------------------------------------------
+
+
+def _attached(scene: Scene, socket: Socket) -> Iterator[CloseHandling]:
+    handlers = list(scene.handlers(socket, Event.CLOSE))
+    evidence = asked(scene, socket, handlers)
+    if evidence.present:
+        handlers = handlers[:1]
+    decision = _decision(scene, socket)
+    if decision is not None and not evidence.present:
+        option, name, told = decision
+        if told.present or not handlers:
+            yield _handling(scene, socket, scene.place(option), name, told)
+            return
+        evidence = told if told.unknown else evidence
+    if not handlers:
+        return
+    first = next((one for one in handlers if _shows(scene, one)), handlers[0])
+    shows = any(_shows(scene, one) for one in handlers)
+    place = head_of(scene, first)
+    yield _handling(scene, socket, place, first.name, evidence, shows=shows)
+
+
+def _handling(
+    scene: Scene,
+    socket: Socket,
+    at: Place,
+    event: str,
+    evidence: Evidence,
+    *,
+    shows: bool = False,
+) -> CloseHandling:
+    return CloseHandling(
+        at=at,
+        connections=(socket.fact,),
+        event=event,
+        reads=evidence,
+        retries=reopening(scene, socket).evidence.present,
+        shows=shows,
+        decides=_decides(scene, socket, event),
+    )
+
+
+def head_of(scene: Scene, attached: Attached) -> Place:
+    """What attaches: an assignment's target, a call's callee, an option's key."""
+    match attached.at:
+        case nodes.Call() as call:
+            return scene.callee_place(call)
+        case nodes.Entry(key=nodes.Literal() as key):
+            return scene.place(key)
+        case node:
+            return scene.place(node)
+
+
+def _shows(scene: Scene, attached: Attached) -> bool:
+    """Whether a handler changes what the page shows."""
+    return any(
+        next(writes_in(scene, below(scene, function)), None) is not None
+        for function in attached.functions
+    )
+
+
+def _decision(
+    scene: Scene, socket: Socket
+) -> tuple[nodes.Expression, str, Evidence] | None:
+    """The option in which the application decides by the close event, and its name."""
+    cap = capability(scene, socket, "reconnect")
+    if cap is None or cap.option is None:
+        return None
+    functions = scene.functions_of(cap.option)
+    if not functions:
+        return None
+    found = [reads(scene, function, 0) for function in functions]
+    best = min(found, key=lambda evidence: SEEN_FIRST.index(evidence.seen))
+    return cap.option, cap.cap.option, best
+
+
+def _decides(scene: Scene, socket: Socket, event: str) -> bool:
+    """Whether the library reopens or not by the reason itself."""
+    known = scene.dialects.event(socket.dialect, event)
+    if known is None or not reopening(scene, socket).library:
+        return False
+    return capability(scene, socket, "close_code_gate") is not None
+
+
+# -- exceptions ----------------------------------------------------------------------
+
+
+def _caught(scene: Scene, socket: Socket) -> Iterator[CloseHandling]:
+    """``except ConnectionClosed`` around a session that is then opened again."""
+    if not reopening(scene, socket).evidence.present:
+        return
+    seen: dict[nodes.Handler, None] = {}
+    for node in _session(scene, socket):
+        for region in flow.tries(node, scene.program.parents):
+            if region.part == "body":
+                seen.update(dict.fromkeys(region.statement.handlers))
+    told = [handler for handler in seen if _groups(scene, handler) & {"ok", "error"}]
+    if told:
+        why = "tells a clean end from a broken one"
+        evidence = Evidence(Seen.PRESENT, why, _line(scene, told[0]))
+        yield _of_exception(scene, socket, told[0], evidence)
+        return
+    for handler in seen:
+        goes_on = not flow.leaves(handler.body, loop_only=True)
+        if "both" in _groups(scene, handler) and goes_on:
+            yield _of_exception(scene, socket, handler, _told(scene, handler))
+
+
+def _line(scene: Scene, handler: nodes.Handler) -> Place:
+    return scene.line_head(handler, handler.head_end)
+
+
+def _of_exception(
+    scene: Scene, socket: Socket, handler: nodes.Handler, evidence: Evidence
+) -> CloseHandling:
+    return CloseHandling(
+        at=_line(scene, handler),
+        connections=(socket.fact,),
+        event="ConnectionClosed",
+        reads=evidence,
+        retries=True,
+        caught=True,
+    )
+
+
+def _session(scene: Scene, socket: Socket) -> Iterator[Node]:
+    """The loops that read from a socket, and the calls that lead to its creation."""
+    for reading in receive_loops(scene):
+        if socket in reading.sockets:
+            yield reading.loop
+    for climb in ascent(scene, socket).climbs:
+        yield from climb.sites
+
+
+def _groups(scene: Scene, handler: nodes.Handler) -> set[str]:
+    """Which ends of a connection a handler names: "both", "ok", "error"."""
+    found = set()
+    for name in caught_names(scene, handler):
+        word = scene.dialects.match_word("disconnect", name)
+        if word is not None:
+            found.add(word.group)
+    return found
+
+
+def _told(scene: Scene, handler: nodes.Handler) -> Evidence:
+    """Whether a handler looks at the code, of the exception or of the socket."""
+    caught = handler.target.id if isinstance(handler.target, nodes.Name) else ""
+    unknown = ""
+    for node in tree.own_in(handler.body):
+        match node:
+            case nodes.Member(name=name) if name in _CLOSED | MEMBERS:
+                why = "looks at the close code"
+                return Evidence(Seen.PRESENT, why, scene.place(node))
+            case nodes.Call(arguments=arguments) if caught:
+                given = [a.value for a in arguments if isinstance(a.value, nodes.Name)]
+                handed = any(name.id == caught for name in given)
+                if handed and not _logs(node):
+                    unknown = f"what `{scene.text(node.function)}()` does"
+            case _:
+                continue
+    return Evidence(Seen.UNKNOWN, unknown) if unknown else Evidence(Seen.ABSENT)
+
+
+def _logs(call: nodes.Call) -> bool:
+    return tree.last_name(call.function) in {
+        "debug", "info", "warning", "error", "exception", "critical", "log", "print",
+        "str", "repr",
+    }  # fmt: skip

@@ -1,0 +1,79 @@
+"""Halting: what may end a client's attempts though it is no limit that is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from wsaudit.analysis.cells import writes
+from wsaudit.analysis.triggers import after
+from wsaudit.flow.conditions import implied
+from wsaudit.model import Event
+from wsaudit.program import flow, tree
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit.connections.scene import Scene, Socket
+    from wsaudit.nouns.reconnection.reopening import Reopening
+    from wsaudit.syntax.nodes import Node
+
+_ORDERS = frozenset({"<", "<=", ">", ">="})
+_CODES = frozenset({"code", "close_code", "wasClean"})
+
+
+def halts(scene: Scene, socket: Socket, found: Reopening) -> str:
+    """What on the ways back may end the attempts, "" when nothing does.
+
+    What is on purpose (a flag that only ``disconnect()`` sets), close codes and the
+    state of the socket end other things than the attempts.
+    """
+    for climb in found.climbs:
+        if climb.how in {"callback", "decorator"}:
+            return "what repeats it"
+    ways = (*(r.sites for r in found.routes), *(c.sites for c in found.climbs))
+    for site in dict.fromkeys(site for sites in ways for site in sites):
+        for test in _tests(scene, site):
+            if _ends_attempts(scene, socket, test):
+                return f"whether `{scene.text(test)}` ends the attempts"
+    return ""
+
+
+def _tests(scene: Scene, site: Node) -> Iterator[nodes.Expression]:
+    """The tests that hold where a client goes on, those of loops too."""
+    parents = scene.program.parents
+    for guard in flow.guards(site, parents):
+        yield from (test for test, _ in implied(guard.test, holds=guard.holds))
+    for loop in flow.loops(site, parents):
+        if loop.test is not None:
+            yield loop.test
+
+
+def _ends_attempts(scene: Scene, socket: Socket, test: nodes.Expression) -> bool:
+    inner = tree.strip(test)
+    while isinstance(inner, nodes.Not):
+        inner = tree.strip(inner.value)
+    if any(_is_code(part) for part in tree.walk(inner)):
+        return False
+    match inner:
+        case nodes.Literal():
+            return False
+        case nodes.Binary(op=op):
+            return op in _ORDERS or _calls(inner)
+        case nodes.Name() | nodes.Member():
+            cell = scene.program.cell(inner)
+            ending = after(scene, socket, Event.CLOSE, Event.ERROR)
+            return cell is None or any(
+                write.function in ending for write in writes(scene, cell)
+            )
+        case _:
+            return True
+
+
+def _is_code(node: Node) -> bool:
+    return isinstance(node, nodes.Name | nodes.Member) and (
+        tree.last_name(node) in _CODES
+    )
+
+
+def _calls(node: nodes.Expression) -> bool:
+    return any(isinstance(part, nodes.Call) for part in tree.walk(node))

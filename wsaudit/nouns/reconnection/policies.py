@@ -1,0 +1,179 @@
+"""Policies: how each client comes back, put together from the ways that lead back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from wsaudit.analysis.numbers import Setting, series
+from wsaudit.connections.capabilities import capability
+from wsaudit.model import Event, Side
+from wsaudit.model.reconnection import Delay, Growth, Limit, ReconnectPolicy
+from wsaudit.nouns.lifecycle.loops import receive_loops
+from wsaudit.nouns.reconnection.backoff import delay_and_limit
+from wsaudit.nouns.reconnection.climbs import Climb, waits_of
+from wsaudit.nouns.reconnection.halting import halts
+from wsaudit.nouns.reconnection.intents import intent
+from wsaudit.nouns.reconnection.libraries import delay_by_library, limit_by_library
+from wsaudit.nouns.reconnection.reopening import Reopening, reopening
+from wsaudit.nouns.reconnection.resets import Way
+from wsaudit.nouns.reconnection.returns import Route
+from wsaudit.nouns.reconnection.waits import waits_on
+from wsaudit.program import flow, tree
+from wsaudit.program.asked import asked
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit.connections.scene import Scene, Socket
+
+_ORDER = (Growth.GROWING, Growth.UNKNOWN, Growth.CONSTANT, Growth.IMMEDIATE)
+_CODES = frozenset({"code", "wasClean", "reason"})
+_READY = re.compile(r"wait|ready|health|alive|reachable|until", re.IGNORECASE)
+
+
+def policies(scene: Scene) -> Iterator[ReconnectPolicy]:
+    """The policy of every client whose creation is in sight."""
+    for socket in scene.sockets:
+        if socket.fact.side is Side.CLIENT and socket.creation is not None:
+            yield policy(scene, socket)
+
+
+@asked
+def policy(scene: Scene, socket: Socket) -> ReconnectPolicy:
+    """How one client comes back."""
+    found = reopening(scene, socket)
+    python = scene.program.module_of(socket.site).language == "python"
+    delay: Delay | None = None
+    limit: Limit | None = None
+    default = False
+    if found.library:
+        given = delay_by_library(scene, socket)
+        if given is not None:
+            delay, default = given
+        limit = limit_by_library(scene, socket)
+    elif found.evidence.present:
+        delay, limit = _chosen(scene, socket, found)
+    return ReconnectPolicy(
+        at=socket.fact.at,
+        connections=(socket.fact,),
+        reopens=found.evidence,
+        delay=delay,
+        limit=limit,
+        halts="" if found.library else halts(scene, socket, found),
+        intent=intent(scene, socket, found),
+        library=found.library,
+        gated=found.library
+        and capability(scene, socket, "close_code_gate") is not None,
+        default=default,
+        service=python or socket.dialect == "ws",
+        python=python,
+        listens=not python or _listens(scene, socket),
+    )
+
+
+def _listens(scene: Scene, socket: Socket) -> bool:
+    """Whether a Python client reads without end, or is called for each message."""
+    if any(scene.handlers(socket, Event.MESSAGE)):
+        return True
+    return any(socket in one.sockets for one in receive_loops(scene))
+
+
+def _chosen(
+    scene: Scene, socket: Socket, found: Reopening
+) -> tuple[Delay | None, Limit | None]:
+    """The delay that counts of several ways back, with the limit of that way."""
+    if found.poller is not None:
+        return _polled(scene, found), None
+    options = [
+        *(_of_route(scene, socket, route) for route in found.routes),
+        *(_of_climb(scene, socket, c) for c in found.climbs if c.survives),
+    ]
+    known = [(delay, limit) for delay, limit in options if delay is not None]
+    if not known:
+        return None, None
+    return min(known, key=lambda one: _ORDER.index(one[0].growth))
+
+
+def _of_route(
+    scene: Scene, socket: Socket, route: Route
+) -> tuple[Delay | None, Limit | None]:
+    if route.path.has("event"):
+        return None, None
+    failed = route.attached.event is Event.ERROR
+    way = Way(route.sites, route.functions, failed=failed)
+    waits = waits_on(scene, route)
+    at = _head(route)
+    delay, limit = delay_and_limit(scene, socket, waits, way, at)
+    if delay.growth is Growth.IMMEDIATE:
+        why = _paced_by(scene, route)
+        delay = Delay(delay.at, Growth.UNKNOWN, why=why) if why else delay
+    if route.path.has("interval"):
+        delay = Delay(delay.at, delay.growth, delay.seconds, repeats=True)
+    return delay, limit
+
+
+def _head(route: Route) -> nodes.Node:
+    """What reopens at once: the first call, or the handler that is the creator."""
+    first = route.path.edges[0].site if route.path.edges else None
+    if isinstance(first, nodes.Call):
+        return first.function
+    attached = route.attached
+    return attached.at.function if isinstance(attached.at, nodes.Call) else attached.at
+
+
+def _paced_by(scene: Scene, route: Route) -> str:
+    """What may slow down a route that has no delay, "" when nothing does.
+
+    It may be taken after some close codes only, or wait until something is ready.
+    """
+    for site in route.sites:
+        for guard in flow.guards(site, scene.program.parents):
+            for part in tree.walk(guard.test):
+                match part:
+                    case nodes.Name(id=name) | nodes.Member(name=name) if (
+                        name in _CODES
+                    ):
+                        return "the close codes after which it reconnects at once"
+                    case _:
+                        continue
+        function = scene.program.function_of(site)
+        for call in scene.calls_in((function,)) if function is not None else ():
+            name = tree.last_name(call.function)
+            if _READY.search(name) and flow.dominates(
+                call, site, scene.program.parents
+            ):
+                return f"how long `{scene.text(call.function)}()` takes"
+    return ""
+
+
+def _of_climb(
+    scene: Scene, socket: Socket, climb: Climb
+) -> tuple[Delay | None, Limit | None]:
+    loop = climb.around if isinstance(climb.around, nodes.Loop) else None
+    functions = tuple(
+        function
+        for site in climb.sites[1:]
+        if (function := scene.program.function_of(site)) is not None
+    )
+    way = Way(climb.sites, functions, loop if climb.how in {"loop", "retry"} else None)
+    if climb.how in {"callback", "decorator"}:
+        at = scene.place(climb.around)
+        return Delay(at, Growth.UNKNOWN, why="what repeats it"), None
+    waits = waits_of(scene, climb)
+    head = climb.sites[0].function
+    return delay_and_limit(scene, socket, waits, way, head)
+
+
+def _polled(scene: Scene, found: Reopening) -> Delay | None:
+    """An interval that looks after the connection."""
+    timer = found.poller
+    if timer is None:
+        return None
+    if timer.delay is None:
+        return Delay(scene.place(timer.call), Growth.UNKNOWN, why="its interval")
+    what = series(Setting(scene), (timer.delay,))
+    if what.varies or what.unknown:
+        return Delay(scene.place(timer.delay), Growth.UNKNOWN, why="its interval")
+    seconds = None if what.first is None else what.first / 1000
+    return Delay(scene.place(timer.delay), Growth.CONSTANT, seconds, repeats=True)

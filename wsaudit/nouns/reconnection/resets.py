@@ -1,0 +1,195 @@
+"""Resets: whether a counter of attempts is set back once a connection is open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wsaudit.analysis.cells import EACH, Cell, Write, mentions, name_of, writes
+from wsaudit.analysis.components import effects
+from wsaudit.analysis.numbers import Setting, steps
+from wsaudit.analysis.runs import below
+from wsaudit.analysis.triggers import after
+from wsaudit.connections.escapes import escape_of
+from wsaudit.flow.conditions import implied
+from wsaudit.model import Event, Evidence, Seen
+from wsaudit.program import flow
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit import source
+    from wsaudit.connections.scene import Scene, Socket
+    from wsaudit.syntax.nodes import Node
+
+
+_ORDERED = frozenset({"<", "<=", ">", ">="})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Way:
+    """The way back to a new connection, as far as resets are concerned.
+
+    ``sites`` are its calls, the creation last; ``entered`` the functions that run anew
+    on it; ``loop`` is the loop that repeats it, where one does. ``failed`` is true for
+    a way that starts with an error, as attempts that come to nothing do.
+    """
+
+    sites: tuple[nodes.Call, ...]
+    entered: tuple[nodes.Function, ...]
+    loop: nodes.Loop | None = None
+    failed: bool = False
+
+
+def reset(scene: Scene, socket: Socket, cell: Cell, way: Way) -> Evidence:
+    """Whether a successful connection sets a counter back."""
+    elsewhere = ""
+    for write in writes(scene, cell):
+        if write.op == EACH:
+            return _present(scene, write.node, "counts anew each time")
+        if not sets_back(scene, cell, write):
+            continue
+        if _on_success(scene, socket, write.node, way):
+            return _present(scene, write.node, f"resets `{called(scene, cell)}`")
+        if not _at_a_start(scene, socket, write.node):
+            elsewhere = elsewhere or _function_name(scene, write.node)
+    if elsewhere:
+        why = f"`{elsewhere}` resets it, and when that runs is not known"
+        return Evidence(Seen.UNKNOWN, why)
+    if way.failed:
+        return Evidence(Seen.UNKNOWN, "whether it counts more than failed attempts")
+    return _unless_hidden(scene, socket)
+
+
+def called(scene: Scene, cell: Cell) -> str:
+    """What the code calls a counter."""
+    return name_of(scene, cell, "the counter")
+
+
+def _present(scene: Scene, node: Node, why: str) -> Evidence:
+    return Evidence(Seen.PRESENT, why, scene.place(node))
+
+
+def sets_back(scene: Scene, cell: Cell, write: Write) -> bool:
+    """Whether a write gives a value that the one before has no part in."""
+    if write.first or write.op != "=" or write.value is None:
+        return False
+    return not steps(Setting(scene), cell, write) and not any(
+        isinstance(test, nodes.Binary)
+        and test.op in _ORDERED
+        and mentions(scene, test, cell)
+        for guard in flow.guards(write.node, scene.program.parents)
+        for test, _ in implied(guard.test, holds=guard.holds)
+    )
+
+
+def _on_success(scene: Scene, socket: Socket, node: Node, way: Way) -> bool:
+    function = scene.program.function_of(node)
+    if function in after(scene, socket, Event.OPEN, Event.MESSAGE):
+        return True
+    if scene.program.module_of(node).language != "python":
+        return False
+    return any(
+        scene.program.function_of(site) is function and node.start > site.start
+        for site in way.sites
+    ) or any(
+        function in below(scene, callee)
+        for call in _later_calls(scene, way)
+        for callee in scene.program.callees(call)
+    )
+
+
+def _later_calls(scene: Scene, way: Way) -> Iterator[nodes.Call]:
+    """What is called once the connection is made, in the functions on the way."""
+    for site in way.sites:
+        function = scene.program.function_of(site)
+        if function is None:
+            continue
+        for call in scene.calls_in((function,)):
+            if call.start > site.end:
+                yield call
+
+
+def _at_a_start(scene: Scene, socket: Socket, node: Node) -> bool:
+    """Whether a node runs where connecting begins, or where all of it ends."""
+    function = scene.program.function_of(node)
+    if function is None or socket.creator in below(scene, function):
+        return True
+    name = scene.program.name_of(function)
+    if name in {"constructor", "__init__"}:
+        return True
+    return any(
+        function is effect.callback or function in effect.cleanups
+        for effect in effects(scene)
+    ) or _closes(scene, socket, function)
+
+
+def _closes(scene: Scene, socket: Socket, function: nodes.Function) -> bool:
+    """Whether a function closes the socket on purpose: `disconnect()`."""
+    inside = below(scene, function)
+    return any(
+        scene.program.function_of(use.call) in inside
+        for use in scene.uses_of(socket, "close")
+    )
+
+
+def _function_name(scene: Scene, node: Node) -> str:
+    function = scene.program.function_of(node)
+    return (scene.program.name_of(function) if function else "") or "a function"
+
+
+def _unless_hidden(scene: Scene, socket: Socket) -> Evidence:
+    """Absent, unless something that is not followed may hold it."""
+    for attached in scene.handlers(socket, Event.OPEN, Event.MESSAGE):
+        if not attached.resolved:
+            return Evidence(Seen.UNKNOWN, f"what `{attached.name}` runs")
+    escape = escape_of(scene, socket)
+    if escape:
+        return Evidence(Seen.UNKNOWN, f"the socket is {escape}")
+    return Evidence(Seen.ABSENT)
+
+
+# -- too early -----------------------------------------------------------------------
+
+
+def spoiled(scene: Scene, cell: Cell, way: Way) -> source.Place | None:
+    """Where a counter is set back before every attempt, whatever came of the last."""
+    for write in writes(scene, cell):
+        node = write.node
+        if write.op == EACH or isinstance(node, nodes.Parameter | nodes.Call):
+            continue
+        if write.first:
+            if _made_anew(scene, cell, node, way):
+                return scene.place(node)
+        elif sets_back(scene, cell, write) and _always_before(scene, node, way):
+            return scene.place(node)
+    return None
+
+
+def _made_anew(scene: Scene, cell: Cell, node: Node, way: Way) -> bool:
+    """Whether a local variable is a new one on every way back."""
+    if cell.kind != "variable":
+        return False
+    if not isinstance(node, nodes.Bind):
+        return False
+    function = scene.program.function_of(node)
+    if way.loop is not None:
+        return function is scene.program.function_of(way.loop) and _in(node, way.loop)
+    return function is not None and function in way.entered
+
+
+def _in(node: Node, loop: nodes.Loop) -> bool:
+    return loop.start <= node.start and node.end <= loop.end
+
+
+def _always_before(scene: Scene, node: Node, way: Way) -> bool:
+    """Whether a node runs on every way back, before the connection is made."""
+    parents = scene.program.parents
+    for site in way.sites:
+        if scene.program.function_of(site) is not scene.program.function_of(node):
+            continue
+        if way.loop is not None and not _in(node, way.loop):
+            continue
+        if flow.dominates(node, site, parents):
+            return True
+    return False

@@ -1,0 +1,55 @@
+"""Resyncs: what each client that comes back does about what it missed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from wsaudit.model import Side
+from wsaudit.model.reconnection import Resync
+from wsaudit.nouns.reconnection.catchup import catch_up
+from wsaudit.nouns.reconnection.increments import written
+from wsaudit.nouns.reconnection.reopening import reopening
+
+if TYPE_CHECKING:
+    from wsaudit.connections.scene import Scene, Socket
+
+
+def resyncs(scene: Scene) -> Iterator[Resync]:
+    """The clients in JavaScript that reopen and whose messages change state."""
+    for socket in scene.sockets:
+        if (
+            socket.fact.side is not Side.CLIENT
+            or socket.creation is None
+            or scene.program.module_of(socket.site).language == "python"
+            or not reopening(scene, socket).evidence.present
+        ):
+            continue
+        found = _resync(scene, socket)
+        if found is not None:
+            yield found
+
+
+def _resync(scene: Scene, socket: Socket) -> Resync | None:
+    """None where nothing that came in is kept."""
+    state = written(scene, socket)
+    if not state.any:
+        return None
+    if not state.increments:
+        doubt = "what the reducers make of messages" if state.others else ""
+        return Resync(
+            at=socket.fact.at,
+            connections=(socket.fact,),
+            doubt=doubt,
+            caught_up=catch_up(scene, socket).evidence,
+        )
+    told = catch_up(scene, socket)
+    first = min(state.increments, key=lambda one: scene.place(one.write))
+    return Resync(
+        at=socket.fact.at,
+        connections=(socket.fact,),
+        written=first.name,
+        write=scene.callee_place(first.write),
+        caught_up=told.evidence,
+        asks=None if told.asks is None else scene.callee_place(told.asks),
+    )

@@ -1,0 +1,65 @@
+"""Refusals of servers, and the close codes that clients ask about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from wsaudit.connections.origins import argument_of
+from wsaudit.model import Seen
+from wsaudit.model.handshake import CodeTest, Refusal
+from wsaudit.nouns.lifecycle.closecodes import compared_codes
+from wsaudit.nouns.lifecycle.handshakes import Refused, refusals
+from wsaudit.program import folding
+
+if TYPE_CHECKING:
+    from wsaudit.connections.scene import Scene
+    from wsaudit.model import Fact
+    from wsaudit.syntax import nodes
+
+MAKES = (Refusal, CodeTest)
+
+_ORDER = (Seen.ABSENT, Seen.UNKNOWN, Seen.PRESENT)
+
+
+def find(scene: Scene) -> Iterator[Fact]:
+    """Every refusal with a code, once, and every test of a close code."""
+    by_node: dict[nodes.Call, list[Refused]] = {}
+    for each in refusals(scene):
+        by_node.setdefault(each.node, []).append(each)
+    early = {
+        node
+        for node, found in by_node.items()
+        if all(one.accepted.absent for one in found)
+    }
+    later = _later(scene, early)
+    for node, found in by_node.items():
+        worst = min(found, key=lambda one: _ORDER.index(one.accepted.seen))
+        same = [one for one in found if one.accepted.seen is worst.accepted.seen]
+        yield Refusal(
+            at=scene.callee_place(node),
+            connections=tuple(dict.fromkeys(one.socket.fact for one in same)),
+            code=worst.code,
+            text=scene.text(node.function),
+            accepted=worst.accepted,
+            also_later=worst.code in later,
+        )
+    for compared in compared_codes(scene):
+        yield CodeTest(
+            at=scene.place(compared.node),
+            connections=(compared.socket.fact,),
+            code=compared.code,
+        )
+
+
+def _later(scene: Scene, early: set[nodes.Call]) -> set[int]:
+    """The codes with which sockets are closed after their handshake, somewhere."""
+    found = set()
+    for use in scene.uses:
+        if use.op.means != "close" or use.call in early:
+            continue
+        given = argument_of(use.call, use.op.code, "code")
+        code = folding.fold_number(scene.program, given) if given else None
+        if isinstance(code, int):
+            found.add(code)
+    return found

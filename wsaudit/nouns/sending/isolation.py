@@ -1,0 +1,218 @@
+"""Isolation: whether a failed send leaves the other sends of a broadcast alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wsaudit.analysis.catching import (
+    EXCEPTION,
+    disconnects,
+    raised_again,
+    stops_cancellation,
+)
+from wsaudit.analysis.exceptions import End, Ends, ends
+from wsaudit.dialects.forms import Word
+from wsaudit.model import Evidence, Seen
+from wsaudit.nouns.sending.visits import Visited
+from wsaudit.program import flow, tree, values
+from wsaudit.program.tree import last_name
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit.analysis.catching import Catcher
+    from wsaudit.connections.scene import Scene
+    from wsaudit.syntax.nodes import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Isolation:
+    """Whether the sends of a visit fail one by one.
+
+    ``swallows`` is a handler that stops cancellation too, ``group`` the call that runs
+    all the sends together.
+    """
+
+    isolated: Evidence
+    swallows: Catcher | None = None
+    group: nodes.Call | None = None
+
+
+def isolation(scene: Scene, visited: Visited) -> Isolation:
+    """How the sends of a visit are kept from each other."""
+    use = visited.use
+    if not use.op.awaited and "drop" in use.op.not_open:
+        evidence = Evidence(Seen.PRESENT, "a closed socket drops what is sent to it")
+        return Isolation(evidence)
+    pairs = disconnects(scene, use.sockets[0].dialect)
+    found = [_ends(scene, visited, first) for first, _ in pairs or ((EXCEPTION, ""),)]
+    if all(end.caught for end in found):
+        return _caught(scene, visited, found[0])
+    if any(end.how is Ends.DETACHED for end in found):
+        return _apart(scene, visited)
+    if any(end.how is Ends.UNKNOWN for end in found):
+        kept = _kept(scene, visited)
+        if kept is not None:
+            return kept
+        return Isolation(Evidence(Seen.UNKNOWN, "where its failure goes is not known"))
+    if isinstance(visited.loop, nodes.Comprehension):
+        return _gathered(scene, visited.loop)
+    if any(_only_older(scene, visited, again) for _, again in pairs):
+        why = "catches what older versions of the library raise"
+        return Isolation(Evidence(Seen.UNKNOWN, why))
+    return Isolation(Evidence(Seen.ABSENT, "nothing catches its failure"))
+
+
+def _ends(scene: Scene, visited: Visited, exception: str) -> End:
+    return ends(scene, visited.chain, exception, visited.loop)
+
+
+def _only_older(scene: Scene, visited: Visited, again: str) -> bool:
+    return bool(again) and _ends(scene, visited, again).caught
+
+
+def _caught(scene: Scene, visited: Visited, end: End) -> Isolation:
+    """What a handler around one send does to the rest."""
+    catcher = end.catcher
+    if catcher is None:
+        return Isolation(Evidence(Seen.PRESENT, "its failure is caught"))
+    at = scene.place(catcher.at)
+    if _leaves_loop(scene, visited, catcher):
+        return Isolation(Evidence(Seen.ABSENT, "its handler leaves the loop", at))
+    swallows = (
+        catcher.kind == "except"
+        and scene.program.module_of(catcher.at).language == "python"
+        and stops_cancellation(scene, catcher)
+        and raised_again(scene, catcher, "asyncio.CancelledError") is None
+    )
+    caught = Evidence(Seen.PRESENT, "its failure is caught", at)
+    return Isolation(caught, catcher if swallows else None)
+
+
+def _leaves_loop(scene: Scene, visited: Visited, catcher: Catcher) -> bool:
+    """Whether a handler inside the loop ends it."""
+    around = set(flow.ancestors(catcher.at, scene.program.parents))
+    return (
+        visited.loop in around
+        and scene.program.function_of(catcher.at)
+        is scene.program.function_of(visited.loop)
+        and flow.leaves(catcher.body, loop_only=True)
+    )
+
+
+def _apart(scene: Scene, visited: Visited) -> Isolation:
+    """Sends that each run in a task of their own, or are kept to run together."""
+    for around in flow.within(visited.chain[0], scene.program.parents):
+        if around is visited.loop:
+            break
+        if isinstance(around, nodes.Call):
+            if _word(scene, around) == "group":
+                why = "one that fails cancels its group"
+                return Isolation(Evidence(Seen.ABSENT, why), group=around)
+            if last_name(around.function) in values.ADDERS:
+                kept = _put_aside(scene, around)
+                if kept is not None:
+                    return kept
+    if isinstance(visited.loop, nodes.Comprehension):
+        together = _gathered(scene, visited.loop)
+        if not together.isolated.unknown:
+            return together
+    return Isolation(Evidence(Seen.PRESENT, "each runs in a task of its own"))
+
+
+def _kept(scene: Scene, visited: Visited) -> Isolation | None:
+    """Sends that are put aside, to be waited for together."""
+    for around in flow.within(visited.chain[0], scene.program.parents):
+        if around is visited.loop:
+            break
+        if isinstance(around, nodes.Call) and last_name(around.function) in (
+            values.ADDERS
+        ):
+            return _put_aside(scene, around)
+    if isinstance(visited.loop, nodes.Comprehension):
+        return _gathered(scene, visited.loop)
+    return None
+
+
+def _put_aside(scene: Scene, call: nodes.Call) -> Isolation | None:
+    """What becomes of the list that sends are appended to."""
+    if not isinstance(call.function, nodes.Member):
+        return None
+    return _waited_for(scene, call.function.object)
+
+
+def _gathered(scene: Scene, made: nodes.Comprehension) -> Isolation:
+    """What becomes of the sends that a comprehension makes."""
+    if any(isinstance(node, nodes.Await) for node in tree.walk(made.element)):
+        return Isolation(Evidence(Seen.ABSENT, "nothing catches its failure"))
+    for around in flow.within(made, scene.program.parents):
+        match around:
+            case nodes.Call():
+                found = _by_call(scene, around)
+                if found is not None:
+                    return found
+            case nodes.Bind(target=target) | nodes.Assign(target=target):
+                found = _waited_for(scene, target)
+                if found is not None:
+                    return found
+                break
+            case nodes.Spread() | nodes.Argument() | nodes.Await() | nodes.Sequence():
+                continue
+            case _:
+                break
+    return Isolation(Evidence(Seen.UNKNOWN, "what waits for the sends is not known"))
+
+
+def _waited_for(scene: Scene, holder: nodes.Expression) -> Isolation | None:
+    """The call in the same function that waits for what a variable holds."""
+    if not isinstance(holder, nodes.Name):
+        return None
+    binding = scene.program.binding(holder)
+    function = scene.program.function_of(holder)
+    for node in tree.own_of(function) if function else ():
+        if (
+            isinstance(node, nodes.Name)
+            and node is not holder
+            and node.id == holder.id
+            and scene.program.binding(node) is binding
+        ):
+            call = _call_around(scene, node)
+            found = _by_call(scene, call) if call is not None else None
+            if found is not None:
+                return found
+    return None
+
+
+def _call_around(scene: Scene, node: Node) -> nodes.Call | None:
+    argument = scene.program.parents.get(node)
+    if isinstance(argument, nodes.Spread):
+        argument = scene.program.parents.get(argument)
+    if not isinstance(argument, nodes.Argument):
+        return None
+    call = scene.program.parents.get(argument)
+    return call if isinstance(call, nodes.Call) else None
+
+
+def _word(scene: Scene, call: nodes.Call) -> str:
+    """What a call that runs several things does when one of them fails."""
+    word = scene.word("together", call)
+    return word.group if isinstance(word, Word) else ""
+
+
+def _by_call(scene: Scene, call: nodes.Call) -> Isolation | None:
+    """What a call that waits for many sends does when one fails."""
+    together = _word(scene, call)
+    if together == "all":
+        return Isolation(Evidence(Seen.PRESENT, "failures are handed back as results"))
+    if together != "first":
+        return None
+    collects = any(
+        argument.keyword == "return_exceptions"
+        and not (
+            isinstance(argument.value, nodes.Literal) and argument.value.value is False
+        )
+        for argument in call.arguments
+    )
+    if collects:
+        return Isolation(Evidence(Seen.PRESENT, "failures are handed back as results"))
+    return Isolation(Evidence(Seen.ABSENT, "the first failure ends it"), group=call)

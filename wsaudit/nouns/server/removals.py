@@ -1,0 +1,218 @@
+"""Removals: whether anything that runs takes a registered connection out again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from wsaudit.analysis.cells import Change, bound, leaves, taken, unfollowed
+from wsaudit.model import Event, Evidence, Seen
+from wsaudit.model.registry import Covers
+from wsaudit.program import tree, values
+from wsaudit.program.asked import asked
+from wsaudit.program.tree import last_name
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit.connections.scene import Scene, Socket
+    from wsaudit.nouns.server.registries import Registered
+    from wsaudit.nouns.server.undoing import Undoing
+    from wsaudit.syntax.nodes import Node
+
+_DEPTH = 6
+
+
+def undone(scene: Scene, registered: Registered, undo: Undoing | None) -> Evidence:
+    """Whether a connection is taken out of a collection when it ends.
+
+    ``undo`` is the cleanup on its ways out, if there is one.
+    """
+    container = registered.change.container
+    if container is not None and bound(scene, container).present:
+        return Evidence(Seen.PRESENT, "the collection lets go of it by itself")
+    if undo is not None:
+        seen = Seen.UNKNOWN if undo.covers is Covers.UNKNOWN else Seen.PRESENT
+        why = undo.why or "taken out when the connection ends"
+        return Evidence(seen, why, scene.place(undo.at))
+    hidden = _hidden(scene, registered.socket)
+    if hidden:
+        return Evidence(Seen.UNKNOWN, hidden)
+    return Evidence(Seen.ABSENT, "not taken out when the connection ends")
+
+
+def removal(scene: Scene, registered: Registered, at_the_end: Evidence) -> Evidence:
+    """Whether anything that runs takes a registered connection out again.
+
+    Absent only when every removal is in code that never runs, or runs for other
+    endpoints alone.
+    """
+    if not at_the_end.absent:
+        return at_the_end
+    found = [*leaves(scene, registered.cell)]
+    found += _of_holders(scene, registered)
+    for other in found:
+        evidence = _elsewhere(scene, registered.socket, other)
+        if evidence is not None:
+            return evidence
+    return Evidence(Seen.ABSENT, "nothing takes it out")
+
+
+def _elsewhere(scene: Scene, socket: Socket, change: Change) -> Evidence | None:
+    """What a removal off the ways out of a connection says; None for nothing."""
+    function = scene.program.function_of(change.node)
+    if function is None or _empties(change):
+        return None
+    at = scene.place(change.node)
+    if _sends(scene, function):
+        return Evidence(Seen.PRESENT, "taken out when a send to it fails", at)
+    starts = set(roots(scene, function))
+    served = _entries(scene)
+    others = {entry for entry, owner in served.items() if owner is not socket}
+    if starts <= others:
+        return None
+    name = scene.program.name_of(function) or "a callback"
+    if starts <= served.keys():
+        why = f"`{name}` takes it out, but only while the connection is in use"
+    else:
+        why = f"`{name}` takes it out, at some other time"
+    return Evidence(Seen.UNKNOWN, why, at)
+
+
+def _hidden(scene: Scene, socket: Socket) -> str:
+    """What could hide a removal, "" when nothing can."""
+    if socket.fact.partly_read:
+        return "its file has syntax errors"
+    if socket.fact.escapes:
+        return socket.fact.escapes
+    for function in scene.in_order(socket.unit):
+        for call in unfollowed(scene, function):
+            if _mentions(scene, socket, call):
+                return f"`{scene.text(call.function)}` cannot be followed"
+    return ""
+
+
+def _mentions(scene: Scene, socket: Socket, call: nodes.Call) -> bool:
+    return any(socket in scene.sockets_of(each.value) for each in call.arguments)
+
+
+def _of_holders(scene: Scene, registered: Registered) -> Iterator[Change]:
+    """Removals of the object that has the collection: a room that is dropped."""
+    cls = registered.cell.container.owner
+    if not isinstance(cls, nodes.ClassDef):
+        return
+    holder = values.Object(cls)
+    for each in taken(scene):
+        cell = each.cell(scene)
+        if cell is not None and holder in scene.program.element_writes(cell):
+            yield each
+
+
+def _empties(change: Change) -> bool:
+    """Whether a change throws everything away, as a shutdown does."""
+    match change.node, change.value:
+        case nodes.Call(function=function), _:
+            return last_name(function) == "clear"
+        case _, nodes.Sequence(items=()) | nodes.Record(entries=()):
+            return True
+        case _, nodes.Call(arguments=()):
+            return change.kind == "replace"
+        case _:
+            return False
+
+
+def _sends(scene: Scene, function: nodes.Function) -> bool:
+    """Whether a function, or a caller of it, sends: it drops whom it cannot reach."""
+    sending = {
+        scene.program.function_of(use.call)
+        for use in scene.uses
+        if use.op.means in {"send", "ping"}
+    }
+    around = {function}
+    for site in scene.program.callers(function):
+        home = scene.program.function_of(site)
+        if home is not None:
+            around.add(home)
+    outer = {scene.program.function_of(each) for each in around} - {None}
+    return bool((around | outer) & sending)
+
+
+@asked
+def _entries(scene: Scene) -> dict[nodes.Function, Socket]:
+    """The functions that a server runs for a connection."""
+    found: dict[nodes.Function, Socket] = {}
+    for socket in scene.sockets:
+        if socket.endpoint is None:
+            continue
+        if socket.entry is not None:
+            found[socket.entry] = socket
+        for member in socket.cls.members if socket.cls else ():
+            if isinstance(member, nodes.FunctionDef):
+                found[member.function] = socket
+        for attached in scene.handlers(socket, *Event):
+            found.update(dict.fromkeys(attached.functions, socket))
+    return found
+
+
+def roots(
+    scene: Scene, function: nodes.Function, depth: int = 0
+) -> Iterator[nodes.Function]:
+    """The functions by which the code around a function comes to run.
+
+    None of them when nothing runs it.
+    """
+    program = scene.program
+    if depth > _DEPTH or function in _entries(scene):
+        yield function
+        return
+    sites = [
+        site
+        for site in program.callers(function)
+        if not program.tests_only(site, function)
+    ]
+    outer = program.function_of(function)
+    if not sites and outer is not None and not _is_named(program.parents.get(function)):
+        yield from roots(scene, outer, depth + 1)
+        return
+    if not sites:
+        if not _idle(scene, function):
+            yield function
+        return
+    for site in sites:
+        home = program.function_of(site)
+        if home is None:
+            yield function
+        elif home is not function:
+            yield from roots(scene, home, depth + 1)
+
+
+def _is_named(node: Node | nodes.Module | None) -> bool:
+    return isinstance(node, nodes.FunctionDef)
+
+
+def _idle(scene: Scene, function: nodes.Function) -> bool:
+    """Whether nothing in the program can run a function: no one mentions its name."""
+    definition = scene.program.parents.get(function)
+    if not isinstance(definition, nodes.FunctionDef):
+        return False
+    name = definition.name
+    if name.startswith("__") or any(
+        last_name(each) not in {"staticmethod", "classmethod"}
+        for each in definition.decorators
+    ):
+        return False
+    return not any(
+        _names(node, name)
+        for module in scene.program.primary
+        for node in tree.walk(module)
+        if not scene.program.tests_only(node, function)
+    )
+
+
+def _names(node: Node, name: str) -> bool:
+    match node:
+        case nodes.Name(id=own) | nodes.Member(name=own):
+            return own == name
+        case nodes.Literal(value=str() as own):
+            return own == name
+        case _:
+            return False

@@ -1,1 +1,0 @@
-"""Purpose: what a connection is for."""
