@@ -18,8 +18,10 @@ from tests.report.github_ingestion import objections
 from wsaudit.config import Config
 from wsaudit.engine import audit, exit_code
 from wsaudit.outcome import Report
-from wsaudit.report import checklist, github, sarif, text
+from wsaudit.report import github, sarif, text
 from wsaudit.report import json as data
+from wsaudit.report.checklist import markdown, page
+from wsaudit.report.checklist.document import Asked
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 FILES = sorted(
@@ -112,8 +114,10 @@ def test_broken_project_is_audited(
 
 
 def _assert_written(report: Report, root: str) -> None:
-    for render in (data.render, text.render, github.render, checklist.render):
+    for render in (data.render, text.render, github.render):
         render(report, StringIO())
+    for write in (markdown.render, page.render):
+        write(report, StringIO(), Asked())
     out = StringIO()
     sarif.render(report, out, root=root)
 

@@ -17,24 +17,26 @@ PACKAGE = Path(__file__).parent.parent / "wsaudit"
 # everything that it imports.
 LAYERS = {
     "__main__": "cli",
-    "cli": "adoption baseline config engine output rule since why",
+    "cli": "adoption baseline config engine output reviewing rule since why",
+    "reviewing": "answers config report since",
     "since": "baseline config discover engine ignored patterns screen",
     "adoption": "baseline config engine outcome output report writing",
     "output": (
         "catalogue config discover model outcome pages reading report spelling writing"
     ),
     "engine": (
-        "budget cache catalogue comments config connections dialects discover "
-        "housekeeping "
+        "budget cache catalogue comments config connections deployment dialects "
+        "discover housekeeping "
         "identity ignored model outcome patterns program protocol reading recognise "
         "rule screen selection settle unknown workers world"
     ),
     "catalogue": "checks pages rule",
-    "report": "model outcome pages rule source",
+    "report": "answers model outcome pages rule source",
     "checks": "model rule source",
     "housekeeping": "comments outcome rule settle source suppress syntax",
     "settle": "identity outcome rule source",
     "baseline": "config outcome regular",
+    "answers": "config regular spelling",
     "identity": "program source syntax",
     "selection": "config rule spelling",
     "suppress": "comments outcome program source syntax",
@@ -86,6 +88,7 @@ HOMES = {
     "tree_sitter": {"syntax"},
     "tree_sitter_typescript": {"syntax"},
     "click": {"cli"},
+    "jinja2": {"report"},
     "rich": {"cli", "report"},
 }
 

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from wsaudit.answers import load_answers
 from wsaudit.catalogue import load_rules
 from wsaudit.cli import cli
 from wsaudit.comments import WORDS
 from wsaudit.config import Config, load_config
 from wsaudit.engine import audit
+from wsaudit.report.items import load_items
 from wsaudit.report.text import render
 
 ROOT = Path(__file__).parent.parent
@@ -42,9 +44,20 @@ def test_every_option_that_is_named_exists() -> None:
     assert used <= options
 
 
+def test_answers_example_is_accepted(tmp_path: Path) -> None:
+    """It answers something that the checklist asks."""
+    block = re.search(r"## The checklist.*?```toml\n(.*?)```", README, re.DOTALL)
+    assert block
+    file = tmp_path / "wsaudit-answers.toml"
+    file.write_text(block[1], encoding="utf-8")
+    asked = {check.id for item in load_items() for check in item.checks}
+
+    assert {one.item for one in load_answers(str(file))} <= asked
+
+
 def test_configuration_example_is_accepted(tmp_path: Path) -> None:
     """The TOML block is a configuration, every key of it."""
-    block = re.search(r"```toml\n(.*?)```", README, re.DOTALL)
+    block = re.search(r"## Configuration.*?```toml\n(.*?)```", README, re.DOTALL)
     assert block
     file = tmp_path / "pyproject.toml"
     file.write_text(block[1], encoding="utf-8")

@@ -138,6 +138,7 @@ def report_on(config: Config, found: Recognised) -> Report:
         seen=len(found.screened.hits) + len(found.screened.others),
         read=len(reader.modules),
         facts=dict(sorted(kinds.items())),
+        libraries=_libraries(found),
         strict=config.strict,
         root=found.discovered.root,
         notes=(
@@ -146,6 +147,15 @@ def report_on(config: Config, found: Recognised) -> Report:
             *_useless(config, found),
         ),
     )
+
+
+def _libraries(found: Recognised) -> tuple[str, ...]:
+    from wsaudit.deployment.libraries import libraries
+
+    scene = found.scene
+    if scene is None:
+        return ()
+    return libraries(scene.program, scene.dialects, found.project.facts)
 
 
 def _kind(fact: Fact) -> str:

@@ -134,6 +134,8 @@ class Report:
     read: int = 0
     facts: Mapping[str, int] = field(default_factory=dict)
     strict: bool = False
+    libraries: tuple[str, ...] = ()
+    """Whose connections there are, in words: ``Tornado 6.4 (2 connections)``."""
     root: str = ""
     """Absolute path of the directory that all paths are relative to."""
     notes: tuple[str, ...] = ()

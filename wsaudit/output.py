@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TextIO
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from wsaudit.model import Project
     from wsaudit.outcome import Report
     from wsaudit.reading import Reader
+    from wsaudit.report.checklist.document import Asked
     from wsaudit.report.why import Told
 
 # How a format is to be written, see ``render`` in its module.
@@ -87,15 +88,28 @@ def emit(
         )
 
 
-def emit_checklist(report: Report, name: str) -> None:
-    """Write the checklist to standard output, as ``md`` or ``json``."""
-    from wsaudit.report import checklist
+def emit_checklist(
+    report: Report, name: str, asked: Asked, *, file: str = "", limit: int | None = None
+) -> None:
+    """Write the checklist as ``md``, ``json`` or ``html``, to a ``file`` if named.
 
-    built = _codes()
-    if name == "json":
-        _to_stdout(lambda out: checklist.render_json(report, out, built=built))
-    else:
-        _to_stdout(lambda out: checklist.render(report, out, built=built))
+    ``limit`` is the most characters of ``md``. Raises ConfigError when the file cannot
+    be written.
+    """
+    from wsaudit.report.checklist import data, markdown, page
+
+    asked = replace(asked, built=_codes())
+    write: Callable[[TextIO], object] = {
+        "md": lambda out: markdown.render(report, out, asked, limit=limit),
+        "json": lambda out: data.render(report, out, asked),
+        "html": lambda out: page.render(report, out, asked),
+    }[name]
+    if not file or file == "-":
+        _to_stdout(write, exact=name == "html")
+        return
+    whole = io.StringIO()
+    write(whole)
+    _write_file(file, whole.getvalue())
 
 
 def require_file(path: str) -> None:

@@ -44,6 +44,17 @@ def known_since(ref: str, config: Config) -> Entries:
         return entries_of(audit(before), before)
 
 
+def commit_of(folder: str) -> str:
+    """The commit that the checkout around a folder is at, "" where there is none."""
+    top = git_top(folder)
+    if top is None:
+        return ""
+    try:
+        return _git(top, "rev-parse", "--verify", "HEAD").decode("ascii").strip()
+    except ConfigError:
+        return ""
+
+
 def _named_by_ci(environment: Mapping[str, str] = os.environ) -> str:
     branch = environment.get("GITHUB_BASE_REF", "")
     sha = environment.get("CI_MERGE_REQUEST_DIFF_BASE_SHA", "")

@@ -18,7 +18,9 @@ from tests.report.sample import (
     make_report,
 )
 from wsaudit.outcome import Report, State
-from wsaudit.report import checklist
+from wsaudit.report.checklist import data as checklist_data
+from wsaudit.report.checklist import markdown as checklist_markdown
+from wsaudit.report.checklist.document import Asked
 from wsaudit.report.items import ItemVerdict, coverage, judge, load_items, tally
 from wsaudit.rule import Pass, Problem, Undecided
 
@@ -28,14 +30,15 @@ BUILT = ("WS105", "WS107", "WS140", "WS142", "WS160", "WS181")
 def markdown(report: Report, **options: Any) -> str:
     """The checklist as Markdown."""
     out = StringIO()
-    checklist.render(report, out, **({"built": BUILT} | options))
+    built = options.pop("built", BUILT)
+    checklist_markdown.render(report, out, Asked(built=built), **options)
     return out.getvalue()
 
 
 def data(report: Report) -> dict[str, Any]:
     """The checklist as JSON, read back."""
     out = StringIO()
-    checklist.render_json(report, out, built=BUILT)
+    checklist_data.render(report, out, Asked(built=BUILT))
     found: dict[str, Any] = json.loads(out.getvalue())
     return found
 
@@ -112,7 +115,9 @@ def test_markdown_has_every_item_with_what_it_rests_on() -> None:
     text = markdown(both_ends())
 
     assert all(f"| {each.id} | {each.title} | " in text for each in load_items())
-    assert "| 1.1.2 | Connections are cleaned up | ❌ fail (1 of 11 rules) |" in text
+    assert (
+        "| 1.1.2 | Connections are cleaned up | ❌ fail (1 of 11 rules) | 1 |" in text
+    )
     assert (
         "- `frontend/feed.ts:3` `const ws = new WebSocket(url);` "
         "P1 WS105: `ws` stays open when the effect is cleaned up\n"
@@ -138,7 +143,7 @@ def test_complete_item_lists_nothing_that_did_not_look() -> None:
     section = text.partition("### 2.5.5")[2].partition("##")[0]
 
     assert "hidden" in section
-    assert "Not " not in section
+    assert "Not selected" not in section
 
 
 def _many(number: int) -> Report:
@@ -156,8 +161,12 @@ def test_long_lists_are_cut_and_counted() -> None:
     """Nobody reads the fiftieth place."""
     text = markdown(_many(50))
 
-    assert text.count("- `a.ts:") == 10
-    assert "- and 40 more\n" in text
+    shown, _, rest = text.partition("## All other places")
+
+    assert shown.count("- `a.ts:") == 3
+    assert "- [and 47 more](#the-rest-of-112)\n" in shown
+    assert "### The rest of 1.1.2\n" in rest
+    assert rest.count("- `a.ts:") == 47
 
 
 def test_long_code_is_cut() -> None:
@@ -176,7 +185,7 @@ def test_comment_fits_into_a_limit() -> None:
     least = markdown(_many(50), limit=1)
 
     assert len(least) < len(less) < len(whole)
-    assert "- and 47 more" in less
+    assert "- and 47 more\n" in less
     assert "- `a.ts:" not in least
     assert all(f"| {each.id} |" in least for each in load_items())
 
@@ -216,3 +225,29 @@ def test_json_has_every_item() -> None:
     assert items["1.4.1"]["evidence"][0]["code"] == "WS140"
     assert items["1.1.3"]["undecided"][0]["text"] == "no endpoint was found"
     assert items["2.7.1"]["not_built"]
+
+
+def test_everything_that_items_ask_is_asked_of_rules_or_of_people() -> None:
+    """The list that the user asked to be audited, to its last line."""
+    checks = [check for each in load_items() for check in each.checks]
+
+    assert len(checks) == len({check.id for check in checks}) == 219
+    assert all(bool(check.rules) != bool(check.outside) for check in checks)
+    assert all(check.asks for check in checks)
+
+
+def test_each_thing_asked_has_a_verdict_of_its_own() -> None:
+    """By the rules that answer it; where none looked, a person must."""
+    states = {one.check.id: one for one in item(both_ends(), "1.1.2").checks}
+
+    assert states["1.1.2.1"].state is State.FAIL
+    assert states["1.1.2.1"].words == "WS105 fail"
+    assert states["1.1.2.5"].state is None
+    assert states["1.1.2.5"].words == "for a person: no rule looked at this"
+
+
+def test_thing_outside_of_code_says_why() -> None:
+    """What no rule can ever see."""
+    found = item(both_ends(), "1.2.4").checks[2]
+
+    assert found.words == "for a person: how they look is for a person"

@@ -56,8 +56,8 @@ backend/manager.py: internal error in WS107: KeyError: 'socket'; please report i
      1  P1 WS105 effect-socket-not-closed
 Checked 1 client, 2 endpoints in 2 files of 3; 1 file skipped (1 minified); 1
 file read in part (1 syntax error); 1 finding ignored by comments
-Checklist: 2 fail, 2 pass, 2 undecided, 1 not selected, 47 not built yet; 4 of
-150 rules looked; `wsaudit checklist` shows every item
+54 checklist items: 2 fail, 2 pass, 2 undecided, 1 not selected, 47 not built
+yet; 4 of 150 rules looked; `wsaudit checklist` shows every item
 Next: `wsaudit explain WS181` tells why it matters and what to do
 """
 LISTED = """\

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wsaudit.outcome import UNKNOWN_LIBRARY, State
 from wsaudit.report.severity import in_file_order, worst_first
@@ -19,14 +19,53 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that an item asks, ``1.1.2.3``, and the rules that answer it.
+
+    ``outside`` is why no rule can, "" where rules can.
+    """
+
+    id: str
+    asks: str
+    rules: tuple[str, ...]
+    outside: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
-    """One item: ``1.1.2``, what it asks for, and all rules that answer it."""
+    """One item: ``1.1.2``, its title, and what it asks in detail."""
 
     id: str
     title: str
     section: str
     section_title: str
-    rules: tuple[str, ...]
+    checks: tuple[Check, ...]
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """All rules that answer it, built or not."""
+        return tuple(sorted({code for check in self.checks for code in check.rules}))
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """What to mend first: a priority, what it is about, and the items it takes in."""
+
+    priority: str
+    title: str
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckVerdict:
+    """What is known about one thing that an item asks.
+
+    ``state`` is None where no rule looked; ``words`` say so, or which rules did.
+    """
+
+    check: Check
+    state: State | None
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +81,29 @@ class ItemVerdict:
     outcomes: tuple[RuleOutcome, ...]
     not_selected: tuple[str, ...]
     not_built: tuple[str, ...]
+
+    @property
+    def checks(self) -> list[CheckVerdict]:
+        """What is known about each thing that it asks."""
+        return [self._of(check) for check in self.item.checks]
+
+    def _of(self, check: Check) -> CheckVerdict:
+        looked = [one for one in self.outcomes if one.rule.page.code in check.rules]
+        if not looked:
+            why = check.outside or "no rule looked at this"
+            return CheckVerdict(check, None, f"for a person: {why}")
+        words = ", ".join(f"{one.rule.page.code} {one.state.value}" for one in looked)
+        if self.state is State.NOT_APPLICABLE:
+            return CheckVerdict(check, State.NOT_APPLICABLE, words)
+        return CheckVerdict(check, _worst({one.state for one in looked}), words)
+
+    @property
+    def places(self) -> int:
+        """How many places its rules looked at and said something of."""
+        return sum(
+            len(one.findings) + len(one.passes) + len(one.undecided)
+            for one in self.outcomes
+        )
 
     @property
     def findings(self) -> list[Finding]:
@@ -111,19 +173,41 @@ class ItemVerdict:
 
 
 @cache
+def _checklist() -> dict[str, Any]:
+    text = files("wsaudit").joinpath("checklist.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+@cache
 def load_items() -> tuple[Item, ...]:
     """The 54 items in the order of the checklist."""
-    text = files("wsaudit").joinpath("checklist.toml").read_text(encoding="utf-8")
     return tuple(
         Item(
             id=item["id"],
             title=item["title"],
             section=section["id"],
             section_title=section["title"],
-            rules=tuple(item["rules"]),
+            checks=tuple(
+                Check(
+                    f"{item['id']}.{number}",
+                    check["asks"],
+                    tuple(check.get("rules", ())),
+                    check.get("outside", ""),
+                )
+                for number, check in enumerate(item["checks"], start=1)
+            ),
         )
-        for section in tomllib.loads(text)["section"]
+        for section in _checklist()["section"]
         for item in section["item"]
+    )
+
+
+@cache
+def load_order() -> tuple[First, ...]:
+    """What to mend first, in the order that the checklist gives it."""
+    return tuple(
+        First(one["priority"], one["title"], tuple(one["items"]))
+        for one in _checklist()["first"]
     )
 
 

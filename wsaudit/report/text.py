@@ -140,7 +140,7 @@ def _paragraph(text: str, width: int | None) -> Iterator[Line]:
 def _next(report: Report, width: int | None, built: Collection[str]) -> Iterator[Line]:
     """The checklist in a line, and what to do now."""
     verdicts = judge(report, built=built)
-    text = f"Checklist: {tally(verdicts)}; {coverage(verdicts)}"
+    text = f"{len(verdicts)} checklist items: {tally(verdicts)}; {coverage(verdicts)}"
     yield from _paragraph(f"{text}; `wsaudit checklist` shows every item", width)
     worst = min(report.findings, key=worst_first, default=None)
     if worst:

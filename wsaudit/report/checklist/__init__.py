@@ -1,0 +1,1 @@
+"""The filled-in checklist, as Markdown, JSON and a page of HTML."""
