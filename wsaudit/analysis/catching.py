@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from wsaudit.program import flow, tree, values
+from wsaudit.flow.ways import breaks_off
+from wsaudit.program import tree, values
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
@@ -224,7 +225,7 @@ def handlers(
     when what the node gives is a promise, so that ``.catch()`` on it counts.
     """
     at, chained = node, rejects
-    for around in flow.within(node, scene.program.parents):
+    for around in tree.within(node, scene.program.parents):
         if around is inside:
             return
         match around:
@@ -334,7 +335,7 @@ def raised_again(scene: Scene, catcher: Catcher, exception: Thrown) -> Thrown | 
             if statement.value is None or _is_caught_name(catcher, statement.value):
                 return exception
             return thrown_by(scene, statement)
-        if flow.leaves((statement,)):
+        if breaks_off(scene.program, (statement,)):
             return None
     return None
 

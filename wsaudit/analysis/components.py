@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wsaudit.program import flow, tree, values
+from wsaudit.program import tree, values
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
@@ -246,7 +246,7 @@ def is_component(scene: Scene, function: nodes.Function) -> bool:
 def outermost(program: Program, node: Node) -> nodes.Function | None:
     """The outermost function around a node: the component or hook in React code."""
     found = None
-    for around in flow.ancestors(node, program.parents):
+    for around in tree.ancestors(node, program.parents):
         if isinstance(around, nodes.Function):
             found = around
     return found

@@ -22,7 +22,7 @@ from wsaudit.flow.graph import Catching
 from wsaudit.flow.made import graph_of
 from wsaudit.flow.ways import Start, ways
 from wsaudit.model import Seen
-from wsaudit.program import flow, tree
+from wsaudit.program import tree
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def covered(
     the start end there. A ``with`` among the cleanups cleans up when it is left.
     """
     parents = scene.program.parents
-    around = set(flow.within(start.node, parents))
+    around = set(tree.within(start.node, parents))
     meets = {each for node in cleanups for each in _asked(scene, node)} - around
     rounds = {each for each in around if isinstance(each, nodes.Loop)}
     graph = graph_of(scene.program, home)
@@ -86,7 +86,7 @@ def covered(
 def _asked(scene: Scene, node: Node) -> Iterator[Node]:
     """A cleanup, and the conditions that it stands under in its own block."""
     yield node
-    for around in flow.within(node, scene.program.parents):
+    for around in tree.within(node, scene.program.parents):
         match around:
             case nodes.Try() | nodes.With() | nodes.Handler() | nodes.Function():
                 return

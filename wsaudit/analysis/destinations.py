@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from typing import Literal as Only
 
-from wsaudit.program import flow
+from wsaudit.program import tree
 from wsaudit.program.tree import walk
 from wsaudit.syntax import nodes
 
@@ -86,7 +86,7 @@ def _goes(
 ) -> Iterator[Destination]:
     at: Node = node
     whole = True
-    for around in flow.ancestors(node, program.parents):
+    for around in tree.ancestors(node, program.parents):
         match around:
             case nodes.Logical(operands=operands) if operands[-1] is not at:
                 yield Destination("tested", around, None, whole)

@@ -24,7 +24,7 @@ from wsaudit.analysis.catching import (
 )
 from wsaudit.analysis.destinations import uses
 from wsaudit.analysis.runs import AT_ONCE, DIRECT, how
-from wsaudit.program import flow, values
+from wsaudit.program import tree, values
 from wsaudit.program.asked import asked_in_circles
 from wsaudit.syntax import nodes
 
@@ -192,7 +192,7 @@ def waited_for(scene: Scene, node: Node) -> tuple[str, Node]:
     is waited for there; otherwise the place is the node itself.
     """
     at, task = node, False
-    for around in flow.within(node, scene.program.parents):
+    for around in tree.within(node, scene.program.parents):
         match around:
             case nodes.Await() | nodes.Yield(delegates=True) | nodes.WithItem():
                 return "waits", node
@@ -235,7 +235,7 @@ def _awaited_later(scene: Scene, name: nodes.Name, bound: Node) -> Node | None:
 
 def _is_only_watched(scene: Scene, node: Node) -> bool:
     """``asyncio.wait({task})`` raises nothing of what it waits for."""
-    for around in flow.within(node, scene.program.parents):
+    for around in tree.within(node, scene.program.parents):
         if isinstance(around, nodes.Await):
             return False
         word = (
@@ -256,7 +256,7 @@ def _by_decorator(
         return ()
     for decorator in reversed(definition.decorators):
         for wrapper, wraps in _wrappers(scene, decorator):
-            for call in flow.block_calls(wrapper.body):
+            for call in tree.block_calls(wrapper.body):
                 if _calls_parameter(scene, call, wraps):
                     inner = ends(scene, (call,), thrown)
                     if not inner.escapes:

@@ -15,8 +15,8 @@ from typing import Literal as Only
 
 from wsaudit.analysis.components import effects_by_callback
 from wsaudit.analysis.states import effects_on, handed_on, write_of, written_cells
-from wsaudit.flow.conditions import implied
-from wsaudit.program import flow, folding, tree, values
+from wsaudit.flow.conditions import holding
+from wsaudit.program import folding, tree, values
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name
 from wsaudit.source import is_test_path
@@ -218,7 +218,7 @@ def started(scene: Scene, call: nodes.Call, function: nodes.Function) -> How:
     """Whether a call of a function is awaited, makes a task of it, or neither."""
     if not function.is_async or function.is_generator:
         return "call"
-    for around in flow.within(call, scene.program.parents):
+    for around in tree.within(call, scene.program.parents):
         match around:
             case nodes.Await() | nodes.Yield(delegates=True) | nodes.WithItem():
                 return "await"
@@ -300,8 +300,7 @@ def _refused(
     return bool(acting) and all(
         any(
             _denies(scene, test, cell, constant, holds=holds)
-            for guard in flow.guards(call, scene.program.parents)
-            for test, holds in implied(guard.test, holds=guard.holds)
+            for test, holds in holding(scene.program, call)
         )
         for call in acting
     )
@@ -544,7 +543,7 @@ def above(scene: Scene, node: Node) -> Below:
     for step in range(DEEP):
         following: list[Node] = []
         for each in level:
-            for around in (each, *flow.ancestors(each, scene.program.parents)):
+            for around in (each, *tree.ancestors(each, scene.program.parents)):
                 if isinstance(around, nodes.Function) and around not in seen:
                     seen[around] = None
                     steps[around] = step

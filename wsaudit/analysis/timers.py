@@ -11,7 +11,7 @@ from collections.abc import Collection, Container, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wsaudit.program import flow
+from wsaudit.program import tree
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
@@ -71,7 +71,7 @@ def _timer(scene: Scene, call: nodes.Call) -> Timer:
 
 def _holder(scene: Scene, call: nodes.Call) -> nodes.Expression | None:
     """The name or member that a timer's handle is assigned to."""
-    for around in flow.ancestors(call, scene.program.parents):
+    for around in tree.ancestors(call, scene.program.parents):
         match around:
             case (
                 nodes.Bind(target=nodes.Name() | nodes.Member() as target)

@@ -27,7 +27,7 @@ from wsaudit.analysis.components import (
 )
 from wsaudit.analysis.runs import RUN, Below, How, above, below, givers, spread
 from wsaudit.model import Event
-from wsaudit.program import flow, folding, tree
+from wsaudit.program import folding, tree
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
@@ -196,7 +196,7 @@ def effects_of(scene: Scene, socket: Socket) -> tuple[Effect, ...]:
         return ()
     around = {
         node
-        for node in flow.ancestors(socket.creation, scene.program.parents)
+        for node in tree.ancestors(socket.creation, scene.program.parents)
         if isinstance(node, nodes.Function)
     }
     return tuple(
@@ -250,7 +250,7 @@ def _given_back(scene: Scene, creation: nodes.Call) -> tuple[nodes.Function, ...
     """What a callback around a creation returns to a hook such as ``useEffectOnce``."""
     return tuple(
         function
-        for around in flow.ancestors(creation, scene.program.parents)
+        for around in tree.ancestors(creation, scene.program.parents)
         if isinstance(around, nodes.Function) and _HOOK.match(_given_to(scene, around))
         for function in returned_functions(scene, around)[0]
     )

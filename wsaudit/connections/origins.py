@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.connections.scene import written
 from wsaudit.model import Birth, Role
-from wsaudit.program import flow, values
+from wsaudit.program import tree, values
 from wsaudit.source import is_test_path
 from wsaudit.syntax import nodes
 
@@ -40,7 +40,7 @@ def type_made(scene: Scene, call: nodes.Call) -> str:
 
 def held_as(program: Program, node: Node) -> str:
     """The name that the code gives to what a creation makes."""
-    for around in flow.ancestors(node, program.parents):
+    for around in tree.ancestors(node, program.parents):
         match around:
             case (
                 nodes.Bind(target=nodes.Name() | nodes.Member() as target)
@@ -67,7 +67,7 @@ def birth_of(scene: Scene, call: nodes.Call) -> Birth:
     if function is None:
         cls = program.class_around(call)
         return Birth.METHOD if cls else Birth.MODULE
-    for around in flow.ancestors(call, program.parents):
+    for around in tree.ancestors(call, program.parents):
         if not isinstance(around, nodes.Function):
             continue
         argument = program.parents.get(around)

@@ -21,11 +21,13 @@ _COPIED = 2
 class Frame:
     """What is left when something leaves early: a loop, a block, a way through.
 
-    ``breaks`` are the ends that go on after it, ``rounds`` the point of a loop's next
-    round. ``leave`` builds what runs on every way out (a ``finally``, the end of a
-    ``with``); ``copies`` has where each copy begins, by goal.
+    ``node`` is the statement that it stands for. ``breaks`` are the ends that go on
+    after it, ``rounds`` the point of a loop's next round. ``leave`` builds what runs on
+    every way out (a ``finally``, the end of a ``with``); ``copies`` has where each copy
+    begins, by goal.
     """
 
+    node: Node | None = None
     breaks: Ends = field(default_factory=list)
     label: str = ""
     loop: bool = False

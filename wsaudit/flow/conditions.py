@@ -1,6 +1,8 @@
 """Conditions: which tests have come out where, and what they say of a value.
 
 * `known`: the tests whose outcome is the same whenever a node runs, the latest first,
+* `holding`: those of them that are expressions, by how they came out,
+* `deciding`: the tests on which it depends whether a node runs,
 * `ensured`: those that are known once a function has returned,
 * `ran_before`: what has run on every way to a node,
 * `unheeded`: the ``if`` statements before a node that decide nothing,
@@ -13,12 +15,13 @@ from a whole one: a, and the contrary of b, from ``a and not b``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wsaudit.flow.graph import ENTRY, RETURNED, Graph
+from wsaudit.flow.graph import ENTRY, RAISED, RETURNED, Graph
 from wsaudit.flow.made import graph_at, graph_of
-from wsaudit.program import flow
+from wsaudit.program import tree
 from wsaudit.syntax import nodes
 from wsaudit.syntax.nodes import Node
 
@@ -54,6 +57,78 @@ def known(program: Program, node: Node) -> tuple[Known, ...]:
     return _at(graph, graph.of(node, program.parents))
 
 
+def holding(program: Program, node: Node) -> Iterator[tuple[nodes.Expression, bool]]:
+    """The `known` tests of a node that are expressions, and how each came out."""
+    for one in known(program, node):
+        if isinstance(one.test, nodes.Expression):
+            yield one.test, one.holds
+
+
+def deciding(program: Program, node: Node) -> tuple[nodes.Expression, ...]:
+    """The simple tests on whose outcome it depends whether a node runs, nearest first.
+
+    Within a round of the loops around it, and while nothing fails: of ``a or b`` both,
+    though neither is known where the whole one holds.
+    """
+    graph = graph_at(program, node)
+    goals = set(graph.of(node, program.parents))
+    rounds = {
+        point
+        for around in tree.within(node, program.parents)
+        if isinstance(around, nodes.Loop)
+        for point in graph.points.get(around, ())
+    }
+    leading = _back(graph.before(), goals, rounds)
+    passing = _back(_after(graph), {RETURNED, RAISED}, rounds, goals)
+    found: dict[nodes.Expression, None] = {}
+    for point in sorted(leading - goals, reverse=True):
+        test = graph.at[point]
+        outcomes: dict[bool, set[int]] = {True: set(), False: set()}
+        for following, came_out in graph.after[point]:
+            if came_out is not None:
+                outcomes[came_out].add(following)
+        yes, no = (
+            (leading.isdisjoint(each), passing.isdisjoint(each))
+            for each in outcomes.values()
+        )
+        if yes != no and isinstance(test, nodes.Expression):
+            found[test] = None
+    return tuple(found)
+
+
+def _after(graph: Graph) -> list[list[int]]:
+    """The points that each point follows while nothing fails."""
+    found: list[list[int]] = [[] for _ in graph.at]
+    for point, edges in enumerate(graph.after):
+        for following, _ in edges:
+            found[following].append(point)
+    return found
+
+
+def _back(
+    before: list[list[int]],
+    goals: set[int],
+    rounds: set[int],
+    avoiding: AbstractSet[int] = frozenset(),
+) -> set[int]:
+    """The points that lead to some points, those themselves among them.
+
+    What leads to another round of some loops does not count as leading to the loop;
+    with ``avoiding`` it counts as the end, and no way goes through what is to avoid.
+    """
+    ends = {each for point in rounds for each in before[point] if each > point}
+    found = goals | (ends - avoiding if avoiding else set())
+    queue = list(found)
+    while queue:
+        point = queue.pop()
+        for each in before[point]:
+            cut = point in rounds and each > point
+            if each not in found and each not in avoiding and not cut:
+                found.add(each)
+                queue.append(each)
+    return found
+
+
 def ensured(program: Program, function: nodes.Function) -> tuple[Known, ...]:
     """The tests that have come out one way whenever a function has returned."""
     return _at(graph_of(program, function), [RETURNED])
@@ -82,7 +157,7 @@ def unheeded(program: Program, node: Node) -> tuple[nodes.If, ...]:
     They run on every way to the node, and none of their tests is known there; the
     latest first.
     """
-    around = set(flow.within(node, program.parents))
+    around = set(tree.within(node, program.parents))
     decided = {each.test for each in known(program, node)}
     return tuple(
         statement

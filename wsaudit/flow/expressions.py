@@ -76,7 +76,7 @@ def _either(builder: Builder, *branches: tuple[Ends, Node]) -> None:
     out: Ends = []
     for ends, node in branches:
         builder.ends = ends
-        expression(builder, node)
+        _value(builder, node)
         out += builder.ends
     builder.ends = out
 
@@ -91,8 +91,15 @@ def _logical(builder: Builder, node: nodes.Logical) -> None:
         yes, no = condition(builder, operand)
         builder.ends, done = (yes, no) if node.op == "and" else (no, yes)
         out += done
-    expression(builder, node.operands[-1])
+    _value(builder, node.operands[-1])
     builder.ends += out
+
+
+def _value(builder: Builder, node: Node) -> None:
+    """An expression that may or may not run; it has a point, whatever it is."""
+    expression(builder, node)
+    if node not in builder.graph.points:
+        builder.point(node)
 
 
 def condition(builder: Builder, test: nodes.Expression) -> tuple[Ends, Ends]:

@@ -31,6 +31,18 @@ ENTRY, RETURNED, RAISED = 0, 1, 2
 """Where a function begins, and its two ends: it returned, or an exception left it."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Stretch:
+    """The points of a statement, the first and the one that comes after its last.
+
+    ``ends`` are those after which it has run to its end.
+    """
+
+    begin: int
+    stop: int
+    ends: frozenset[int]
+
+
 @dataclass(slots=True, eq=False)
 class Graph:
     """The points of a function and what follows them; see the module's docstring.
@@ -51,6 +63,10 @@ class Graph:
     """Of a point that decides about an exception: what may catch it, and goes where."""
     again: set[int] = field(default_factory=set)
     """The raises that raise again what their handler has caught."""
+    ran: dict[Node, list[Stretch]] = field(default_factory=dict)
+    """Where each statement stands, once for each copy of it."""
+    leaving: dict[Node, Node | None] = field(default_factory=dict)
+    """What a ``break`` or ``continue`` leaves, or goes on with; None: the function."""
     dominators: list[int] | None = None
     """What every way to a point passes; see `wsaudit.flow.conditions`."""
     _before: list[list[int]] | None = None
@@ -76,6 +92,10 @@ class Graph:
                 yield caught, None
             if point in self.catching and self.unwinds[point] != RAISED:
                 yield self.unwinds[point], None
+
+    def is_last(self, point: int) -> bool:
+        """Whether the process ends at a point."""
+        return not self.after[point] and point not in self.catching
 
     def before(self) -> list[list[int]]:
         """The points that each point follows, failures counted in."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from wsaudit.flow.building import Builder, Ends, Frame
 from wsaudit.flow.expressions import condition, expression
-from wsaudit.flow.graph import RAISED, RETURNED, Graph, Home
+from wsaudit.flow.graph import RAISED, RETURNED, Graph, Home, Stretch
 from wsaudit.program import tree
 from wsaudit.syntax import nodes
 
@@ -25,8 +25,13 @@ def build(home: Home, language: str) -> Graph:
 
 def block(builder: Builder, statements: Iterable[nodes.Statement]) -> None:
     """Statements, one after the other."""
+    graph = builder.graph
     for statement in statements:
+        begin = len(graph.at)
         _statement(builder, statement)
+        ends = frozenset(point for point, _ in builder.ends)
+        found = Stretch(begin, len(graph.at), ends)
+        graph.ran.setdefault(statement, []).append(found)
 
 
 def _statement(builder: Builder, statement: nodes.Statement) -> None:
@@ -41,8 +46,8 @@ def _statement(builder: Builder, statement: nodes.Statement) -> None:
             _try(builder, statement)
         case nodes.With():
             _with(builder, statement)
-        case nodes.Block(body=body, label=label):
-            _labelled(builder, body, label)
+        case nodes.Block():
+            _labelled(builder, statement)
         case nodes.ClassDef(decorators=decorators, bases=bases):
             for each in (*decorators, *bases):
                 expression(builder, each)
@@ -64,10 +69,11 @@ def _leaving(builder: Builder, statement: nodes.Statement, number: int) -> None:
     match statement:
         case nodes.Return():
             builder.leave(None, 0)
-        case nodes.Break(label=label):
-            builder.leave(builder.target(label, rounds=False), 0)
-        case nodes.Continue(label=label):
-            builder.leave(builder.target(label, rounds=True), 1)
+        case nodes.Break(label=label) | nodes.Continue(label=label):
+            again = isinstance(statement, nodes.Continue)
+            frame = builder.target(label, rounds=again)
+            builder.graph.leaving[statement] = frame.node if frame else None
+            builder.leave(frame, int(again))
         case nodes.Raise(value=value):
             name = value.id if isinstance(value, nodes.Name) else None
             if value is None or (name and name in builder.caught[-1:]):
@@ -98,7 +104,7 @@ def _if(builder: Builder, statement: nodes.If) -> None:
 def _switch(builder: Builder, statement: nodes.Switch) -> None:
     builder.point(statement)
     expression(builder, statement.subject)
-    frame = builder.push(Frame(breakable=not builder.python))
+    frame = builder.push(Frame(statement, breakable=not builder.python))
     bodies: list[tuple[nodes.Case, Ends]] = []
     for case in statement.cases:
         if not case.patterns and case.guard is None:
@@ -144,7 +150,7 @@ def _loop(builder: Builder, loop: nodes.Loop) -> None:
     rounds = begin
     if loop.kind == "do" or loop.step is not None:
         rounds = builder.point(None, joins=False)
-    frame = builder.push(Frame(label=label, loop=True, rounds=rounds))
+    frame = builder.push(Frame(loop, label=label, loop=True, rounds=rounds))
     block(builder, loop.body)
     builder.pop(frame)
     builder.join(rounds)
@@ -160,13 +166,13 @@ def _loop(builder: Builder, loop: nodes.Loop) -> None:
     builder.ends += frame.breaks
 
 
-def _labelled(builder: Builder, body: tuple[nodes.Statement, ...], label: str) -> None:
-    if len(body) == 1 and isinstance(body[0], nodes.Loop):
-        builder.label = label
-        block(builder, body)
+def _labelled(builder: Builder, statement: nodes.Block) -> None:
+    if len(statement.body) == 1 and isinstance(statement.body[0], nodes.Loop):
+        builder.label = statement.label
+        block(builder, statement.body)
         return
-    frame = builder.push(Frame(label=label, breakable=False))
-    block(builder, body)
+    frame = builder.push(Frame(statement, label=statement.label, breakable=False))
+    block(builder, statement.body)
     builder.ends += builder.pop(frame).breaks
 
 

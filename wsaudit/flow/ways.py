@@ -4,7 +4,10 @@
 * `between`: what lies on the ways from one node to another,
 * `ahead`: all that some points lead to,
 * `always_before`, `always_run`: whether something has run on every way to a node, or
-  to the end of a function.
+  to the end of a function,
+* `breaks_off`: whether a block never runs to its end,
+* `left_after`: whether a loop is always left after a node,
+* `exits`: the statements that leave a loop.
 
 Each is a search over points, linear in the size of the function.
 """
@@ -23,6 +26,7 @@ from wsaudit.flow.graph import (
     Graph,
 )
 from wsaudit.flow.made import graph_at, graph_of
+from wsaudit.program import tree
 from wsaudit.syntax import nodes
 from wsaudit.syntax.nodes import Node
 
@@ -244,6 +248,81 @@ def always_run(
 
 def _points(program: Program, graph: Graph, found: Iterable[Node]) -> frozenset[int]:
     return frozenset(p for node in found for p in graph.of(node, program.parents))
+
+
+def breaks_off(program: Program, block: tree.Block, *, loop: bool = False) -> bool:
+    """Whether a block never runs to its end: it always returns, raises, breaks.
+
+    With ``loop`` it does not lead into another round of the loop around it either.
+    What fails is followed as far as the block catches it.
+    """
+    if not block:
+        return False
+    graph = graph_at(program, block[0])
+    around = tree.within(block[0], program.parents)
+    loops = [each for each in around if isinstance(each, nodes.Loop)]
+    again = _points(program, graph, loops[:1]) if loop else frozenset()
+    for first, last in zip(graph.ran[block[0]], graph.ran[block[-1]], strict=False):
+        reached = _inside(graph, first.begin, last.stop)
+        out = any(
+            not first.begin <= point < last.stop or graph.is_last(point)
+            for point in reached
+        )
+        if not out or not reached.isdisjoint(again | last.ends):
+            return False
+    return True
+
+
+def left_after(program: Program, node: Node, loop: nodes.Loop) -> bool:
+    """Whether a loop is always left once a node in it has run, while nothing fails."""
+    graph = graph_at(program, node)
+    reached = graph.reach(graph.of(node, program.parents), failing=False)
+    inside = graph.ran[loop]
+    return reached.isdisjoint(_points(program, graph, [loop])) and not any(
+        reached.issubset(range(each.begin, each.stop)) for each in inside
+    )
+
+
+def _inside(graph: Graph, begin: int, stop: int) -> set[int]:
+    """What the first of some points leads to; of failures, those caught among them."""
+    found = {begin}
+    queue = [begin]
+    while queue:
+        point = queue.pop()
+        failing = [each for each, _ in graph.fails.get(point, ())]
+        if point in graph.catching:
+            failing.append(graph.unwinds[point])
+            failing += [
+                caught
+                for by, caught in graph.catching[point]
+                if isinstance(by, nodes.Handler)
+            ]
+        following = {each for each, _ in graph.after[point]}
+        following.update(each for each in failing if begin <= each < stop)
+        queue += following - found
+        found |= following
+    return found
+
+
+def exits(program: Program, loop: nodes.Loop) -> Iterator[Node]:
+    """The statements that leave a loop: its breaks, and the returns and raises in it.
+
+    Also what leaves it for another round of a loop further out.
+    """
+    graph = graph_at(program, loop)
+    inside = set(tree.own_in(loop.body))
+    for node in tree.own_in(loop.body):
+        match node:
+            case nodes.Return() | nodes.Raise():
+                yield node
+            case nodes.Break():
+                if graph.leaving.get(node) not in inside:
+                    yield node
+            case nodes.Continue():
+                if graph.leaving.get(node) not in inside | {loop}:
+                    yield node
+            case _:
+                continue
 
 
 def ahead(

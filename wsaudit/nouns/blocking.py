@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.effects import Does, Effect, When, does, effects
 from wsaudit.analysis.runs import AT_ONCE, DIRECT, spread
 from wsaudit.connections.scene import written
-from wsaudit.flow.conditions import implied
+from wsaudit.flow.conditions import deciding, holding
 from wsaudit.model import Side
 from wsaudit.model.blocking import BlockingCall, EventLoopWork, Step, Waits
-from wsaudit.program import flow, folding, tree, values
+from wsaudit.program import folding, tree, values
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
@@ -65,7 +65,7 @@ def _coroutines(scene: Scene, socket: Socket) -> dict[nodes.Function, bool]:
         if near is not None and function not in near:
             continue
         found[function] = per_message
-        for call in flow.block_calls(function.body):
+        for call in tree.block_calls(function.body):
             inside = per_message or _is_per_message(scene, call)
             queue += [(each, inside) for each in scene.program.callees(call)]
     coroutines = [pair for pair in found.items() if pair[0].is_async]
@@ -116,14 +116,14 @@ def _is_per_message(scene: Scene, call: nodes.Call) -> bool:
             for node in tree.own(loop)
             for effect in does(scene, node)
         )
-        for loop in flow.loops(call, scene.program.parents)
+        for loop in tree.loops(call, scene.program.parents)
     )
 
 
 def _offloaded(scene: Scene, coroutines: dict[nodes.Function, bool]) -> Iterator[str]:
     """What coroutines hand to a thread, as written."""
     for function in coroutines:
-        for call in flow.block_calls(function.body):
+        for call in tree.block_calls(function.body):
             word = scene.word("offload", call)
             if word is not None and len(call.arguments) > (word.takes or 0):
                 yield written(call.arguments[word.takes or 0].value)
@@ -187,7 +187,7 @@ def _is_second_best(scene: Scene, call: nodes.Call) -> bool:
         return False
     binding = scene.program.binding(call.function)
     at: Node = call
-    for around in flow.within(call, scene.program.parents):
+    for around in tree.within(call, scene.program.parents):
         if isinstance(around, nodes.If) and binding is not None:
             branches = (around.then, around.other)
             other = [b for b in branches if not any(at is each for each in b)]
@@ -205,18 +205,17 @@ def _is_second_best(scene: Scene, call: nodes.Call) -> bool:
 def _never_run(scene: Scene, site: nodes.Call, node: Node) -> bool:
     """Whether a node runs only without an argument that its caller always gives."""
     function = scene.program.function_of(node)
-    for guard in flow.guards(node, scene.program.parents):
-        for test, holds in implied(guard.test, holds=guard.holds):
-            match test:
-                case nodes.Binary(
-                    op="is" | "==",
-                    left=nodes.Name() as name,
-                    right=nodes.Literal(kind="null"),
-                ) if holds and function:
-                    if _is_given(scene, name, function, site):
-                        return True
-                case _:
-                    continue
+    for test, holds in holding(scene.program, node):
+        match test:
+            case nodes.Binary(
+                op="is" | "==",
+                left=nodes.Name() as name,
+                right=nodes.Literal(kind="null"),
+            ) if holds and function:
+                if _is_given(scene, name, function, site):
+                    return True
+            case _:
+                continue
     return False
 
 
@@ -300,7 +299,7 @@ def _is_in_walk(scene: Scene, call: nodes.Call) -> bool:
     """Whether a call runs for each file of a tree."""
     return any(
         isinstance(node, nodes.Call) and scene.word("walks", node) is not None
-        for loop in flow.loops(call, scene.program.parents)
+        for loop in tree.loops(call, scene.program.parents)
         if loop.source is not None
         for node in tree.walk(loop.source)
     )
@@ -308,17 +307,16 @@ def _is_in_walk(scene: Scene, call: nodes.Call) -> bool:
 
 def _without_socket(scene: Scene, call: nodes.Call) -> bool:
     """Whether a call is in the branch for those that have no socket: the console."""
+    held = dict(holding(scene.program, call))
     return any(
-        _is_missing(scene, test, holds=holds)
-        for guard in flow.guards(call, scene.program.parents)
-        for test, holds in implied(guard.test, holds=guard.holds)
+        _is_missing(scene, test, holds=came_out)
+        for test in deciding(scene.program, call)
+        for came_out in ((held[test],) if test in held else (True, False))
     )
 
 
 def _is_missing(scene: Scene, test: nodes.Expression, *, holds: bool) -> bool:
     match test:
-        case nodes.Logical(op="and", operands=operands) if not holds:
-            return any(_is_missing(scene, each, holds=False) for each in operands)
         case nodes.Binary(op=op, left=left, right=nodes.Literal(kind="null")):
             return holds == (op in {"is", "=="}) and _is_socket(scene, left)
         case _:

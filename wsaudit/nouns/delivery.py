@@ -13,7 +13,7 @@ from wsaudit.model.delivery import Delivery, Standing
 from wsaudit.nouns.sending import pushes
 from wsaudit.nouns.sending.flags import emptied
 from wsaudit.nouns.sending.ready import Readiness, readiness, tested
-from wsaudit.program import flow
+from wsaudit.program import tree
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -131,9 +131,9 @@ def _pushed(scene: Scene, use: Use) -> Iterator[Delivery]:
 
 def _repeated(scene: Scene, use: Use) -> bool:
     parents = scene.program.parents
-    return any(loop.kind == "in" for loop in flow.loops(use.call, parents)) or any(
+    return any(loop.kind == "in" for loop in tree.loops(use.call, parents)) or any(
         isinstance(around, nodes.Comprehension)
-        for around in flow.within(use.call, parents)
+        for around in tree.within(use.call, parents)
     )
 
 
@@ -168,5 +168,5 @@ def _was_open(scene: Scene, use: Use) -> bool:
         for function in attached.functions
     } | {socket.entry for socket in use.sockets}
     return any(
-        around in opened for around in flow.ancestors(use.call, scene.program.parents)
+        around in opened for around in tree.ancestors(use.call, scene.program.parents)
     )

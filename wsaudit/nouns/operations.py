@@ -21,7 +21,7 @@ from wsaudit.model import (
     Send,
 )
 from wsaudit.nouns.server.leaving import after_end
-from wsaudit.program import flow, folding
+from wsaudit.program import folding, tree
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _after_end(scene: Scene, use: Use) -> Evidence | None:
 
 def _failure(scene: Scene, call: nodes.Call) -> nodes.Handler | None:
     """The handler around a call that is about more than the end of a connection."""
-    for around in flow.within(call, scene.program.parents):
+    for around in tree.within(call, scene.program.parents):
         if isinstance(around, nodes.Handler):
             failure = not around.types or not is_end_of_connection(scene, around)
             return around if failure else None

@@ -15,7 +15,7 @@ from wsaudit.model import Event, Seen, Side
 from wsaudit.model.races import Capture, SocketCallback
 from wsaudit.nouns.components import closures
 from wsaudit.nouns.components.rebuilding import snapshot_writes
-from wsaudit.program import flow, tree, values
+from wsaudit.program import tree, values
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _options(scene: Scene, socket: Socket) -> frozenset[nodes.Node]:
 
 def _effects_around(scene: Scene, at: nodes.Node) -> Iterator[Effect]:
     """The effects in whose callback a callback is left behind."""
-    around = set(flow.ancestors(at, scene.program.parents))
+    around = set(tree.ancestors(at, scene.program.parents))
     for effect in effects(scene):
         if effect.callback in around:
             yield effect
@@ -160,7 +160,7 @@ def _way_to(
     component = effect.component
     found: list[tuple[str, nodes.Function]] = []
     for node in (callback, at):
-        for around in (node, *flow.ancestors(node, scene.program.parents)):
+        for around in (node, *tree.ancestors(node, scene.program.parents)):
             if around is component or around is effect.callback:
                 break
             if isinstance(around, nodes.Function):
@@ -178,7 +178,7 @@ def _outermost_in(
     scene: Scene, function: nodes.Function, component: nodes.Function | None
 ) -> nodes.Function:
     outer = function
-    for around in flow.ancestors(function, scene.program.parents):
+    for around in tree.ancestors(function, scene.program.parents):
         if around is component:
             break
         if isinstance(around, nodes.Function):
@@ -188,7 +188,7 @@ def _outermost_in(
 
 def _only_logged(scene: Scene, name: nodes.Name) -> bool:
     """Whether a read only reaches a log, where an old value does no harm."""
-    for around in flow.ancestors(name, scene.program.parents):
+    for around in tree.ancestors(name, scene.program.parents):
         if isinstance(around, nodes.Call):
             return tree.dotted(around.function).startswith("console.")
         if isinstance(around, nodes.Statement | nodes.Function):

@@ -15,7 +15,7 @@ from wsaudit.nouns.errors.boundaries import (
 )
 from wsaudit.nouns.errors.spinning import Outcome, outcome
 from wsaudit.nouns.lifecycle.loops import Received, ReceiveLoop, receive_loops
-from wsaudit.program import flow
+from wsaudit.program import tree
 
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene
@@ -35,7 +35,7 @@ def _disconnects(scene: Scene, loop: ReceiveLoop) -> Iterator[Disconnect]:
     for one in loop.receives:
         if not all(socket.fact.judged for socket in one.sockets):
             continue
-        around = flow.loops(loop.loop, scene.program.parents)
+        around = tree.loops(loop.loop, scene.program.parents)
         outer = [each for each in around if each.kind in {"while", "do", "for"}]
         inner = [] if loop.iterates else [loop.loop]
         outcomes = [

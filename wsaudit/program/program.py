@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from types import EllipsisType
 from typing import Protocol
 
-from wsaudit.program import flow, values
+from wsaudit.program import tree, values
 from wsaudit.program.answers import Answers
 from wsaudit.program.asked import Memory
 from wsaudit.program.cells import Cell, Cells
@@ -261,11 +261,11 @@ class Program:
 
     def function_of(self, node: Node) -> nodes.Function | None:
         """The function whose body (or parameters) a node stands in."""
-        return flow.function_of(node, self.parents)
+        return tree.function_of(node, self.parents)
 
     def class_around(self, node: Node) -> nodes.ClassDef | None:
         """The class a node stands in."""
-        return flow.class_of(node, self.parents)
+        return tree.class_of(node, self.parents)
 
     def scope_of(self, node: Node) -> Scope:
         """The innermost scope around a node."""
@@ -922,7 +922,7 @@ class Program:
         """What a function is called: its own name, its variable's, field's or key's."""
         if function.name:
             return function.name
-        for around in flow.ancestors(function, self.parents):
+        for around in tree.ancestors(function, self.parents):
             match around:
                 case nodes.FunctionDef(name=name):
                     return name

@@ -1,13 +1,17 @@
-"""Walking the common syntax: children, descendants and what a function owns."""
+"""Walking the common syntax: what is in a node, and what is around one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
+from typing import Literal as Only
 
 from wsaudit.syntax import nodes
 from wsaudit.syntax.nodes import Node
 
+Parents = dict[Node, Node | nodes.Module]
+Block = tuple[nodes.Statement, ...]
 _PLAIN = {"start", "end", "id", "name", "name_start", "optional", "head_end", "kind"}
 
 
@@ -56,12 +60,19 @@ def own(root: Node) -> Iterator[Node]:
             stack.extend(reversed(children(node)))
 
 
-def own_in(statements: tuple[nodes.Statement, ...]) -> Iterator[Node]:
+def own_in(statements: Block) -> Iterator[Node]:
     """`own` for a block: the statements and what runs with them."""
     for statement in statements:
         yield statement
         if not isinstance(statement, nodes.Function):
             yield from own(statement)
+
+
+def block_calls(block: Block) -> Iterator[nodes.Call]:
+    """The calls of `own_in`: those that run with a block."""
+    for node in own_in(block):
+        if isinstance(node, nodes.Call):
+            yield node
 
 
 def own_of(function: nodes.Function) -> tuple[Node, ...]:
@@ -112,3 +123,131 @@ def last_name(expression: nodes.Expression) -> str:
             return last_name(inner)
         case _:
             return ""
+
+
+# -- around a node -------------------------------------------------------------------
+
+
+def ancestors(node: Node, parents: Parents) -> Iterator[Node]:
+    """The nodes around a node, nearest first, up to the module's top."""
+    at = parents.get(node)
+    while isinstance(at, Node):
+        yield at
+        at = parents.get(at)
+
+
+def within(node: Node, parents: Parents) -> Iterator[Node]:
+    """The nodes around a node inside its own function (the Function comes last)."""
+    for around in ancestors(node, parents):
+        yield around
+        if isinstance(around, nodes.Function):
+            return
+
+
+def function_of(node: Node, parents: Parents) -> nodes.Function | None:
+    """The function whose body a node runs in; None at the top of a module."""
+    for around in ancestors(node, parents):
+        if isinstance(around, nodes.Function):
+            return around
+    return None
+
+
+def class_of(node: Node, parents: Parents) -> nodes.ClassDef | None:
+    """The nearest class around a node."""
+    for around in ancestors(node, parents):
+        if isinstance(around, nodes.ClassDef):
+            return around
+    return None
+
+
+def statement_of(node: Node, parents: Parents) -> Node:
+    """The statement that a node belongs to (the node itself if it is one)."""
+    at: Node = node
+    while not isinstance(at, nodes.Statement):
+        around = parents.get(at)
+        if not isinstance(around, Node):
+            return at
+        at = around
+    return at
+
+
+def blocks(node: Node | nodes.Module) -> Iterator[Block]:
+    """The statement lists that stand directly in a node."""
+    match node:
+        case (
+            nodes.Module(body=body) | nodes.Function(body=body) | nodes.Block(body=body)
+        ):
+            yield body
+        case nodes.If(then=then, other=other):
+            yield then
+            yield other
+        case nodes.Loop(setup=setup, body=body, other=other):
+            yield setup
+            yield body
+            yield other
+        case nodes.Try(body=body, other=other, final=final):
+            yield body
+            yield other
+            yield final
+        case (
+            nodes.Handler(body=body)
+            | nodes.Case(body=body)
+            | nodes.With(body=body)
+            | nodes.ClassDef(members=body)
+        ):
+            yield body
+        case _:
+            return
+
+
+def block_of(statement: Node, parents: Parents) -> tuple[Block, int]:
+    """The statement list that holds a statement, and the statement's place in it.
+
+    An empty list and 0 when the node is not a statement of a list.
+    """
+    around = parents.get(statement)
+    if around is None:
+        return (), 0
+    for block in blocks(around):
+        for index, candidate in enumerate(block):
+            if candidate is statement:
+                return block, index
+    return (), 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Region:
+    """A Try around a node, and the part of it that the node is in."""
+
+    statement: nodes.Try
+    part: Only["body", "handler", "else", "final"]
+    handler: nodes.Handler | None = None
+
+
+def tries(node: Node, parents: Parents) -> Iterator[Region]:
+    """The Try statements around a node in its own function, nearest first."""
+    at: Node = node
+    for around in within(node, parents):
+        if isinstance(around, nodes.Try):
+            yield _region(around, at)
+        at = around
+
+
+def _region(statement: nodes.Try, at: Node) -> Region:
+    if any(at is inner for inner in statement.body):
+        return Region(statement, "body")
+    if any(at is inner for inner in statement.final):
+        return Region(statement, "final")
+    if any(at is inner for inner in statement.other):
+        return Region(statement, "else")
+    handler = at if isinstance(at, nodes.Handler) else None
+    return Region(statement, "handler", handler)
+
+
+def loops(node: Node, parents: Parents) -> Iterator[nodes.Loop]:
+    """The loops of its own function whose body a node is in, nearest first."""
+    at: Node = node
+    for around in within(node, parents):
+        if isinstance(around, nodes.Loop) and any(at is s for s in around.body):
+            yield around
+        at = around

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from wsaudit.program import flow, tree, values
+from wsaudit.program import tree, values
 from wsaudit.program.asked import asked
 from wsaudit.program.cells import Cell
 from wsaudit.program.names import Binding
@@ -62,7 +62,7 @@ def _variable(scene: Scene, binding: Binding, run: Run) -> bool:
         scope.kind == "function"
         and run is not None
         and scope.node is not run
-        and scope.node in set(flow.ancestors(run, scene.program.parents))
+        and scope.node in set(tree.ancestors(run, scene.program.parents))
     )
 
 
@@ -96,7 +96,7 @@ def _kept(scene: Scene, made: nodes.Node, run: Run, depth: int) -> bool:
     function = program.function_of(made)
     if function is None:
         return _at_import(scene, made, run, depth)
-    for around in flow.within(made, program.parents):
+    for around in tree.within(made, program.parents):
         match around:
             case nodes.Bind(target=target) | nodes.Assign(target=target):
                 return _stored(scene, target, run, depth)

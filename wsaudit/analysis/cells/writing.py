@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.origins import given
-from wsaudit.program import flow, stores, tree, values
+from wsaudit.program import stores, tree, values
 from wsaudit.program.asked import asked
 from wsaudit.program.cells import Cell
 from wsaudit.program.names import Binding
@@ -95,7 +95,7 @@ def kept_in(scene: Scene, made: nodes.Expression | None) -> tuple[Cell, ...]:
 
 
 def _targets(program: Program, made: Node) -> Iterator[nodes.Expression]:
-    for around in flow.ancestors(made, program.parents):
+    for around in tree.ancestors(made, program.parents):
         match around:
             case nodes.Bind(target=target) | nodes.Assign(target=target):
                 yield target

@@ -14,7 +14,7 @@ from wsaudit.analysis.messages.kinds import (
     constants,
     subjects,
 )
-from wsaudit.program import flow
+from wsaudit.flow.ways import breaks_off
 from wsaudit.program.tree import own_of, strip
 from wsaudit.syntax import nodes
 
@@ -149,7 +149,11 @@ def _branches(
             while at is not None:
                 for each in comparisons(scene, at.test):
                     rest = at.other
-                    if flow.leaves(at.then) and at is statement and not rest:
+                    if (
+                        breaks_off(scene.program, at.then)
+                        and at is statement
+                        and not rest
+                    ):
                         rest = block[index + 1 :]
                     yield _Branch(each, at.then if each.holds else rest, statement)
                 following = at.other[0] if len(at.other) == 1 else None

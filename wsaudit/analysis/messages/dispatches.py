@@ -24,7 +24,7 @@ from wsaudit.analysis.messages.remainders import HANDLES_ALL
 from wsaudit.analysis.messages.rest import passes, rest_of, used_in_parts
 from wsaudit.analysis.messages.tables import lookups_in
 from wsaudit.model import Event
-from wsaudit.program import flow
+from wsaudit.program import tree
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import own_of
 from wsaudit.syntax import nodes
@@ -73,7 +73,7 @@ def _blocks(function: nodes.Function) -> Iterator[tuple[nodes.Statement, ...]]:
             yield from (case.body for case in node.cases)
         elif isinstance(node, nodes.Try):
             yield from (handler.body for handler in node.handlers)
-        for block in flow.blocks(node):
+        for block in tree.blocks(node):
             chained = (
                 isinstance(node, nodes.If)
                 and block is node.other
@@ -133,7 +133,7 @@ def _around(
     at: nodes.Node,
 ) -> DispatchSite | None:
     """The dispatch one of whose statements runs a node, in its function or a caller."""
-    for around in (at, *flow.within(at, scene.program.parents)):
+    for around in (at, *tree.within(at, scene.program.parents)):
         outer = bodies.get(around)
         if outer is not None and outer is not site and _shares(outer, site):
             return outer

@@ -26,7 +26,7 @@ from wsaudit.analysis.messages.truth import Assumed
 from wsaudit.analysis.runs import below
 from wsaudit.analysis.states import write_of
 from wsaudit.flow.conditions import implied
-from wsaudit.program import flow, values
+from wsaudit.program import tree, values
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name, own_in, strip, walk
 from wsaudit.syntax import nodes
@@ -139,7 +139,7 @@ def _statements(scene: Scene, site: DispatchSite) -> Iterator[Node]:
         return
     for node in (site.head, *(case.node for case in site.cases)):
         if scene.program.function_of(node) is site.function:
-            yield flow.statement_of(node, scene.program.parents)
+            yield tree.statement_of(node, scene.program.parents)
 
 
 def _testing(scene: Scene, site: DispatchSite) -> Iterator[Node]:
@@ -153,7 +153,7 @@ def _testing(scene: Scene, site: DispatchSite) -> Iterator[Node]:
 
 
 def _is_within(scene: Scene, node: Node, heads: set[Node]) -> bool:
-    return any(around in heads for around in flow.within(node, scene.program.parents))
+    return any(around in heads for around in tree.within(node, scene.program.parents))
 
 
 def _done(
@@ -205,7 +205,7 @@ def _alike(
     parsed = sites[0].message.parsed
     heads = {head: None for site in sites for head in _statements(scene, site)}
     for head in heads:
-        block, _ = flow.block_of(head, scene.program.parents)
+        block, _ = tree.block_of(head, scene.program.parents)
         plain = (
             each
             for each in block

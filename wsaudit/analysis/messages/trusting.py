@@ -18,7 +18,7 @@ from wsaudit.analysis.origins import given, parameter_of
 from wsaudit.analysis.runs import below
 from wsaudit.analysis.states import write_of
 from wsaudit.model.messages import Trust
-from wsaudit.program import flow
+from wsaudit.program import tree
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import key_of, last_name, own_in, own_of, strip
 from wsaudit.syntax import nodes
@@ -331,7 +331,7 @@ def _entry(
 
 def is_told(scene: Scene, node: Node) -> bool:
     """Whether an expression is only part of what people are told: a log, an error."""
-    for around in flow.within(node, scene.program.parents):
+    for around in tree.within(node, scene.program.parents):
         if isinstance(around, nodes.Raise):
             return True
         if isinstance(around, nodes.Call) and logs(last_name(around.function)):
@@ -342,7 +342,7 @@ def is_told(scene: Scene, node: Node) -> bool:
 def goes_on(scene: Scene, node: Node) -> bool:
     """Whether the value of an expression goes on into other code or a variable."""
     at = node
-    for around in flow.within(node, scene.program.parents):
+    for around in tree.within(node, scene.program.parents):
         match around:
             case nodes.Await() | nodes.Entry() | nodes.Record() | nodes.Argument():
                 at = around

@@ -15,8 +15,10 @@ from wsaudit.analysis.messages.asking import Path, asked, checked, is_of, parts,
 from wsaudit.analysis.messages.held import Message
 from wsaudit.analysis.messages.validation import validations
 from wsaudit.analysis.origins import given
+from wsaudit.flow.conditions import deciding
+from wsaudit.flow.ways import always_before
 from wsaudit.model import Evidence
-from wsaudit.program import flow
+from wsaudit.program import tree
 from wsaudit.program.tree import own_of, strip
 from wsaudit.syntax import nodes
 
@@ -187,8 +189,8 @@ def _before(
         known = validation.message
         if known.socket is message.socket and known.source is message.source:
             return present(scene, validation.call, "a validator looks at it first")
-    for guard in flow.guards(node, scene.program.parents):
-        found = asked(scene, guard.test, message, kinds, typed=typed)
+    for test in deciding(scene.program, node):
+        found = asked(scene, test, message, kinds, typed=typed)
         if found is not None and found.present:
             return found
         unsure = unsure or found
@@ -212,7 +214,7 @@ def _mended(scene: Scene, node: Node) -> Iterator[nodes.If]:
             isinstance(each, nodes.If)
             and each.end <= node.start
             and any(isinstance(s, nodes.Bind) for s in each.then)
-            and flow.dominates(each, node, scene.program.parents)
+            and always_before(scene.program, [each], node)
         ):
             yield each
 
@@ -223,8 +225,8 @@ def _statements(scene: Scene, node: Node) -> Iterator[nodes.Call]:
     for each in own_of(function) if function is not None else ():
         if isinstance(each, nodes.Expr) and each.end <= node.start:
             call = strip(each.value)
-            if isinstance(call, nodes.Call) and flow.dominates(
-                each, node, scene.program.parents
+            if isinstance(call, nodes.Call) and always_before(
+                scene.program, [each], node
             ):
                 yield call
 
@@ -258,5 +260,5 @@ def _around_receive(scene: Scene, scope: Node, message: Message) -> bool:
     inside = scope.start <= source.start and source.end <= scope.end
     return inside and not any(
         loop.start <= scope.start and scope.end <= loop.end
-        for loop in flow.loops(source, scene.program.parents)
+        for loop in tree.loops(source, scene.program.parents)
     )

@@ -11,7 +11,7 @@ from wsaudit.analysis.cells import Cell, writes
 from wsaudit.analysis.numbers.evaluation import figure, holds, number
 from wsaudit.analysis.numbers.setting import Run, Setting
 from wsaudit.analysis.numbers.variables import advanced, is_step, read
-from wsaudit.program import flow
+from wsaudit.flow.ways import always_before
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -179,7 +179,8 @@ def _stepped_before(run: Run, setting: Setting, at: Node, cell: Cell) -> bool:
         not write.first
         and is_step(run, setting, cell, write)
         and write.function is program.function_of(at)
-        and flow.dominates(write.node, at, program.parents)
+        and not (at.start <= write.node.start and write.node.end <= at.end)
+        and always_before(program, [write.node], at)
         for write in writes(setting.scene, cell)
     )
 

@@ -21,7 +21,8 @@ from wsaudit.analysis.numbers.evaluation import (
 )
 from wsaudit.analysis.numbers.setting import Named, Run, Setting
 from wsaudit.analysis.origins import parameter_of
-from wsaudit.program import flow, folding, values
+from wsaudit.flow.conditions import deciding, holding
+from wsaudit.program import folding, tree, values
 from wsaudit.program.cells import variable
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
@@ -198,26 +199,29 @@ def _allowed(
 
     Of two branches of a test that is not known one is ``taken``.
     """
-    known = True
-    for guard in flow.guards(write.node, setting.scene.program.parents):
-        if guard.test in setting.tests:
+    program = setting.scene.program
+    open_ones = set(deciding(program, write.node)) - setting.tests
+    for test, came_out in holding(program, write.node):
+        if test in setting.tests:
             continue
-        held = holds(run, setting, guard.test)
+        held = holds(run, setting, test)
         if held is None:
-            known = False
-            if taken.setdefault(guard.test, guard.holds) is not guard.holds:
+            open_ones.add(test)
+            if taken.setdefault(test, came_out) is not came_out:
                 return False
-        elif held is not guard.holds:
+        elif held is not came_out:
             return False
-    return True if known else None
+        else:
+            open_ones.discard(test)
+    return None if open_ones else True
 
 
 def _clamps(setting: Setting, cell: Cell, write: Write) -> bool:
     """``if (delay > MAX) delay = MAX``."""
     return not write.first and any(
-        mentions(setting.scene, guard.test, cell)
-        for guard in flow.guards(write.node, setting.scene.program.parents)
-        if guard.test not in setting.tests
+        mentions(setting.scene, test, cell)
+        for test in deciding(setting.scene.program, write.node)
+        if test not in setting.tests
     )
 
 
@@ -251,14 +255,14 @@ def _in_sequence(
     if cell.kind != "variable" or len(found) < 2 or found[0].value is None:
         return None
     first = found[0]
-    loop = next(flow.loops(first.node, parents), None)
+    loop = next(tree.loops(first.node, parents), None)
     if first.op != "=" or first.function is not program.function_of(node):
         return None
     for write in found[1:]:
         if (
             write.function is not first.function
             or not first.node.start < write.node.start < node.start
-            or next(flow.loops(write.node, parents), None) is not loop
+            or next(tree.loops(write.node, parents), None) is not loop
         ):
             return None
     if first.function is None or first.value is None:

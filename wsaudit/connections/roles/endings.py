@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.messages.held import messages
 from wsaudit.analysis.runs import below
-from wsaudit.flow.conditions import implied
+from wsaudit.flow.conditions import holding
 from wsaudit.model import Event
-from wsaudit.program import flow, folding, values
+from wsaudit.program import folding, tree, values
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -50,12 +50,11 @@ def closes_when_done(scene: Scene, socket: Socket) -> bool:
 
 def _tests(scene: Scene, node: nodes.Node) -> Iterator[nodes.Expression]:
     """The tests that hold where a node runs, and the labels of its case."""
-    for guard in flow.guards(node, scene.program.parents):
-        for test, holds in implied(guard.test, holds=guard.holds):
-            unequal = isinstance(test, nodes.Binary) and test.op == "!="
-            if holds is not unequal:
-                yield test
-    for around in flow.within(node, scene.program.parents):
+    for test, holds in holding(scene.program, node):
+        unequal = isinstance(test, nodes.Binary) and test.op == "!="
+        if holds is not unequal:
+            yield test
+    for around in tree.within(node, scene.program.parents):
         if isinstance(around, nodes.Case):
             yield from around.patterns
 

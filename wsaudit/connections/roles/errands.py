@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.runs import below
 from wsaudit.analysis.triggers import effects_of
 from wsaudit.connections.roles.endings import DONE_NAME, closes_when_done, handled
+from wsaudit.flow.ways import exits
 from wsaudit.model import Birth, Event, Side
-from wsaudit.program import flow, tree
+from wsaudit.program import tree
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
@@ -80,7 +81,7 @@ def _parts(scene: Scene, socket: Socket) -> bool:
 
 def _of_given(scene: Scene, socket: Socket, sent: list[Use]) -> bool:
     """Whether sends, each done once, are made of what the function was given."""
-    if any(next(flow.loops(use.call, scene.program.parents), None) for use in sent):
+    if any(next(tree.loops(use.call, scene.program.parents), None) for use in sent):
         return False
     return any(
         _given(scene, socket, argument.value)
@@ -95,7 +96,7 @@ def _given(scene: Scene, socket: Socket, node: nodes.Node, depth: int = 0) -> bo
         return False
     around = [
         each
-        for each in flow.ancestors(socket.creation, scene.program.parents)
+        for each in tree.ancestors(socket.creation, scene.program.parents)
         if isinstance(each, nodes.Function)
     ]
     names = [part for part in tree.walk(node) if isinstance(part, nodes.Name)]
@@ -154,10 +155,10 @@ def _ended_well(test: nodes.Expression) -> bool:
 def _answered(scene: Scene, socket: Socket) -> str:
     """How a Python client ends: it stops reading once it has what it asked for."""
     parents = scene.program.parents
-    if socket.creation is None or any(flow.loops(socket.creation, parents)):
+    if socket.creation is None or any(tree.loops(socket.creation, parents)):
         return ""
     reads = [use.call for use in scene.uses_of(socket, "receive")]
-    loops = {loop for call in reads for loop in flow.loops(call, parents)}
+    loops = {loop for call in reads for loop in tree.loops(call, parents)}
     if socket.creator is not None:
         loops |= {
             node
@@ -175,10 +176,10 @@ def _answered(scene: Scene, socket: Socket) -> str:
 
 def _ends_itself(scene: Scene, loop: nodes.Loop) -> bool:
     """Whether a loop is left otherwise than by an exception."""
-    for leaving in flow.exits(loop):
+    for leaving in exits(scene.program, loop):
         if isinstance(leaving, nodes.Raise):
             continue
-        around = list(flow.within(leaving, scene.program.parents))
+        around = list(tree.within(leaving, scene.program.parents))
         inside = around[: around.index(loop)]
         if not any(isinstance(each, nodes.Handler) for each in inside):
             return True

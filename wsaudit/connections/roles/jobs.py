@@ -10,9 +10,9 @@ from wsaudit.analysis.components import outermost
 from wsaudit.analysis.runs import below
 from wsaudit.analysis.triggers import effects_of
 from wsaudit.connections.roles.endings import closes_when_done, texts
-from wsaudit.flow.conditions import implied
+from wsaudit.flow.conditions import holding
 from wsaudit.model import Side
-from wsaudit.program import flow, folding, tree
+from wsaudit.program import folding, tree
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
@@ -96,11 +96,10 @@ def _gate(scene: Scene, socket: Socket) -> str:
         for call in scene.calls_in((effect.callback,)):
             if not _makes(scene, call, socket):
                 continue
-            for guard in flow.guards(call, scene.program.parents):
-                for test, holds in implied(guard.test, holds=guard.holds):
-                    name = _status(scene, test, holds=holds)
-                    if name:
-                        return name
+            for test, holds in holding(scene.program, call):
+                name = _status(scene, test, holds=holds)
+                if name:
+                    return name
     return ""
 
 

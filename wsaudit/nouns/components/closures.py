@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.origins import given
-from wsaudit.program import flow, stores, tree, values
+from wsaudit.program import stores, tree, values
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _own_functions(
     for value in values.binding_values(scene.program, binding):
         if isinstance(value, values.Func) and any(
             around is component
-            for around in flow.ancestors(value.function, scene.program.parents)
+            for around in tree.ancestors(value.function, scene.program.parents)
         ):
             yield value.function
 

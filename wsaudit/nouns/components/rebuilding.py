@@ -9,7 +9,7 @@ from wsaudit.analysis.origins import parameter_of
 from wsaudit.analysis.states import StateWrite, write_of
 from wsaudit.connections.scene import written
 from wsaudit.model.races import SnapshotWrite
-from wsaudit.program import flow, tree, values
+from wsaudit.program import tree, values
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def snapshot_writes(scene: Scene, reads: list[Read]) -> tuple[SnapshotWrite, ...
 
 def _write_around(scene: Scene, read: Read) -> StateWrite | None:
     """The write of the same state whose value is made of a read, by a name or not."""
-    for around in flow.ancestors(read.name, scene.program.parents):
+    for around in tree.ancestors(read.name, scene.program.parents):
         if isinstance(around, nodes.Call):
             write = write_of(scene, around) or _acted(scene, around)
             if write is not None and write.value is not None:

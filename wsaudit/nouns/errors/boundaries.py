@@ -18,11 +18,12 @@ from wsaudit.analysis.effects import Does, effects_of_block
 from wsaudit.analysis.exceptions import Ends, caught_further_out, ends
 from wsaudit.connections.capabilities import capability
 from wsaudit.connections.origins import argument_of
+from wsaudit.flow.ways import breaks_off
 from wsaudit.model import Connection, Event, Role, Seen, Side
 from wsaudit.model.receiving import Boundary, Processing, Taking, Work
 from wsaudit.nouns.errors.failing import PARSE_ERROR, Failure, failures
 from wsaudit.nouns.lifecycle.loops import ReceiveLoop, receive_loops
-from wsaudit.program import flow, folding
+from wsaudit.program import folding
 from wsaudit.program.asked import asked
 from wsaudit.syntax import nodes
 
@@ -187,11 +188,11 @@ def _boundary(scene: Scene, failure: Failure, inside: Node | None) -> Boundary:
         # Whoever tells the system's errors apart has decided which end the session.
         return Boundary.KEPT
     if found.caught and found.catcher is not None:
-        leaves = isinstance(inside, nodes.Loop) and flow.leaves(
-            found.catcher.body, loop_only=True
+        left = isinstance(inside, nodes.Loop) and breaks_off(
+            scene.program, found.catcher.body, loop=True
         )
         closed = _closes(scene, found.catcher)
-        return closed or (Boundary.NONE if leaves else Boundary.KEPT)
+        return closed or (Boundary.NONE if left else Boundary.KEPT)
     return further_out(scene, node, inside, thrown)
 
 

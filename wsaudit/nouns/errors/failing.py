@@ -21,8 +21,9 @@ from wsaudit.analysis.exceptions import ends
 from wsaudit.analysis.messages.held import Message, messages
 from wsaudit.analysis.messages.vetting import vetting
 from wsaudit.connections.scene import written
+from wsaudit.flow.conditions import deciding
 from wsaudit.model import Side
-from wsaudit.program import flow, tree, values
+from wsaudit.program import tree, values
 from wsaudit.program.asked import asked_in_circles
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
@@ -134,7 +135,7 @@ def _on_purpose(scene: Scene, node: Node) -> Iterator[Failure]:
 def _cleans_up(scene: Scene, node: Node) -> bool:
     return any(
         region.part in {"handler", "final"}
-        for region in flow.tries(node, scene.program.parents)
+        for region in tree.tries(node, scene.program.parents)
     )
 
 
@@ -182,8 +183,8 @@ def _is_number_unasked(scene: Scene, node: nodes.Expression) -> bool:
     binding = scene.program.binding(node)
     return not any(
         scene.program.binding(inner) is binding
-        for guard in flow.guards(node, scene.program.parents)
-        for inner in tree.walk(guard.test)
+        for test in deciding(scene.program, node)
+        for inner in tree.walk(test)
         if isinstance(inner, nodes.Name)
     )
 
@@ -284,8 +285,8 @@ def _is_measured(scene: Scene, call: nodes.Call, word: Word) -> bool:
     }
     return any(
         scene.program.binding(measured) in taken
-        for guard in flow.guards(call, scene.program.parents)
-        for inner in tree.walk(guard.test)
+        for test in deciding(scene.program, call)
+        for inner in tree.walk(test)
         if isinstance(inner, nodes.Call) and last_name(inner.function) == "len"
         for argument in inner.arguments
         if isinstance(measured := tree.strip(argument.value), nodes.Name)
@@ -314,8 +315,8 @@ def _is_asked_for(scene: Scene, node: nodes.Expression) -> bool:
         isinstance(inner, nodes.Call)
         and last_name(inner.function) in {"isinstance", "type", "hasattr"}
         and any(held & set(messages(scene, each.value)) for each in inner.arguments)
-        for guard in flow.guards(node, scene.program.parents)
-        for inner in tree.walk(guard.test)
+        for test in deciding(scene.program, node)
+        for inner in tree.walk(test)
     )
 
 

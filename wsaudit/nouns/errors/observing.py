@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.effects import Does, does
+from wsaudit.flow.ways import breaks_off
 from wsaudit.model import Evidence, Seen
-from wsaudit.program import flow, tree
+from wsaudit.program import tree
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
@@ -104,7 +105,7 @@ def _goes_on(scene: Scene, catcher: Catcher) -> Evidence:
     """What only failure runs on into, since success returns from the ``try``."""
     scope = catcher.scope
     nothing = Evidence(Seen.ABSENT)
-    if not isinstance(scope, nodes.Try) or flow.leaves(catcher.body):
+    if not isinstance(scope, nodes.Try) or breaks_off(scene.program, catcher.body):
         return nothing
     returns = [
         node for node in tree.own_in(scope.body) if isinstance(node, nodes.Return)
@@ -115,7 +116,7 @@ def _goes_on(scene: Scene, catcher: Catcher) -> Evidence:
     if not after or isinstance(after[0], nodes.Return):
         told = _tells_caller(scene, after[0] if after else scope, catcher)
         return Evidence(Seen.PRESENT, "the caller is told") if told else nothing
-    if flow.leaves(scope.body):
+    if breaks_off(scene.program, scope.body):
         return Evidence(Seen.PRESENT, "another way is tried", scene.place(after[0]))
     return nothing
 
@@ -123,7 +124,7 @@ def _goes_on(scene: Scene, catcher: Catcher) -> Evidence:
 def _records_success(scene: Scene, catcher: Catcher) -> bool:
     """``parsed = JSON.parse(text)`` or ``sent = True`` that is looked at afterwards."""
     scope = catcher.scope
-    if not isinstance(scope, nodes.Try) or flow.leaves(catcher.body):
+    if not isinstance(scope, nodes.Try) or breaks_off(scene.program, catcher.body):
         return False
     inside = list(tree.own_in(scope.body))
     turns = [n.target for n in inside if isinstance(n, nodes.Loop) and n.target]
@@ -146,18 +147,18 @@ def following(scene: Scene, node: Node) -> Iterator[nodes.Statement]:
 
     Within its function, and within the loop that it is in.
     """
-    block, index = flow.block_of(node, scene.program.parents)
+    block, index = tree.block_of(node, scene.program.parents)
     yield from block[index + 1 :]
-    for around in flow.within(node, scene.program.parents):
+    for around in tree.within(node, scene.program.parents):
         if isinstance(around, nodes.Function | nodes.Loop):
             return
-        block, index = flow.block_of(around, scene.program.parents)
+        block, index = tree.block_of(around, scene.program.parents)
         yield from block[index + 1 :]
 
 
 def _gathered(scene: Scene, catcher: Catcher) -> Evidence:
     """Whether anybody looks at the results of a gather."""
-    for around in flow.within(catcher.at, scene.program.parents):
+    for around in tree.within(catcher.at, scene.program.parents):
         if isinstance(around, nodes.Expr):
             return Evidence(Seen.ABSENT)
         if not isinstance(around, nodes.Await):

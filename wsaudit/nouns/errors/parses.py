@@ -11,6 +11,7 @@ from wsaudit.analysis.exceptions import End, Ends, caught_further_out, ends
 from wsaudit.analysis.messages.held import messages
 from wsaudit.analysis.runs import below, chains
 from wsaudit.connections.scene import written
+from wsaudit.flow.ways import exits
 from wsaudit.model import Evidence, Seen, Side
 from wsaudit.model.errors import Costs, Parse
 from wsaudit.model.receiving import Boundary, Processing
@@ -23,7 +24,7 @@ from wsaudit.nouns.errors.boundaries import (
 )
 from wsaudit.nouns.errors.failing import PARSE_ERROR
 from wsaudit.nouns.lifecycle.loops import Received, ReceiveLoop, receive_loops
-from wsaudit.program import flow
+from wsaudit.program import tree
 from wsaudit.program.asked import asked
 from wsaudit.syntax import nodes
 
@@ -254,9 +255,9 @@ def _of_client(scene: Scene, start: Node, loop: nodes.Loop | None) -> Evidence |
     """What makes the end of a client's loop no loss: a new connection, an answer."""
     outer = caught_further_out(scene, start, PARSE_ERROR)
     scope = outer.catcher.scope if outer is not None and outer.catcher else None
-    if scope is not None and any(flow.loops(scope, scene.program.parents)):
+    if scope is not None and any(tree.loops(scope, scene.program.parents)):
         return Evidence(Seen.PRESENT, "a bad frame leads to a new connection")
-    for node in flow.exits(loop) if loop is not None else ():
+    for node in exits(scene.program, loop) if loop is not None else ():
         answers = isinstance(node, nodes.Return) and node.value is not None
         if answers or (scope is not None and isinstance(node, nodes.Break)):
             return Evidence(Seen.PRESENT, "whoever waits for the answer gets the error")

@@ -10,10 +10,12 @@ from wsaudit.analysis.catching import Catcher, disconnects
 from wsaudit.analysis.effects import Does
 from wsaudit.analysis.exceptions import Ends, ends
 from wsaudit.analysis.runs import below, chains
+from wsaudit.flow.conditions import deciding
+from wsaudit.flow.ways import breaks_off, exits
 from wsaudit.model.receiving import Spin
 from wsaudit.nouns.errors.boundaries import uses_in
 from wsaudit.nouns.lifecycle.loops import Received, made_inside
-from wsaudit.program import flow, tree
+from wsaudit.program import tree
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
@@ -45,7 +47,7 @@ def outcome(scene: Scene, one: Received, loop: nodes.Loop) -> Outcome | None:
     ending = Outcome(Spin.ENDS, "the disconnect leaves the loop")
     for first, again in pairs:
         returns = one.op is not None and one.op.ends == "returns"
-        if returns and any(flow.exits(loop)):
+        if returns and any(exits(scene.program, loop)):
             return Outcome(Spin.ENDS, "the loop looks for the disconnect itself")
         meets = [again] if returns else list(dict.fromkeys((first, again)))
         caught = [_met(scene, one, loop, exception) for exception in meets]
@@ -80,19 +82,25 @@ def _way_out(scene: Scene, catcher: Catcher, loop: nodes.Loop) -> str:
     """How the loop may end once a handler has run; "" when it cannot."""
     if any(_leaves(scene, node, loop) for node in tree.own_in(catcher.body)):
         return "its handler leaves the loop"
-    if any(_may_raise(scene, call) for call in flow.block_calls(catcher.body)):
+    if any(_may_raise(scene, call) for call in tree.block_calls(catcher.body)):
         return "its handler may raise"
     home = scene.program.function_of(catcher.at)
     if home is not scene.program.function_of(loop):
-        return "the loop may look at what was caught" if any(flow.exits(loop)) else ""
+        return (
+            "the loop may look at what was caught"
+            if any(exits(scene.program, loop))
+            else ""
+        )
     changed = set(_changed(scene, catcher.body))
     if loop.test is not None and _looks_at(scene, loop.test, changed):
         return "the loop's own test ends it"
-    for node in flow.exits(loop):
+    for node in exits(scene.program, loop):
         if _is_under(scene, node, catcher.scope):
             continue
-        after = node.start > catcher.scope.end and not flow.leaves(catcher.body)
-        tests = [g.test for g in flow.guards(node, scene.program.parents)]
+        after = node.start > catcher.scope.end and not breaks_off(
+            scene.program, catcher.body
+        )
+        tests = deciding(scene.program, node)
         if after or any(_looks_at(scene, test, changed) for test in tests):
             return "the loop is left once the handler has run"
     return ""
@@ -103,14 +111,14 @@ def _leaves(scene: Scene, node: Node, loop: nodes.Loop) -> bool:
         case nodes.Return() | nodes.Raise():
             return True
         case nodes.Break(label=label):
-            nearest = next(flow.loops(node, scene.program.parents), None)
+            nearest = next(tree.loops(node, scene.program.parents), None)
             return bool(label) or nearest is loop
         case _:
             return False
 
 
 def _is_under(scene: Scene, node: Node, around: Node) -> bool:
-    return any(each is around for each in flow.within(node, scene.program.parents))
+    return any(each is around for each in tree.within(node, scene.program.parents))
 
 
 def _may_raise(scene: Scene, call: nodes.Call) -> bool:
@@ -128,7 +136,7 @@ def _may_raise(scene: Scene, call: nodes.Call) -> bool:
 def _changed(scene: Scene, block: tuple[nodes.Statement, ...]) -> Iterator[str]:
     """The names of what a block, or what it calls, assigns or calls a method of."""
     yield from _changed_in(block)
-    for call in flow.block_calls(block):
+    for call in tree.block_calls(block):
         for callee in scene.program.callees(call):
             for function in below(scene, callee).near(2):
                 yield from _changed_in(function.body)
@@ -165,7 +173,7 @@ def _spin(scene: Scene, catcher: Catcher, loop: nodes.Loop) -> Spin:
             scene, catcher, use.call, loop
         ):
             return Spin.ACCIDENT
-    for call in flow.block_calls(loop.body):
+    for call in tree.block_calls(loop.body):
         if scene.word("sleep", call) is None:
             continue
         if not _is_under(scene, call, catcher.scope) or _is_in(scene, call, catcher):
@@ -186,7 +194,7 @@ def _always_raises(
 
 
 def _is_conditional(scene: Scene, node: Node, catcher: Catcher) -> bool:
-    for around in flow.within(node, scene.program.parents):
+    for around in tree.within(node, scene.program.parents):
         if around is catcher.at:
             return False
         if isinstance(

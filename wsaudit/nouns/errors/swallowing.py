@@ -19,6 +19,7 @@ from wsaudit.analysis.catching import (
 from wsaudit.analysis.effects import Does, does
 from wsaudit.analysis.messages.held import messages
 from wsaudit.analysis.runs import below
+from wsaudit.flow.ways import breaks_off
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.model.delivery import Standing
 from wsaudit.model.errors import Catch, Catching
@@ -28,7 +29,7 @@ from wsaudit.nouns.errors.observing import acts_on, comment_in, following
 from wsaudit.nouns.errors.parses import message_parses
 from wsaudit.nouns.lifecycle.loops import receive_loops
 from wsaudit.nouns.sending.ready import tested
-from wsaudit.program import flow, tree
+from wsaudit.program import tree
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -108,11 +109,11 @@ def _judged(sockets: tuple[Socket, ...]) -> bool:
 
 def _beside(scene: Scene, node: Node, sockets: tuple[Socket, ...]) -> Iterator[_Op]:
     """The calls of the system in the ``try`` around a send or receive in a loop."""
-    for region in flow.tries(node, scene.program.parents):
+    for region in tree.tries(node, scene.program.parents):
         if region.part == "body" and any(
-            flow.loops(region.statement, scene.program.parents)
+            tree.loops(region.statement, scene.program.parents)
         ):
-            for call in flow.block_calls(region.statement.body):
+            for call in tree.block_calls(region.statement.body):
                 word = scene.word("raises", call)
                 if word is not None and word.group == OS_ERROR:
                     yield _Op(call, "system", sockets)
@@ -123,7 +124,7 @@ def _cleanups(scene: Scene, socket: Socket, entry: nodes.Function) -> Iterator[_
     for node in tree.own_of(entry):
         if not isinstance(node, nodes.Try):
             continue
-        for call in flow.block_calls(node.final):
+        for call in tree.block_calls(node.final):
             if scene.use(call) is None and not is_harmless(scene, call):
                 names = {name.partition(".")[0] for name in scene.names(call)}
                 standard = names & sys.stdlib_module_names
@@ -204,8 +205,8 @@ def _keeps_going(scene: Scene, catcher: Catcher) -> bool:
         catcher.kind == "except"
         and _is_python(scene, catcher)
         and stops_cancellation(scene, catcher)
-        and any(flow.loops(catcher.scope, scene.program.parents))
-        and not flow.leaves(catcher.body, loop_only=True)
+        and any(tree.loops(catcher.scope, scene.program.parents))
+        and not breaks_off(scene.program, catcher.body, loop=True)
     )
 
 
@@ -248,7 +249,7 @@ def _stays(scene: Scene, catcher: Catcher) -> bool:
 
 def _is_in_loop(scene: Scene, node: Node, hops: int) -> bool:
     """Whether a node runs again and again, in its function or one that calls that."""
-    if any(flow.loops(node, scene.program.parents)):
+    if any(tree.loops(node, scene.program.parents)):
         return True
     function = scene.program.function_of(node)
     sites = scene.program.callers(function) if function is not None and hops else ()
@@ -289,7 +290,7 @@ def _does_nothing_else(scene: Scene, catcher: Catcher) -> bool:
         or is_harmless(scene, call)
         or any(scene.word(kind, call) for kind in ("encode", "sleep", "relays"))
         or _only_transports(scene, call)
-        for call in flow.block_calls(_body_of(catcher))
+        for call in tree.block_calls(_body_of(catcher))
     )
 
 
@@ -299,14 +300,14 @@ def _only_transports(scene: Scene, call: nodes.Call) -> bool:
     return bool(callees) and all(
         scene.use(inner) is not None or is_harmless(scene, inner)
         for callee in callees
-        for inner in flow.block_calls(callee.body)
+        for inner in tree.block_calls(callee.body)
     )
 
 
 def _takes_as_text(scene: Scene, guarded: _Guarded) -> bool:
     """Whether the raw message is used once parsing it has failed."""
     catcher = guarded.catcher
-    return not flow.leaves(catcher.body) and any(
+    return not breaks_off(scene.program, catcher.body) and any(
         not message.parsed and message.socket in guarded.sockets
         for statement in following(scene, catcher.scope)
         for node in tree.walk(statement)
@@ -320,7 +321,7 @@ def _says_goodbye(scene: Scene, catcher: Catcher) -> bool:
 
     What failed must be told elsewhere, and nothing else may be lost with the message.
     """
-    for region in flow.tries(catcher.scope, scene.program.parents):
+    for region in tree.tries(catcher.scope, scene.program.parents):
         if region.part == "final":
             return True
         if region.handler is not None:
@@ -377,7 +378,7 @@ def _closes_next(scene: Scene, site: Node) -> bool:
 def _ends_loop(scene: Scene, guarded: _Guarded) -> bool:
     """Whether what is caught ends the loop that sends or receives."""
     catcher = guarded.catcher
-    loops = list(flow.loops(catcher.scope, scene.program.parents))
+    loops = list(tree.loops(catcher.scope, scene.program.parents))
     if loops and any(
         isinstance(node, nodes.Break | nodes.Return)
         for node in tree.own_in(catcher.body)
@@ -386,7 +387,7 @@ def _ends_loop(scene: Scene, guarded: _Guarded) -> bool:
     return any(
         any(
             around is catcher.scope
-            for around in flow.within(loop, scene.program.parents)
+            for around in tree.within(loop, scene.program.parents)
         )
         for op in guarded.ops
         for loop in _loops_of(scene, op.node)
@@ -398,4 +399,4 @@ def _loops_of(scene: Scene, node: Node) -> Iterator[nodes.Loop]:
     around = scene.program.parents.get(node)
     if isinstance(around, nodes.Loop):
         yield around
-    yield from flow.loops(node, scene.program.parents)
+    yield from tree.loops(node, scene.program.parents)

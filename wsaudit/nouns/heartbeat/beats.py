@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.runs import Below, spread
 from wsaudit.analysis.timers import Timer, timers
 from wsaudit.connections.origins import first_role
+from wsaudit.flow.conditions import deciding
 from wsaudit.model import Evidence, Role, Seen
-from wsaudit.program import flow, tree
+from wsaudit.program import tree
 from wsaudit.program.asked import asked
 from wsaudit.syntax import nodes
 
@@ -90,10 +91,10 @@ def _sleeping(scene: Scene) -> tuple[Beat, ...]:
                 continue
             if first_role(scene, call) is Role.TEST:
                 continue
-            for loop in flow.loops(call, scene.program.parents):
+            for loop in tree.loops(call, scene.program.parents):
                 around = scene.program.function_of(loop)
                 code = (loop, around) if around is not None else (loop,)
-                calls = tuple(flow.block_calls(loop.body))
+                calls = tuple(tree.block_calls(loop.body))
                 found.setdefault(loop, Beat(call, code, calls, loop))
     return tuple(found.values())
 
@@ -147,12 +148,9 @@ def _sends(scene: Scene, socket: Socket, call: nodes.Call) -> bool:
 
 def _always(scene: Scene, call: nodes.Call, beat: Beat) -> bool:
     """Whether a beat makes a call each time, whatever holds then."""
-    for guard in flow.guards(call, scene.program.parents):
-        if guard.at is beat.loop:
-            return True
-        if beat.loop is None or beat.loop.start <= guard.at.start:
-            return False
-    return True
+    body = beat.loop.body if beat.loop is not None else ()
+    first = body[0].start if body else 0
+    return not any(test.start >= first for test in deciding(scene.program, call))
 
 
 def _is_ping(

@@ -11,9 +11,11 @@ from wsaudit.analysis.runs import AT_ONCE, Below, below, spread
 from wsaudit.analysis.states import writes_in
 from wsaudit.analysis.timers import Timer, cleared_in
 from wsaudit.analysis.triggers import handlers_of, listeners
+from wsaudit.flow.conditions import deciding
+from wsaudit.flow.ways import breaks_off
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.nouns.heartbeat.beats import judged_timers, rearmed, run_by
-from wsaudit.program import flow, folding, tree
+from wsaudit.program import folding, tree
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -93,7 +95,7 @@ def _deadline(scene: Scene, socket: Socket, timer: Timer, came: Below) -> bool:
         return restarts and acts
     makes = socket.creator is around or any(
         each is socket.creator
-        for each in flow.ancestors(timer.call, scene.program.parents)
+        for each in tree.ancestors(timer.call, scene.program.parents)
     )
     reached = run_by(scene, socket, timer.functions)
     return anew is not None and not makes and any(_closes(scene, socket, reached))
@@ -125,7 +127,7 @@ def _looks(scene: Scene, socket: Socket, timer: Timer, came: Below) -> str:
     """
     reached = run_by(scene, socket, timer.functions)
     for call in _closes(scene, socket, reached):
-        if next(flow.guards(call, scene.program.parents), None) is not None:
+        if deciding(scene.program, call):
             return "looks at intervals whether it is alive"
     around = scene.program.function_of(timer.call)
     if around not in socket.unit or not _acts(scene, socket, timer.functions):
@@ -193,7 +195,7 @@ def _limits(
 
     A limit around the loop of it is one for the whole connection.
     """
-    for around in flow.within(call, scene.program.parents):
+    for around in tree.within(call, scene.program.parents):
         limits: tuple[nodes.Expression, ...] = ()
         match around:
             case nodes.Loop():
@@ -220,7 +222,7 @@ def _seconds(scene: Scene, call: nodes.Call) -> int | float | None:
 
 def _gives_up(scene: Scene, socket: Socket, node: Node) -> bool:
     """Whether the end of the time is more than another turn of the loop."""
-    for region in flow.tries(node, scene.program.parents):
+    for region in tree.tries(node, scene.program.parents):
         if region.part != "body":
             continue
         for handler in region.statement.handlers:
@@ -230,9 +232,9 @@ def _gives_up(scene: Scene, socket: Socket, node: Node) -> bool:
 
 
 def _does_something(scene: Scene, socket: Socket, handler: nodes.Handler) -> bool:
-    if flow.leaves(handler.body, loop_only=True):
+    if breaks_off(scene.program, handler.body, loop=True):
         return True
-    for call in flow.block_calls(handler.body):
+    for call in tree.block_calls(handler.body):
         use = scene.use(call)
         if (use is not None and socket in use.sockets) or scene.program.callees(call):
             return True

@@ -13,7 +13,7 @@ from wsaudit.analysis.runs import spread
 from wsaudit.analysis.states import write_of
 from wsaudit.model import Evidence, Seen
 from wsaudit.model.lifecycle import Leftover
-from wsaudit.program import flow, folding, tree, values
+from wsaudit.program import folding, tree, values
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def _aborted(life: Life, call: nodes.Call, effect: Effect) -> Evidence | None:
 def _writes_state(scene: Scene, call: nodes.Call) -> bool:
     """Whether state is written once the answer is there, in ``then`` or after it."""
     parents = scene.program.parents
-    for around in flow.within(call, parents):
+    for around in tree.within(call, parents):
         if isinstance(around, nodes.Call) and tree.last_name(around.function) == "then":
             given = [
                 function

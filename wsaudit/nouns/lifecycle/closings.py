@@ -16,11 +16,11 @@ from wsaudit.analysis.lifecycle import (
 )
 from wsaudit.analysis.runs import below, spread
 from wsaudit.connections.capabilities import capability
-from wsaudit.flow.conditions import known
+from wsaudit.flow.conditions import deciding, known
 from wsaudit.model import Evidence, Seen
 from wsaudit.model.delivery import Standing
 from wsaudit.nouns.sending.opentests import says
-from wsaudit.program import flow, tree, values
+from wsaudit.program import tree, values
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
@@ -105,9 +105,9 @@ def _for_the_page(scene: Scene, socket: Socket) -> bool:
     if socket.creator is not None:
         sites.extend(scene.program.callers(socket.creator))
     return any(
-        mentions(scene, guard.test, cell)
+        mentions(scene, test, cell)
         for site in sites
-        for guard in flow.guards(site, scene.program.parents)
+        for test in deciding(scene.program, site)
         for cell in held
     )
 

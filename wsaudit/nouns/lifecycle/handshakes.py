@@ -15,7 +15,7 @@ from wsaudit.dialects.forms import Word
 from wsaudit.flow.ways import always_before, always_run, leads
 from wsaudit.model import Event, Evidence, Role, Seen
 from wsaudit.nouns.security.dependencies import dependencies
-from wsaudit.program import flow, folding, values
+from wsaudit.program import folding, tree, values
 from wsaudit.program.asked import asked, asked_in_circles
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
@@ -206,7 +206,7 @@ def _accepting(
     """The calls in a function that accept, or may, and whether they always do."""
     return [
         (call, sure)
-        for call in flow.block_calls(function.body)
+        for call in tree.block_calls(function.body)
         if (sure := _accepts(scene, socket, call)) is not None
     ]
 

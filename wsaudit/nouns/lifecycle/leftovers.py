@@ -11,11 +11,11 @@ from wsaudit.analysis.runs import Below, below, spread
 from wsaudit.analysis.timers import Timer, cleared_in, dropped, timers_in
 from wsaudit.analysis.triggers import Mount, handlers_of
 from wsaudit.connections.capabilities import capability
-from wsaudit.flow.conditions import implied
+from wsaudit.flow.conditions import holding
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.model.lifecycle import Leftover
 from wsaudit.nouns.lifecycle.asides import aside, leftover
-from wsaudit.program import flow, folding, tree
+from wsaudit.program import folding, tree
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -144,10 +144,9 @@ def _tested(life: Life, run: Below) -> nodes.Expression | None:
             or call in scene.use_of_call
             or run & set(scene.program.callees(call))
         ):
-            for guard in flow.guards(call, scene.program.parents):
-                for test, holds in implied(guard.test, holds=guard.holds):
-                    if _fails(life, test, holds=holds):
-                        return test
+            for test, holds in holding(scene.program, call):
+                if _fails(life, test, holds=holds):
+                    return test
     return None
 
 

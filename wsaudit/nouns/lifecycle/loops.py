@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.exceptions import waited_for
 from wsaudit.analysis.runs import below
 from wsaudit.connections.scene import written
-from wsaudit.program import flow, tree, values
+from wsaudit.program import tree, values
 from wsaudit.program.asked import asked
 from wsaudit.syntax import nodes
 
@@ -102,7 +102,7 @@ def _loops_around(
     scene: Scene, node: Node, chain: Chain, hops: int
 ) -> Iterator[tuple[nodes.Loop, Chain]]:
     """The nearest endless loop around a node, in its function or in a caller's."""
-    for loop in flow.loops(node, scene.program.parents):
+    for loop in tree.loops(node, scene.program.parents):
         if loop.kind in {"while", "do", "for"}:
             yield loop, chain
             return
@@ -177,7 +177,7 @@ def made_inside(scene: Scene, socket: Socket, loop: nodes.Loop) -> bool | None:
         return True
     creation = socket.creation
     if creation is not None:
-        if loop in set(flow.ancestors(creation, scene.program.parents)):
+        if loop in set(tree.ancestors(creation, scene.program.parents)):
             return True
         home = scene.program.function_of(creation)
         return home is not None and _reached(scene, loop, home)
@@ -195,7 +195,7 @@ def _binds_anew(scene: Scene, socket: Socket, loop: nodes.Loop) -> bool:
 
 
 def _reached(scene: Scene, loop: nodes.Loop, home: nodes.Function) -> bool:
-    for call in flow.block_calls(loop.body):
+    for call in tree.block_calls(loop.body):
         for callee in scene.program.callees(call):
             if callee is home or home in below(scene, callee):
                 return True
@@ -213,7 +213,7 @@ def _replaced(scene: Scene, socket: Socket, loop: nodes.Loop) -> bool | None:
     for name in holders:
         for target, _ in scene.program.attribute_writes(name):
             home = scene.program.function_of(target)
-            inside = loop in set(flow.ancestors(target, scene.program.parents))
+            inside = loop in set(tree.ancestors(target, scene.program.parents))
             if inside or (home is not None and _reached(scene, loop, home)):
                 return True
             unknown = True

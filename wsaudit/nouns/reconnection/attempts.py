@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import Cell, counting
 from wsaudit.analysis.numbers import Setting, constant, lasting
-from wsaudit.flow.conditions import implied
-from wsaudit.program import flow, tree
+from wsaudit.flow.conditions import holding
+from wsaudit.program import tree
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -39,8 +39,7 @@ def bound_of(scene: Scene, sites: tuple[nodes.Call, ...]) -> Bound | None:
     found = [
         bound
         for site in sites
-        for guard in flow.guards(site, scene.program.parents)
-        for test, holds in implied(guard.test, holds=guard.holds)
+        for test, holds in holding(scene.program, site)
         if (bound := _of_test(setting, test, holds=holds)) is not None
     ]
     found.extend(_of_loops(setting, sites))
@@ -72,7 +71,7 @@ def _reads_clock(node: nodes.Expression) -> bool:
 def _of_loops(setting: Setting, sites: tuple[nodes.Call, ...]) -> Iterator[Bound]:
     """``for attempt in range(5)`` around the attempt."""
     for site in sites:
-        for loop in flow.loops(site, setting.scene.program.parents):
+        for loop in tree.loops(site, setting.scene.program.parents):
             source = loop.source
             if counting(loop) != "range" or not isinstance(source, nodes.Call):
                 continue

@@ -16,9 +16,11 @@ from wsaudit.analysis.components import given_to, is_component
 from wsaudit.analysis.numbers import Setting, entered
 from wsaudit.analysis.runs import below, callers_of
 from wsaudit.analysis.triggers import triggers
+from wsaudit.flow.conditions import deciding
+from wsaudit.flow.ways import breaks_off, left_after
 from wsaudit.nouns.lifecycle.loops import receive_loops
 from wsaudit.nouns.reconnection.waits import Wait, awaited_before, slept
-from wsaudit.program import flow, tree
+from wsaudit.program import tree
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -117,18 +119,18 @@ def _climbs(
 ) -> Iterator[Climb]:
     outer = sites[0]
     parents = scene.program.parents
-    for loop in flow.loops(outer, parents):
+    for loop in tree.loops(outer, parents):
         if loop.source is outer or _drains(loop):
             continue
         if (
             _endless(loop)
-            and not _left_after(loop, outer, scene)
+            and not left_after(scene.program, outer, loop)
             and not _until_connected(scene, loop, socket)
         ):
             yield Climb(sites, "loop", loop, _survives(scene, loop, sites))
         elif loop.kind != "in" or counting(loop):
             yield Climb(sites, "retry", loop)
-    for region in flow.tries(outer, parents):
+    for region in tree.tries(outer, parents):
         if region.part in {"handler", "final"} and _reads(scene, socket, region):
             yield Climb(sites, "handler", region.handler or region.statement)
     for reading in receive_loops(scene):
@@ -169,31 +171,6 @@ def _until_connected(scene: Scene, loop: nodes.Loop, socket: Socket) -> bool:
     )
 
 
-def _left_after(loop: nodes.Loop, site: Node, scene: Scene) -> bool:
-    """Whether the loop ends once the call has come back: ``break`` or ``return``."""
-    at: Node = site
-    for around in flow.within(site, scene.program.parents):
-        if isinstance(around, nodes.Return):
-            return True
-        for block in flow.blocks(around):
-            if any(at is statement for statement in block):
-                rest = block[[s is at for s in block].index(True) + 1 :]
-                if flow.leaves(rest, loop_only=True):
-                    return True
-        if isinstance(around, nodes.With) and flow.leaves(around.body, loop_only=True):
-            return True
-        if (
-            isinstance(around, nodes.Try)
-            and any(at is statement for statement in around.body)
-            and flow.leaves(around.other, loop_only=True)
-        ):
-            return True
-        if around is loop:
-            return False
-        at = around
-    return False
-
-
 def _survives(scene: Scene, loop: nodes.Loop, sites: tuple[nodes.Call, ...]) -> bool:
     """Whether an exception on the way leaves the loop going.
 
@@ -202,15 +179,15 @@ def _survives(scene: Scene, loop: nodes.Loop, sites: tuple[nodes.Call, ...]) -> 
     if scene.program.module_of(loop).language != "python":
         return True
     for index, site in enumerate(sites):
-        for region in flow.tries(site, scene.program.parents):
+        for region in tree.tries(site, scene.program.parents):
             if region.part != "body" or (
                 index == 0 and region.statement.end > loop.end
             ):
                 continue
             stays = index == 0
             for handler in region.statement.handlers:
-                leaves = flow.leaves(handler.body, loop_only=stays)
-                if not leaves or (not stays and not _raises(handler)):
+                left = breaks_off(scene.program, handler.body, loop=stays)
+                if not left or (not stays and not _raises(handler)):
                     return True
     return False
 
@@ -219,7 +196,7 @@ def _raises(handler: nodes.Handler) -> bool:
     return any(isinstance(node, nodes.Raise) for node in tree.own_in(handler.body))
 
 
-def _reads(scene: Scene, socket: Socket, region: flow.Region) -> bool:
+def _reads(scene: Scene, socket: Socket, region: tree.Region) -> bool:
     """Whether the body of a ``try`` is where the connection is used."""
     body = region.statement.body
     uses = {use.call for use in socket.uses if use.op.means in {"receive", "iterate"}}
@@ -241,9 +218,7 @@ def _reads(scene: Scene, socket: Socket, region: flow.Region) -> bool:
 def waits_of(scene: Scene, climb: Climb) -> tuple[Wait, ...]:
     """What is waited for before the creation runs again, in order of place."""
     tests = frozenset(
-        guard.test
-        for site in climb.sites
-        for guard in flow.guards(site, scene.program.parents)
+        test for site in climb.sites for test in deciding(scene.program, site)
     )
     setting = Setting(scene, tests=tests)
     found: dict[Node, Wait] = {}
@@ -259,7 +234,7 @@ def waits_of(scene: Scene, climb: Climb) -> tuple[Wait, ...]:
 
 def _in_loops(setting: Setting, climb: Climb, site: nodes.Call) -> Iterator[Wait]:
     """The sleeps of the loops around a call, outside of the session itself."""
-    for loop in flow.loops(site, setting.scene.program.parents):
+    for loop in tree.loops(site, setting.scene.program.parents):
         if loop.source is not site:
             yield from _beside(setting, loop.body, site)
         if loop is climb.around:
@@ -303,7 +278,7 @@ def _sleeps(setting: Setting, block: tuple[nodes.Statement, ...]) -> Iterator[Wa
     for node in tree.own_in(block):
         inside = any(
             around in reading
-            for around in flow.within(node, setting.scene.program.parents)
+            for around in tree.within(node, setting.scene.program.parents)
             if around.start >= block[0].start and around.end <= block[-1].end
         )
         if isinstance(node, nodes.Call) and not inside:

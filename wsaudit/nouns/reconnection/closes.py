@@ -9,13 +9,14 @@ from wsaudit.analysis.catching import caught_names
 from wsaudit.analysis.runs import below
 from wsaudit.analysis.states import writes_in
 from wsaudit.connections.capabilities import capability
+from wsaudit.flow.ways import breaks_off
 from wsaudit.model import Event, Evidence, Seen, Side
 from wsaudit.model.reconnection import CloseHandling
 from wsaudit.nouns.lifecycle.loops import receive_loops
 from wsaudit.nouns.reconnection.climbs import ascent
 from wsaudit.nouns.reconnection.reasons import MEMBERS, SEEN_FIRST, asked, reads
 from wsaudit.nouns.reconnection.reopening import reopening
-from wsaudit.program import flow, tree
+from wsaudit.program import tree
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def _caught(scene: Scene, socket: Socket) -> Iterator[CloseHandling]:
         return
     seen: dict[nodes.Handler, None] = {}
     for node in _session(scene, socket):
-        for region in flow.tries(node, scene.program.parents):
+        for region in tree.tries(node, scene.program.parents):
             if region.part == "body":
                 seen.update(dict.fromkeys(region.statement.handlers))
     told = [handler for handler in seen if _groups(scene, handler) & {"ok", "error"}]
@@ -141,7 +142,7 @@ def _caught(scene: Scene, socket: Socket) -> Iterator[CloseHandling]:
         yield _of_exception(scene, socket, told[0], evidence)
         return
     for handler in seen:
-        goes_on = not flow.leaves(handler.body, loop_only=True)
+        goes_on = not breaks_off(scene.program, handler.body, loop=True)
         if "both" in _groups(scene, handler) and goes_on:
             yield _of_exception(scene, socket, handler, _told(scene, handler))
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import writes
 from wsaudit.analysis.triggers import after
-from wsaudit.flow.conditions import implied
+from wsaudit.flow.conditions import deciding
 from wsaudit.model import Event
-from wsaudit.program import flow, tree
+from wsaudit.program import tree
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -41,9 +41,8 @@ def halts(scene: Scene, socket: Socket, found: Reopening) -> str:
 def _tests(scene: Scene, site: Node) -> Iterator[nodes.Expression]:
     """The tests that hold where a client goes on, those of loops too."""
     parents = scene.program.parents
-    for guard in flow.guards(site, parents):
-        yield from (test for test, _ in implied(guard.test, holds=guard.holds))
-    for loop in flow.loops(site, parents):
+    yield from deciding(scene.program, site)
+    for loop in tree.loops(site, parents):
         if loop.test is not None:
             yield loop.test
 

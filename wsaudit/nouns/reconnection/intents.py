@@ -14,11 +14,12 @@ from wsaudit.analysis.runs import RUN, below, spread
 from wsaudit.analysis.triggers import after, listeners, mounts, triggers
 from wsaudit.connections.origins import argument_of
 from wsaudit.flow.conditions import Known, about, atoms, known
+from wsaudit.flow.ways import breaks_off
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.model.reconnection import Intent
 from wsaudit.nouns.reconnection.closes import head_of
 from wsaudit.nouns.reconnection.reasons import MEMBERS
-from wsaudit.program import flow, folding, tree
+from wsaudit.program import folding, tree
 from wsaudit.source import is_test_path
 from wsaudit.syntax import nodes
 
@@ -174,7 +175,9 @@ def _round(
     for node in tested:
         if isinstance(node, nodes.If | nodes.Loop) and node.test is not None:
             yield from (_asks(end, test, None) for test in atoms(node.test))
-        elif isinstance(node, nodes.Handler) and flow.leaves(node.body, loop_only=True):
+        elif isinstance(node, nodes.Handler) and breaks_off(
+            end.scene.program, node.body, loop=True
+        ):
             why = "which ends of a connection leave the loop"
             yield Evidence(Seen.UNKNOWN, why, end.scene.place(node))
 

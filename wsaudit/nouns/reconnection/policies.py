@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.numbers import Setting, series
 from wsaudit.connections.capabilities import capability
+from wsaudit.flow.conditions import deciding
+from wsaudit.flow.ways import always_before
 from wsaudit.model import Event, Side
 from wsaudit.model.reconnection import Delay, Growth, Limit, ReconnectPolicy
 from wsaudit.nouns.lifecycle.loops import receive_loops
@@ -20,7 +22,7 @@ from wsaudit.nouns.reconnection.reopening import Reopening, reopening
 from wsaudit.nouns.reconnection.resets import Way
 from wsaudit.nouns.reconnection.returns import Route
 from wsaudit.nouns.reconnection.waits import waits_on
-from wsaudit.program import flow, tree
+from wsaudit.program import tree
 from wsaudit.program.asked import asked
 from wsaudit.syntax import nodes
 
@@ -128,8 +130,8 @@ def _paced_by(scene: Scene, route: Route) -> str:
     It may be taken after some close codes only, or wait until something is ready.
     """
     for site in route.sites:
-        for guard in flow.guards(site, scene.program.parents):
-            for part in tree.walk(guard.test):
+        for test in deciding(scene.program, site):
+            for part in tree.walk(test):
                 match part:
                     case nodes.Name(id=name) | nodes.Member(name=name) if (
                         name in _CODES
@@ -140,9 +142,7 @@ def _paced_by(scene: Scene, route: Route) -> str:
         function = scene.program.function_of(site)
         for call in scene.calls_in((function,)) if function is not None else ():
             name = tree.last_name(call.function)
-            if _READY.search(name) and flow.dominates(
-                call, site, scene.program.parents
-            ):
+            if _READY.search(name) and always_before(scene.program, [call], site):
                 return f"how long `{scene.text(call.function)}()` takes"
     return ""
 

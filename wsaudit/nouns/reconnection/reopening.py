@@ -18,12 +18,12 @@ from wsaudit.analysis.triggers import (
 )
 from wsaudit.connections.capabilities import capability
 from wsaudit.connections.escapes import escape_of
-from wsaudit.flow.conditions import implied
+from wsaudit.flow.conditions import holding
 from wsaudit.model import Event, Evidence, Role, Seen
 from wsaudit.nouns.lifecycle.loops import receive_loops
 from wsaudit.nouns.reconnection.climbs import Ascent, Climb, ascent
 from wsaudit.nouns.reconnection.returns import Route, routes_back
-from wsaudit.program import flow, values
+from wsaudit.program import tree, values
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
@@ -127,8 +127,7 @@ def _dead(scene: Scene, sites: Iterable[Node]) -> bool:
     return any(
         not _may_be(scene, test, holds=holds)
         for site in sites
-        for guard in flow.guards(site, scene.program.parents)
-        for test, holds in implied(guard.test, holds=guard.holds)
+        for test, holds in holding(scene.program, site)
     )
 
 
@@ -212,7 +211,7 @@ def _waits(scene: Scene, climb: Climb) -> bool:
     return any(
         isinstance(around, nodes.Await)
         for site in climb.sites
-        for around in flow.within(site, scene.program.parents)
+        for around in tree.within(site, scene.program.parents)
     )
 
 
@@ -287,7 +286,7 @@ def _after_reading(scene: Scene, socket: Socket) -> str:
         for call in scene.calls_in((function,)):
             late = call.start > reading.loop.end or any(
                 region.part in {"handler", "final"}
-                for region in flow.tries(call, scene.program.parents)
+                for region in tree.tries(call, scene.program.parents)
             )
             if late and unfollowed(scene, call):
                 return f"what `{scene.text(call.function)}()` does"

@@ -12,9 +12,9 @@ from wsaudit.analysis.numbers import Setting, steps
 from wsaudit.analysis.runs import below
 from wsaudit.analysis.triggers import after
 from wsaudit.connections.escapes import escape_of
-from wsaudit.flow.conditions import implied
+from wsaudit.flow.conditions import holding
+from wsaudit.flow.ways import always_before
 from wsaudit.model import Event, Evidence, Seen
-from wsaudit.program import flow
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -78,8 +78,7 @@ def sets_back(scene: Scene, cell: Cell, write: Write) -> bool:
         isinstance(test, nodes.Binary)
         and test.op in _ORDERED
         and mentions(scene, test, cell)
-        for guard in flow.guards(write.node, scene.program.parents)
-        for test, _ in implied(guard.test, holds=guard.holds)
+        for test, _ in holding(scene.program, write.node)
     )
 
 
@@ -184,12 +183,11 @@ def _in(node: Node, loop: nodes.Loop) -> bool:
 
 def _always_before(scene: Scene, node: Node, way: Way) -> bool:
     """Whether a node runs on every way back, before the connection is made."""
-    parents = scene.program.parents
     for site in way.sites:
         if scene.program.function_of(site) is not scene.program.function_of(node):
             continue
         if way.loop is not None and not _in(node, way.loop):
             continue
-        if flow.dominates(node, site, parents):
+        if always_before(scene.program, [node], site):
             return True
     return False

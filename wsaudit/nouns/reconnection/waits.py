@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.numbers import Series, Setting, entered, series
 from wsaudit.analysis.runs import AT_ONCE, DIRECT, edges
 from wsaudit.analysis.timers import Timer, timers_in
-from wsaudit.program import flow, tree
+from wsaudit.flow.conditions import deciding
+from wsaudit.flow.ways import always_before
+from wsaudit.program import tree
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
@@ -69,8 +71,7 @@ def waits_on(scene: Scene, route: Route) -> tuple[Wait, ...]:
 def tests_on(scene: Scene, route: Route) -> Iterator[nodes.Expression]:
     """The conditions under which a route is taken."""
     for site in route.sites:
-        for guard in flow.guards(site, scene.program.parents):
-            yield guard.test
+        yield from deciding(scene.program, site)
 
 
 def _promised_before(setting: Setting, call: nodes.Call) -> Iterator[Wait]:
@@ -99,7 +100,7 @@ def awaited_before(setting: Setting, site: Node) -> Iterator[Wait]:
     if function is None:
         return
     for call in scene.calls_in((function,)):
-        if flow.dominates(call, site, scene.program.parents):
+        if always_before(scene.program, [call], site):
             yield from slept(setting, call)
 
 

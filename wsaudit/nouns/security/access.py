@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.origins import returned
 from wsaudit.analysis.runs import below
 from wsaudit.flow.conditions import atoms
+from wsaudit.flow.ways import breaks_off
 from wsaudit.nouns.security.credentials import SECRET, asks, proves, shows
-from wsaudit.program import flow, tree, values
+from wsaudit.program import tree, values
 from wsaudit.program.asked import asked
 from wsaudit.program.names import Binding
 from wsaudit.program.tree import dotted, last_name
@@ -315,10 +316,10 @@ class Guards:
 
     def _else(self, node: nodes.If) -> tuple[nodes.Statement, ...]:
         """The rest of a block after ``if known: return …``, when it ends by raising."""
-        if not flow.leaves(node.then):
+        if not breaks_off(self.scene.program, node.then):
             return ()
         around = self.scene.program.parents.get(node)
-        for block in flow.blocks(around) if around is not None else ():
+        for block in tree.blocks(around) if around is not None else ():
             if node in block:
                 rest = block[block.index(node) + 1 :]
                 return rest if rest and isinstance(rest[-1], nodes.Raise) else ()
@@ -337,7 +338,7 @@ class Guards:
         return Found(Outcome.READ, node)
 
     def _turns_away(self, block: tuple[nodes.Statement, ...], inside: _Inside) -> bool:
-        if inside.outermost and flow.leaves(block):
+        if inside.outermost and breaks_off(self.scene.program, block):
             return True
         for node in tree.own_in(block):
             if isinstance(node, nodes.Raise):

@@ -13,9 +13,10 @@ from wsaudit.analysis.catching import (
 )
 from wsaudit.analysis.exceptions import End, Ends, ends
 from wsaudit.dialects.forms import Word
+from wsaudit.flow.ways import breaks_off
 from wsaudit.model import Evidence, Seen
 from wsaudit.nouns.sending.visits import Visited
-from wsaudit.program import flow, tree, values
+from wsaudit.program import tree, values
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
@@ -91,18 +92,18 @@ def _caught(scene: Scene, visited: Visited, end: End) -> Isolation:
 
 def _leaves_loop(scene: Scene, visited: Visited, catcher: Catcher) -> bool:
     """Whether a handler inside the loop ends it."""
-    around = set(flow.ancestors(catcher.at, scene.program.parents))
+    around = set(tree.ancestors(catcher.at, scene.program.parents))
     return (
         visited.loop in around
         and scene.program.function_of(catcher.at)
         is scene.program.function_of(visited.loop)
-        and flow.leaves(catcher.body, loop_only=True)
+        and breaks_off(scene.program, catcher.body, loop=True)
     )
 
 
 def _apart(scene: Scene, visited: Visited) -> Isolation:
     """Sends that each run in a task of their own, or are kept to run together."""
-    for around in flow.within(visited.chain[0], scene.program.parents):
+    for around in tree.within(visited.chain[0], scene.program.parents):
         if around is visited.loop:
             break
         if isinstance(around, nodes.Call):
@@ -122,7 +123,7 @@ def _apart(scene: Scene, visited: Visited) -> Isolation:
 
 def _kept(scene: Scene, visited: Visited) -> Isolation | None:
     """Sends that are put aside, to be waited for together."""
-    for around in flow.within(visited.chain[0], scene.program.parents):
+    for around in tree.within(visited.chain[0], scene.program.parents):
         if around is visited.loop:
             break
         if isinstance(around, nodes.Call) and last_name(around.function) in (
@@ -145,7 +146,7 @@ def _gathered(scene: Scene, made: nodes.Comprehension) -> Isolation:
     """What becomes of the sends that a comprehension makes."""
     if any(isinstance(node, nodes.Await) for node in tree.walk(made.element)):
         return Isolation(Evidence(Seen.ABSENT, "nothing catches its failure"))
-    for around in flow.within(made, scene.program.parents):
+    for around in tree.within(made, scene.program.parents):
         match around:
             case nodes.Call():
                 found = _by_call(scene, around)

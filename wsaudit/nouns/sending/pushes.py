@@ -17,7 +17,7 @@ from wsaudit.analysis.messages.held import messages
 from wsaudit.analysis.origins import parameter_of
 from wsaudit.analysis.runs import below, how
 from wsaudit.model import Event
-from wsaudit.program import flow, folding, values
+from wsaudit.program import folding, tree, values
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ def end_of_send(scene: Scene, chain: Chain, dialect: str) -> Ends:
     it ends the connection of the one who sends.
     """
     outermost = chain[0]
-    loop = next(flow.loops(outermost, scene.program.parents), None)
+    loop = next(tree.loops(outermost, scene.program.parents), None)
     function = scene.program.function_of(outermost)
     inside = loop if function and _is_handler(scene, function) else None
     found = [

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import Cell, Change, changes, sets_up
 from wsaudit.connections.origins import first_role
+from wsaudit.flow.ways import breaks_off
 from wsaudit.model import Evidence, Role, Seen
 from wsaudit.model.registry import Container
 from wsaudit.nouns.sending.visits import Visited, snapshot
 from wsaudit.nouns.server.registries import container_of
-from wsaudit.program import flow, tree
+from wsaudit.program import tree
 from wsaudit.program.names import Binding
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
@@ -133,15 +134,15 @@ def _in_body(scene: Scene, visited: Visited, change: Change) -> bool:
     if change.kind != "take" or not isinstance(loop, nodes.Loop | nodes.Call):
         return False
     parents = scene.program.parents
-    if loop not in set(flow.ancestors(change.node, parents)):
+    if loop not in set(tree.ancestors(change.node, parents)):
         return False
     if (
         not _python(scene, visited)
         and container_at(scene, visited.source) is not Container.LIST
     ):
         return False
-    block, index = flow.block_of(flow.statement_of(change.node, parents), parents)
-    return not flow.leaves(block[index:], loop_only=True)
+    block, index = tree.block_of(tree.statement_of(change.node, parents), parents)
+    return not breaks_off(scene.program, block[index:], loop=True)
 
 
 def _local(cell: Cell) -> Binding | None:
@@ -173,7 +174,7 @@ def _held(scene: Scene, node: Node) -> frozenset[Cell]:
 
 
 def _locks(scene: Scene, node: Node, depth: int) -> Iterator[Cell]:
-    for around in flow.within(node, scene.program.parents):
+    for around in tree.within(node, scene.program.parents):
         if isinstance(around, nodes.With):
             for item in around.items:
                 cell = scene.program.cell(item.value)

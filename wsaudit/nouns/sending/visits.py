@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wsaudit.model import Role, Side
-from wsaudit.program import flow, values
+from wsaudit.program import tree, values
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
@@ -154,8 +154,8 @@ def _loop_of(
     scene: Scene, write: Write, inside: Node
 ) -> nodes.Loop | nodes.Comprehension | None:
     """The loop whose target is written, when a node runs in it."""
-    around = set(flow.ancestors(inside, scene.program.parents))
-    for node in flow.ancestors(write.at, scene.program.parents):
+    around = set(tree.ancestors(inside, scene.program.parents))
+    for node in tree.ancestors(write.at, scene.program.parents):
         match node:
             case nodes.Loop(is_async=False) | nodes.Comprehension():
                 return node if node in around else None

@@ -11,11 +11,11 @@ from wsaudit.analysis.catching import CANCELLED, EXCEPTION, Thrown
 from wsaudit.analysis.coverage import covered, waits
 from wsaudit.analysis.destinations import goes
 from wsaudit.analysis.runs import AT_ONCE, Path, below, chains, paths
-from wsaudit.flow.ways import Start, leads
+from wsaudit.flow.ways import Start, exits, leads
 from wsaudit.model import Event, Evidence, Seen, Side
 from wsaudit.model.tasks import Ending, Way
 from wsaudit.nouns.server.undoing import gone
-from wsaudit.program import flow, folding, tree, values
+from wsaudit.program import folding, tree, values
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -76,14 +76,14 @@ def _ending(
 def _endless(scene: Scene, path: Path) -> bool:
     """Whether the socket is used in a loop that only an exception leaves."""
     for node in path.nodes:
-        for loop in flow.loops(node, scene.program.parents):
+        for loop in tree.loops(node, scene.program.parents):
             test = folding.fold(scene.program, loop.test) if loop.test else None
             inside = (
                 each
-                for each in flow.exits(loop)
+                for each in exits(scene.program, loop)
                 if all(
                     region.part != "handler"
-                    for region in flow.tries(each, scene.program.parents)
+                    for region in tree.tries(each, scene.program.parents)
                 )
             )
             if loop.kind == "while" and test and test.value and not any(inside):
@@ -101,7 +101,7 @@ def _stops(
     sure: set[Node] = set()
     maybe: set[Node] = {
         call
-        for call in flow.block_calls(home.body)
+        for call in tree.block_calls(home.body)
         if _NAMED.search(tree.last_name(call.function))
         and not scene.use(call)
         and not scene.program.callees(call)
@@ -212,9 +212,9 @@ def _runs_at(
     """Whether a task may still run where its function waits, short of the way out."""
     if isinstance(point, nodes.Await) and _holds(scene, point.value, task):
         return False
-    if point in set(flow.within(task, scene.program.parents)):
+    if point in set(tree.within(task, scene.program.parents)):
         return False  # Leaving the ``async with`` around it comes after the way out.
-    around = flow.tries(point, scene.program.parents)
+    around = tree.tries(point, scene.program.parents)
     return all(each.part not in {"handler", "final"} for each in around) and leads(
         scene.program, task, point, stops - {point}
     )

@@ -12,7 +12,7 @@ from wsaudit.model import Evidence, Seen
 from wsaudit.model.delivery import Standing
 from wsaudit.nouns.sending.ready import tested
 from wsaudit.nouns.server.undoing import gone
-from wsaudit.program import flow
+from wsaudit.program import tree
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _caught(scene: Scene, use: Use, socket: Socket) -> bool:
 
 def _conditional(scene: Scene, call: nodes.Call) -> bool:
     """Whether a call stands under a condition of its handler or ``finally``."""
-    for around in flow.within(call, scene.program.parents):
+    for around in tree.within(call, scene.program.parents):
         if isinstance(around, nodes.Try | nodes.Handler):
             return False
         if isinstance(around, nodes.If | nodes.Switch):

@@ -13,11 +13,19 @@ from wsaudit.analysis.coverage import covered, waits
 from wsaudit.analysis.exceptions import Ends, ends
 from wsaudit.analysis.runs import Chain, below, chains
 from wsaudit.flow.conditions import known
-from wsaudit.flow.ways import Start, always_before, always_run, leads, leads_out
+from wsaudit.flow.ways import (
+    Start,
+    always_before,
+    always_run,
+    breaks_off,
+    exits,
+    leads,
+    leads_out,
+)
 from wsaudit.model import Event, Seen
 from wsaudit.model.registry import Covers
 from wsaudit.nouns.server.registries import Registered
-from wsaudit.program import flow, folding, tree, values
+from wsaudit.program import folding, tree, values
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
@@ -231,7 +239,7 @@ def _coverage(
     guarding = frozenset(
         around
         for node in found
-        for item in flow.within(node, scene.program.parents)
+        for item in tree.within(node, scene.program.parents)
         if isinstance(item, nodes.WithItem)
         and isinstance(around := scene.program.parents.get(item), nodes.With)
     )
@@ -262,7 +270,7 @@ def _finality(scene: Scene, node: Node, removed: set[Node]) -> tuple[bool, bool,
 
     A send that evicts whom it cannot reach is a cleanup only by the way.
     """
-    regions = flow.tries(node, scene.program.parents)
+    regions = tree.tries(node, scene.program.parents)
     callees = scene.program.callees(node) if isinstance(node, nodes.Call) else ()
     sure = node in removed or any(
         always_run(scene.program, callee, removed & {*tree.own_of(callee)})
@@ -363,11 +371,11 @@ def _left(
     for loop in tree.own_of(home):
         if not isinstance(loop, nodes.Loop):
             continue
-        if not received & set(flow.block_calls(loop.body)):
+        if not received & set(tree.block_calls(loop.body)):
             continue
-        for leaving in flow.exits(loop):
+        for leaving in exits(scene.program, loop):
             inside = any(
-                region.part == "handler" for region in flow.tries(leaving, parents)
+                region.part == "handler" for region in tree.tries(leaving, parents)
             )
             if inside or isinstance(leaving, nodes.Raise):
                 continue
@@ -380,22 +388,22 @@ def _on_a_way_out(
 ) -> bool:
     """Whether a cleanup stands where a connection ends, not where it goes on."""
     parents = scene.program.parents
-    if any(each.part in {"handler", "final"} for each in flow.tries(node, parents)):
+    if any(each.part in {"handler", "final"} for each in tree.tries(node, parents)):
         return True
-    loops = list(flow.loops(node, parents))
+    loops = list(tree.loops(node, parents))
     if not loops:
         ends = [point for point, _ in gone(scene, socket, home)]
         if home.is_generator:
             ends += [point for point in waits(home) if isinstance(point, nodes.Yield)]
         return any(point.start < node.start for point in ends)
-    block, index = flow.block_of(flow.statement_of(node, parents), parents)
-    return flow.leaves(block[index:], loop_only=True)
+    block, index = tree.block_of(tree.statement_of(node, parents), parents)
+    return breaks_off(scene.program, block[index:], loop=True)
 
 
 def _counts(scene: Scene, point: Node, held: _Held, ends: set[Node]) -> bool:
     """Whether something may fail at a point while the connection is registered."""
     parents = scene.program.parents
-    if any(each.part in {"handler", "final"} for each in flow.tries(point, parents)):
+    if any(each.part in {"handler", "final"} for each in tree.tries(point, parents)):
         return False
     if isinstance(point, nodes.Await) and point.value in ends:
         return False
@@ -403,7 +411,7 @@ def _counts(scene: Scene, point: Node, held: _Held, ends: set[Node]) -> bool:
     if not held.at(point):
         return False
     if start is not None and point.start <= start.start:
-        shared = set(flow.loops(start, parents)) & set(flow.loops(point, parents))
+        shared = set(tree.loops(start, parents)) & set(tree.loops(point, parents))
         if not shared:
             return False
     return not any(always_before(scene.program, [node], point) for node in ends)
@@ -412,8 +420,8 @@ def _counts(scene: Scene, point: Node, held: _Held, ends: set[Node]) -> bool:
 def _before_try(scene: Scene, cleanups: frozenset[Node], point: Node) -> bool:
     """Whether a point lies before a ``try`` that would clean up, and outside of it."""
     parents = scene.program.parents
-    statement = flow.statement_of(point, parents)
-    block, index = flow.block_of(statement, parents)
+    statement = tree.statement_of(point, parents)
+    block, index = tree.block_of(statement, parents)
     return any(
         isinstance(each, nodes.Try)
         and any(node in cleanups for node in tree.own_in((each,)))
@@ -422,7 +430,7 @@ def _before_try(scene: Scene, cleanups: frozenset[Node], point: Node) -> bool:
 
 
 def _handler_around(scene: Scene, node: Node) -> nodes.Handler | None:
-    for region in flow.tries(node, scene.program.parents):
+    for region in tree.tries(node, scene.program.parents):
         if region.part == "handler":
             return region.handler
     return None
@@ -431,7 +439,7 @@ def _handler_around(scene: Scene, node: Node) -> nodes.Handler | None:
 def _perhaps(scene: Scene, home: nodes.Function) -> dict[Node, str]:
     """Calls named as cleanups are that cannot be followed: names may acquit."""
     found: dict[Node, str] = {}
-    for call in flow.block_calls(home.body):
+    for call in tree.block_calls(home.body):
         if not _UNDOES.fullmatch(last_name(call.function)) or scene.use(call):
             continue
         if any(
