@@ -12,15 +12,14 @@ from wsaudit.engine import audit
 from wsaudit.outcome import UNKNOWN_LIBRARY, Report, State
 from wsaudit.report import items, tally
 
-QUART = """\
-from quart import Quart
-
-app = Quart("doors")
+FALCON = """\
+import falcon.asgi
 
 
-@app.websocket("/doors")
-async def doors():
-    await ws.send(await ws.recv())
+class Doors:
+    async def on_websocket(self, request, websocket):
+        await websocket.accept()
+        await websocket.send_text(await websocket.receive_text())
 """
 
 
@@ -36,7 +35,7 @@ def _named(report: Report) -> list[str]:
 @pytest.mark.parametrize(
     ("name", "text", "library"),
     [
-        ("app.py", QUART, "quart"),
+        ("app.py", FALCON, "falcon"),
         (
             "app.py",
             "try:\n    import ws4py.client\nexcept ImportError:\n    pass\n",
@@ -45,10 +44,10 @@ def _named(report: Report) -> list[str]:
         ("app.ts", 'import Pusher from "pusher-js";\nnew Pusher("k");\n', "pusher-js"),
         (
             "app.ts",
-            'import { HubConnectionBuilder } from "@microsoft/signalr";\n',
-            "@microsoft/signalr",
+            'import { Client } from "colyseus.js";\n',
+            "colyseus.js",
         ),
-        ("app.js", "const { Socket } = require('phoenix');\n", "phoenix"),
+        ("app.js", "const { Room } = require('livekit-client');\n", "livekit-client"),
         ("app.ts", 'import * as ably from "ably/promises";\n', "ably"),
     ],
 )
@@ -63,11 +62,11 @@ def test_it_is_named(name: str, text: str, library: str, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("app.py", "from quart import Quart\n\nQuart('doors')\n"),
+        ("app.py", "import falcon.asgi\n\nfalcon.asgi.App()\n"),
         ("app.py", "import websockets\n"),
-        ("app.ts", 'import type { Socket } from "phoenix";\n'),
-        ("app.ts", 'import { Hono } from "hono";\n'),
-        ("app.ts", 'import x from "./phoenix";\n'),
+        ("app.ts", 'import type { Room } from "livekit-client";\n'),
+        ("app.ts", 'import { createClient } from "urql";\n'),
+        ("app.ts", 'import x from "./livekit-client";\n'),
         ("app.py", "# websocket: reasonably stable\nimport probably\n"),
     ],
 )
@@ -78,7 +77,7 @@ def test_others_are_not_named(name: str, text: str, tmp_path: Path) -> None:
 
 def test_nothing_is_said_not_to_apply(tmp_path: Path) -> None:
     """What the library does is not seen, so every item is open."""
-    report = _audited("app.py", QUART, tmp_path)
+    report = _audited("app.py", FALCON, tmp_path)
 
     assert {one.state for one in items.judge(report)} == {State.UNDECIDED}
 

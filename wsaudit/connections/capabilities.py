@@ -61,9 +61,9 @@ def option_of(
         return None, call is not None or not name
     if scene.program.module_of(call).language == "python":
         return _keyword(scene, socket, call, name)
-    piped = _piped(scene, socket, name)
-    if piped is not None:
-        return piped, True
+    told = _piped(scene, socket, name) or _assigned(scene, socket, name)
+    if told is not None:
+        return told, True
     if socket.options is None:
         return None, not any(a.spread for a in call.arguments)
     found = scene.program.values(socket.options)
@@ -83,6 +83,8 @@ def _piped(scene: Scene, socket: Socket, path: str) -> nodes.Expression | None:
     """
     name, _, inside = path.partition(".")
     for use in scene.uses_of(socket, "run"):
+        if use.op.name == name and not use.call.arguments and not inside:
+            return use.call
         for argument in use.call.arguments:
             given = argument.value
             if use.op.name != name and not (
@@ -93,16 +95,36 @@ def _piped(scene: Scene, socket: Socket, path: str) -> nodes.Expression | None:
     return None
 
 
+def _assigned(scene: Scene, socket: Socket, name: str) -> nodes.Expression | None:
+    """An option that is set on the connection itself: ``client.reconnectDelay = 0``."""
+    for target, value in scene.program.attribute_writes(name):
+        if socket in scene.sockets_of(target.object):
+            return value
+    return None
+
+
 def _inside(
     scene: Scene, given: nodes.Expression, inside: str
 ) -> nodes.Expression | None:
-    made = given.arguments if isinstance(given, nodes.Call) else ()
+    if not isinstance(given, nodes.Call):
+        return entry_of(scene, given, inside)
+    made = given.arguments
     if inside.isdigit():
         return made[int(inside)].value if int(inside) < len(made) else None
     for argument in made[:1]:
         for value in scene.program.values(argument.value):
             if isinstance(value, values.Rec):
                 return _entry(scene, value.node, inside)[0]
+    return None
+
+
+def entry_of(
+    scene: Scene, options: nodes.Expression, path: str
+) -> nodes.Expression | None:
+    """What an expression that gives options has at a key, with dots into records."""
+    for value in scene.program.values(options):
+        if isinstance(value, values.Rec):
+            return _entry(scene, value.node, path)[0]
     return None
 
 

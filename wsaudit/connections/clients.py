@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wsaudit.connections import routes, urls
+from wsaudit.connections.capabilities import entry_of
 from wsaudit.connections.origins import (
     argument_of,
     birth_of,
@@ -12,7 +13,7 @@ from wsaudit.connections.origins import (
     held_as,
     type_made,
 )
-from wsaudit.connections.scene import Scene, Socket, add
+from wsaudit.connections.scene import Scene, Socket, add, written
 from wsaudit.model import Birth, Connection, Endpoint, Side
 from wsaudit.syntax import nodes
 
@@ -23,8 +24,13 @@ if TYPE_CHECKING:
 
 def client(scene: Scene, call: nodes.Call, recogniser: Recogniser) -> None:
     """Note the client connection that a call makes."""
-    url = argument_of(call, recogniser.url_arg, "url")
     options = argument_of(call, recogniser.options_arg, "")
+    url = argument_of(call, recogniser.url_arg, "url")
+    if recogniser.url_option and options is not None:
+        url = entry_of(scene, options, recogniser.url_option)
+    carrier = argument_of(call, recogniser.carrier_arg, "")
+    if recogniser.carrier_option and options is not None:
+        carrier = entry_of(scene, options, recogniser.carrier_option)
     addresses = urls.patterns(scene.program, url) if url is not None else ()
     fact = Connection(
         at=scene.place(call),
@@ -46,6 +52,7 @@ def client(scene: Scene, call: nodes.Call, recogniser: Recogniser) -> None:
         creator=scene.program.function_of(call),
         url=url,
         options=options,
+        carrier=carrier,
     )
     add(scene, socket)
 
@@ -54,6 +61,7 @@ def accepted(scene: Scene, call: nodes.Call, recogniser: Recogniser) -> None:
     """A server socket made inside its handler, as aiohttp's ``WebSocketResponse``."""
     entry = scene.program.function_of(call)
     name = scene.program.name_of(entry) if entry else ""
+    name = name or written(call.function)
     paths = routes.registered(scene, entry).paths if entry else ()
     fact = Connection(
         at=scene.place(call),
@@ -63,6 +71,7 @@ def accepted(scene: Scene, call: nodes.Call, recogniser: Recogniser) -> None:
         birth=Birth.ENDPOINT,
         role=first_role(scene, call),
         partly_read=bool(scene.program.module_of(call).faults),
+        node_server=scene.program.module_of(call).language == "typescript",
     )
     endpoint = Endpoint(
         at=_named(scene, entry) or scene.place(call),

@@ -60,9 +60,9 @@ def _function_endpoint(
     recogniser: Recogniser,
 ) -> None:
     parameter, site, of = _socket_parameter(scene, definition.function, recogniser)
-    if parameter is None or site in scene.by_site:
+    if (parameter is None and not recogniser.context) or site in scene.by_site:
         return
-    socket = _endpoint(
+    socket = endpoint(
         scene,
         at=scene.place(at),
         name=definition.name,
@@ -70,9 +70,10 @@ def _function_endpoint(
         dialect=recogniser.dialect,
         site=site,
         of=of,
-        socket_name=written(parameter.target),
+        socket_name=_socket_name(parameter, recogniser),
         entry=definition.function,
     )
+    socket.context = recogniser.context
     if isinstance(at, nodes.Call):
         routes.note(scene, socket, at.function)
 
@@ -80,7 +81,12 @@ def _function_endpoint(
 def _socket_parameter(
     scene: Scene, function: nodes.Function, recogniser: Recogniser
 ) -> tuple[nodes.Parameter | None, Node, str]:
-    """The parameter of an endpoint that is the socket; seeded when it has no type."""
+    """The parameter of an endpoint that is the socket; seeded when it has no type.
+
+    None where the endpoint knows it by a global name: then it is the function's own.
+    """
+    if recogniser.context:
+        return None, function, recogniser.socket
     annotations = scene.dialects.recognisers("annotation")
     for parameter in function.parameters:
         if parameter.annotation is None:
@@ -102,6 +108,13 @@ def _socket_parameter(
     return None, function, ""
 
 
+def _socket_name(parameter: nodes.Parameter | None, recogniser: Recogniser) -> str:
+    """What the code of an endpoint calls its connection."""
+    if parameter is not None:
+        return written(parameter.target)
+    return recogniser.context.rpartition(".")[2]
+
+
 def registered(scene: Scene, call: nodes.Call, recogniser: Recogniser) -> None:
     """A handler given to a call: ``websockets.serve(handler, …)``, say."""
     handler = argument_of(call, recogniser.handler_arg, "handler")
@@ -111,9 +124,10 @@ def registered(scene: Scene, call: nodes.Call, recogniser: Recogniser) -> None:
     for value in scene.program.values(handler):
         if isinstance(value, values.Func):
             parameter, site, of = _socket_parameter(scene, value.function, recogniser)
-            if parameter is None or site in scene.by_site:
+            known = parameter is not None or recogniser.context
+            if not known or site in scene.by_site:
                 continue
-            socket = _endpoint(
+            socket = endpoint(
                 scene,
                 at=scene.callee_place(call),
                 name=scene.program.name_of(value.function),
@@ -121,9 +135,10 @@ def registered(scene: Scene, call: nodes.Call, recogniser: Recogniser) -> None:
                 dialect=recogniser.dialect,
                 site=site,
                 of=of,
-                socket_name=written(parameter.target),
+                socket_name=_socket_name(parameter, recogniser),
                 entry=value.function,
             )
+            socket.context = recogniser.context
             socket.configured = call
             routes.note(scene, socket, call.function)
 
@@ -135,7 +150,7 @@ def of_class(scene: Scene, cls: nodes.ClassDef) -> None:
         return
     of = recogniser.socket or recogniser.match[0]
     where = routes.registered(scene, cls)
-    socket = _endpoint(
+    socket = endpoint(
         scene,
         at=scene.name_place(cls),
         name=cls.name,
@@ -224,7 +239,7 @@ def _base(scene: Scene, cls: nodes.ClassDef, depth: int) -> Recogniser | None:
     return None
 
 
-def _endpoint(
+def endpoint(
     scene: Scene,
     *,
     at: object,
@@ -237,6 +252,10 @@ def _endpoint(
     entry: nodes.Function | None,
     known: tuple[str, ...] = (),
 ) -> Socket:
+    """Note a server's end by its site, and the endpoint that it is one of.
+
+    ``known`` are the paths where they do not lie in one expression.
+    """
     where = scene.place(site)
     fact = Connection(
         at=where,
@@ -284,7 +303,7 @@ def seed_callbacks(scene: Scene) -> None:
                         values.Instance(server.socket, parameter),
                     )
                     if parameter not in scene.by_site:
-                        socket = _endpoint(
+                        socket = endpoint(
                             scene,
                             at=scene.callee_place(call),
                             name=program.name_of(handler.function) or "connection",

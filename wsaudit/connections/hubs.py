@@ -9,7 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from wsaudit.connections.origins import first_role, held_as, type_made
+from wsaudit.connections.origins import (
+    argument_of,
+    first_role,
+    held_as,
+    type_made,
+)
 from wsaudit.connections.scene import EVENTS, Attached, Scene, Socket, add
 from wsaudit.model import Birth, Connection, Endpoint, Event, Side
 from wsaudit.program import tree, values
@@ -50,6 +55,27 @@ def hub(scene: Scene, call: nodes.Call, recogniser: Recogniser) -> None:
     )
     scene.endpoints.append(endpoint)
     add(scene, socket)
+    if recogniser.handler_arg is not None:
+        _answered(scene, socket, argument_of(call, recogniser.handler_arg, "methods"))
+
+
+def _answered(scene: Scene, socket: Socket, given: nodes.Expression | None) -> None:
+    """Attach the methods of an object that answer a hub's messages by name."""
+    for value in scene.program.values(given) if given is not None else ():
+        for member in value.node.members if isinstance(value, values.Object) else ():
+            if isinstance(member, nodes.FunctionDef) and not member.name.startswith(
+                "_"
+            ):
+                attached = Attached(
+                    Event.MESSAGE,
+                    member.name,
+                    member,
+                    (member.function,),
+                    (socket,),
+                    message=0,
+                )
+                scene.attached.append(attached)
+                socket.attached.append(attached)
 
 
 def attach(scene: Scene) -> None:
@@ -62,8 +88,12 @@ def attach(scene: Scene) -> None:
             if isinstance(node, nodes.FunctionDef):
                 for decorator in node.decorators:
                     _decorated(scene, node, decorator)
+    by_class = {
+        each.dialect for each in scene.dialects.recognisers("base_class").values()
+    }
     for socket in hubs:
-        if not socket.attached and socket.endpoint is not None:
+        answered = socket.attached or socket.dialect not in by_class
+        if not answered and socket.endpoint is not None:
             # Classes answer its clients: each of them is an endpoint of its own.
             scene.endpoints.remove(socket.endpoint)
             socket.endpoint = None

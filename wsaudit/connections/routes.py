@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from wsaudit.dialects import Recogniser
 
 _DEPTH = 6
+EACH = -1
+"""The position that stands for every argument after a path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,8 @@ def note(scene: Scene, socket: Socket, registers: nodes.Expression) -> None:
     if not isinstance(registers, nodes.Member) or socket.endpoint is None:
         return
     found = list(_sites(scene, registers.object))
-    scene.routers[socket.endpoint] = found[0] if len(found) == 1 else None
+    socket.router = found[0] if len(found) == 1 else None
+    scene.routers[socket.endpoint] = socket.router
 
 
 def complete(scene: Scene) -> None:
@@ -62,6 +65,8 @@ class Registered:
 
     paths: tuple[str, ...] = ()
     server: nodes.Call | None = None
+    at: nodes.Call | None = None
+    """The last call that registers it."""
 
 
 def registered(scene: Scene, handler: nodes.Node) -> Registered:
@@ -89,7 +94,7 @@ def _registered(scene: Scene) -> dict[nodes.Node, Registered]:
             known = urls.patterns(scene.program, path) if path is not None else ()
             for handler in handlers:
                 before = found.get(handler, Registered())
-                found[handler] = Registered((*before.paths, *known), server)
+                found[handler] = Registered((*before.paths, *known), server, call)
     return found
 
 
@@ -109,9 +114,20 @@ def _pairs(
     if isinstance(definition, nodes.FunctionDef):
         yield path, (definition.function,)
         return
+    for handler in _given_handlers(call, recogniser):
+        yield path, _handlers(scene, handler)
+
+
+def _given_handlers(
+    call: nodes.Call, recogniser: Recogniser
+) -> Iterator[nodes.Expression]:
+    """What a call registers: one argument, or with -1 all that follow the path."""
+    if recogniser.handler_arg == EACH:
+        yield from (argument.value for argument in call.arguments[1:])
+        return
     handler = argument_of(call, recogniser.handler_arg, "handler")
     if handler is not None:
-        yield path, _handlers(scene, handler)
+        yield handler
 
 
 def _items(scene: Scene, node: nodes.Expression) -> Iterator[nodes.Expression]:
@@ -121,13 +137,20 @@ def _items(scene: Scene, node: nodes.Expression) -> Iterator[nodes.Expression]:
 
 
 def _handlers(scene: Scene, node: nodes.Expression) -> tuple[nodes.Node, ...]:
-    """The functions and classes that are meant, also by ``Consumer.as_asgi()``."""
+    """The functions and classes that are meant, also by ``Consumer.as_asgi()``.
+
+    A call may make a handler: ``upgradeWebSocket(…)``.
+    """
+    made = (node,) if isinstance(node, nodes.Call) else ()
     if isinstance(node, nodes.Call) and isinstance(node.function, nodes.Member):
         node = node.function.object
-    return tuple(
-        value.function if isinstance(value, values.Func) else value.node
-        for value in scene.program.values(node)
-        if isinstance(value, values.Func | values.ClassRef)
+    return (
+        *made,
+        *(
+            value.function if isinstance(value, values.Func) else value.node
+            for value in scene.program.values(node)
+            if isinstance(value, values.Func | values.ClassRef)
+        ),
     )
 
 

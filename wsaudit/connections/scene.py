@@ -58,6 +58,8 @@ class Attached:
     sockets: tuple[Socket, ...]
     resolved: bool = True
     detaches: bool = False
+    message: int | None = None
+    """The parameter that is the message, where the code says so itself; -1 for none."""
 
 
 @dataclass(slots=True, eq=False)
@@ -79,6 +81,12 @@ class Socket:
     configured: nodes.Call | None = None
     """The call whose options hold for an end that a handler is given: ``serve(f)``."""
     endpoint: Endpoint | None = None
+    carrier: nodes.Expression | None = None
+    """What gives the WebSocket that a client runs over."""
+    router: Node | None = None
+    """The router or application that the endpoint was registered with, if known."""
+    context: str = ""
+    """The global name by which code that is not given it knows it."""
     hub: bool = False
     """Whether it is a server object that stands for all its connections."""
     entry: nodes.Function | None = None

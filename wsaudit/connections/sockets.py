@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.messages import held
 from wsaudit.analysis.runs import spread
-from wsaudit.connections import clients, endpoints, hubs, routes, uses
+from wsaudit.connections import (
+    callbacks,
+    carriers,
+    clients,
+    contexts,
+    endpoints,
+    gateways,
+    hubs,
+    plugins,
+    routes,
+    uses,
+)
 from wsaudit.connections.escapes import escape_of
 from wsaudit.connections.scene import Scene, Socket, restate
 from wsaudit.model import Declared
@@ -21,6 +32,15 @@ if TYPE_CHECKING:
 
 _UNIT = 6
 """How many calls deep the code of a connection is its own."""
+_MAKERS: dict[str, Callable[[Scene, nodes.Call, Recogniser], None]] = {
+    "conn": clients.client,
+    "hook": clients.client,
+    "accepted": clients.accepted,
+    "handler": endpoints.registered,
+    "hub": hubs.hub,
+    "callbacks": callbacks.served,
+}
+"""What notes the connection that a call makes, by what it binds."""
 
 
 def find(
@@ -32,23 +52,21 @@ def find(
         for node in tree.walk(module):
             if isinstance(node, nodes.ClassDef):
                 endpoints.of_class(scene, node)
+                gateways.of_class(scene, node)
             elif isinstance(node, nodes.FunctionDef):
                 endpoints.of_decorators(scene, node)
     for call, recogniser in _recognised_calls(scene):
-        if call in scene.by_site:
-            continue
-        if recogniser.binds in {"conn", "hook"}:
-            clients.client(scene, call, recogniser)
-        elif recogniser.binds == "accepted":
-            clients.accepted(scene, call, recogniser)
-        elif recogniser.binds == "handler":
-            endpoints.registered(scene, call, recogniser)
-        elif recogniser.binds == "hub":
-            hubs.hub(scene, call, recogniser)
+        make = _MAKERS.get(recogniser.binds)
+        if make is not None and call not in scene.by_site:
+            make(scene, call, recogniser)
+    plugins.find(scene)
+    carriers.join(scene)
+    contexts.seed(scene)
     hubs.attach(scene)
     endpoints.seed_callbacks(scene)
     uses.declare(scene)
     uses.find_uses(scene)
+    uses.complete(scene)
     uses.find_attached(scene)
     held.seed_events(scene)
     routes.complete(scene)

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from wsaudit.connections.origins import first_role
-from wsaudit.connections.scene import EVENTS, Attached, Scene, Socket, Use, add, written
+from wsaudit.connections import urls
+from wsaudit.connections.origins import argument_of, first_role
+from wsaudit.connections.scene import (
+    EVENTS,
+    Attached,
+    Scene,
+    Socket,
+    Use,
+    add,
+    restate,
+    written,
+)
 from wsaudit.model import Connection, Event, Side
 from wsaudit.program import tree, values
 from wsaudit.syntax import nodes
@@ -97,6 +108,24 @@ def _note_use(scene: Scene, call: nodes.Call) -> None:
     use = Use(call, op, tuple(sockets), receiver)
     scene.uses.append(use)
     scene.use_of_call[call] = use
+
+
+def complete(scene: Scene) -> None:
+    """Note the addresses and paths that operations tell: ``builder.withUrl(url)``."""
+    for use in scene.uses:
+        url = argument_of(use.call, use.op.url, "")
+        path = argument_of(use.call, use.op.path, "path")
+        for socket in use.sockets:
+            if url is not None and socket.url is None:
+                socket.url = url
+                found = urls.patterns(scene.program, url)
+                fact = replace(socket.fact, url=found[0], urls=found)
+                restate(scene, socket, fact)
+            if path is not None and socket.endpoint is not None and use.op.path:
+                place = scene.endpoints.index(socket.endpoint)
+                found = urls.patterns(scene.program, path)
+                socket.endpoint = replace(socket.endpoint, path=found[0])
+                scene.endpoints[place] = socket.endpoint
 
 
 def find_attached(scene: Scene) -> None:
@@ -210,6 +239,18 @@ def _entries(
             key = tree.key_of(entry)
             if key:
                 yield str(key), entry, entry.value
+                for inner, at, given in _nested(scene, entry.value):
+                    yield f"{key}.{inner}", at, given
+
+
+def _nested(
+    scene: Scene, node: nodes.Expression
+) -> Iterator[tuple[str, Node, nodes.Expression]]:
+    """The entries of a record that is written out as an option."""
+    for entry in node.entries if isinstance(node, nodes.Record) else ():
+        key = tree.key_of(entry)
+        if key:
+            yield str(key), entry, entry.value
 
 
 def _attached_functions(

@@ -82,15 +82,27 @@ class Recogniser(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ``binds``: "conn" (the call gives a client's connection), "hook" (a React hook that
     keeps one), "accepted" (the server's end, made inside its handler), "handler" (a
     function given the server's end), "server" (emits ``events`` with the server's end),
-    "hub" (a server object that stands for all its connections),
+    "hub" (a server object that stands for all its connections; what ``handler_arg`` is
+    an instance of answers its messages by its methods), "callbacks" (the handlers of
+    the server's end lie in a record at ``handler_arg``, or in one that a function there
+    gives; ``handlers`` is the way down to it),
     "route" (gives an HTTP handler, which may make a server's end, its path), "routes"
     (makes a server of a table of paths and handlers, and takes its options), "type" (an
     annotation alone). ``socket`` is the type of the end that a handler or event is
     given, ``socket_arg`` its position. The other ``…_arg`` are positions of arguments;
-    the keywords are theirs.
+    the keywords are theirs. ``url_option`` is the address, or an endpoint's path, among
+    the options. ``by_type`` names the dialects of other types of the end.
+
+    ``carrier_arg`` and ``carrier_option`` are where a connection is handed the
+    WebSocket that it runs over, or a function that makes it: both are one connection.
+    ``context`` is the global name by which a handler that is given nothing knows its
+    connection. A decorator stands above a function, or above a class whose methods are
+    the handlers. A "plugin" is handed to ``use(plugin, …)``, and what it opens is known
+    by ``members``: ``$socket`` is any member of that name, ``a.b`` one below another;
+    ``handlers`` is the option of components that holds their handlers.
     """
 
-    kind: Only["call", "new", "decorator", "base_class", "annotation"]
+    kind: Only["call", "new", "decorator", "base_class", "annotation", "plugin"]
     match: tuple[str, ...]
     binds: Only[
         "conn",
@@ -99,6 +111,7 @@ class Recogniser(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         "handler",
         "server",
         "hub",
+        "callbacks",
         "route",
         "routes",
         "type",
@@ -109,6 +122,13 @@ class Recogniser(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     handler_arg: int | None = None
     socket_arg: int = 0
     socket: str = ""
+    url_option: str = ""
+    carrier_arg: int | None = None
+    carrier_option: str = ""
+    context: str = ""
+    handlers: str = ""
+    by_type: dict[str, str] = {}
+    members: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
     side: Only["", "server", "client"] = ""
     dialect: str = ""
@@ -121,7 +141,9 @@ class Op(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ``source``: "receiver" (``ws.send(x)``), "result" (destructured from a hook),
     "option" (a key of the options object), "override" (a method of a subclass;
     a name that ends in ``*`` stands for all that begin so), "decorator" (``@x.on(…)``).
-    ``payload`` and ``code`` are argument positions; ``topic`` that of an event's name.
+    ``payload`` and ``code`` are argument positions; ``topic`` that of an event's name,
+    ``url`` that of an address, ``path`` that of an endpoint's. An option's name may be
+    a way down: ``on.closed``.
     ``encodes`` / ``decodes`` say what happens to the payload by itself.
     ``data`` and ``param`` say where a handler finds the message: the parameter, and the
     member of it; of a receive ``data`` is the member of what it gives, and ``decoder``
@@ -134,6 +156,8 @@ class Op(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     source: Only["receiver", "result", "option", "override", "decorator"] = "receiver"
     payload: int | None = None
     topic: int | None = None
+    url: int | None = None
+    path: int | None = None
     code: int | None = None
     reason: int | None = None
     encodes: Only["", "json", "text", "bytes"] = ""
@@ -145,6 +169,8 @@ class Op(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     not_open: Only["", "raise", "drop", "raise-or-drop", "queue"] = ""
     ends: Only["", "raises", "returns", "stops"] = ""
     """What a receive does once the peer is gone."""
+    accepts: bool = False
+    """Whether it accepts the handshake where nothing did before."""
     calls_back: bool = False
     """True for a send that tells a function among its arguments when it fails."""
 
@@ -289,7 +315,8 @@ class Gate(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class Makes(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Table ``makes``: a factory and the type that it gives.
 
-    "receiver" is what the method was called on, as a builder's methods give it.
+    "receiver" is what the method was called on, as a builder's methods give it. "whole"
+    says of a member that it stands for what it is a member of.
     """
 
     call: tuple[str, ...]

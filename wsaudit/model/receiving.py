@@ -64,12 +64,13 @@ class Processing(Fact):
 
     ``at`` is the head of the loop, the method's name or the listener's registration.
     ``work`` is all of it that may raise, in order. ``fatal`` when an exception ends
-    the whole process.
+    the whole process. ``code`` is what the client is told where one ends the session.
     """
 
     taking: Taking
     work: tuple[Work, ...]
     fatal: bool = False
+    code: int = 1006
 
     @property
     def weakest(self) -> Work:

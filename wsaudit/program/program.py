@@ -159,7 +159,7 @@ class Program:
             module for module in given if primary is None or module.path in primary
         ]
         self.parents: dict[Node, Node | nodes.Module] = {}
-        self.seeds: dict[nodes.Parameter, Values] = {}
+        self.seeds: dict[Node, Values] = {}
         self.library: Library = library or Plain()
         self.iterates_itself = self.library.iterates_itself()
         code = {*paths, *(m.path for m in given)}

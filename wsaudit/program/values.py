@@ -260,6 +260,9 @@ def _made_empty(value: Value) -> bool:
 
 def evaluate(program: Program, node: nodes.Expression) -> Values:  # noqa: C901, PLR0912
     """What an expression may be (without memory; ask `Program.values`)."""
+    seeded = program.seeds.get(node)
+    if seeded is not None:
+        return seeded
     match node:
         case nodes.Literal(kind="null" | "undefined"):
             return (Const(None),)
@@ -590,6 +593,8 @@ def _instance_member(
     stored = stores.member(program, owner, name)
     if stored is not None:
         return stored
+    if program.makes(f"{owner.of}.{name}") == "whole":
+        return (owner,)
     written = program.expando(owner, name)
     return merge(written, below(f"{owner.of}.{name}", owner))
 

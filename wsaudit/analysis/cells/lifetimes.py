@@ -41,8 +41,10 @@ def _outlives(scene: Scene, of: Cell | None, run: Run, depth: int) -> bool:
         case Cell(owner=Binding() as binding):
             return _variable(scene, binding, run)
         case Cell(kind="field", owner=nodes.ClassDef() as cls, name=name):
-            return _on_class(scene, cls, name) or any(
-                _kept(scene, call, run, depth) for call in _makers(scene, cls)
+            return (
+                _on_class(scene, cls, name)
+                or _made_once(scene, cls)
+                or any(_kept(scene, call, run, depth) for call in _makers(scene, cls))
             )
         case (
             Cell(kind="entry" | "slot", owner=nodes.Node() as made)
@@ -79,6 +81,17 @@ def _on_class(scene: Scene, cls: nodes.ClassDef, name: str) -> bool:
         and isinstance(member.value, made)
         and (member.static or scene.program.module_of(cls).language == "python")
         for member in cls.members
+    )
+
+
+def _made_once(scene: Scene, cls: nodes.ClassDef) -> bool:
+    """A class of which a framework makes one object: ``@Injectable()``."""
+    return any(
+        scene.dialects.match_word("made-once", name) is not None
+        for decorator in cls.decorators
+        for name in scene.program.canonical_names(
+            decorator.function if isinstance(decorator, nodes.Call) else decorator
+        )
     )
 
 

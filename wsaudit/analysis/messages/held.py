@@ -144,6 +144,8 @@ def _where(scene: Scene, attached: Attached, socket: Socket) -> _Where | None:
     """Where a message handler finds the message, by its socket's dialect."""
     if attached.event.value != "message":
         return None
+    if attached.message is not None:
+        return _Where(attached.message, "", "json")
     dialects, dialect = scene.dialects, socket.dialect
     for source in ("option", "override", "receiver"):
         op = dialects.op(dialect, attached.name, source)

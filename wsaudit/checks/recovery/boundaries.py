@@ -84,5 +84,5 @@ def _message(processing: Processing) -> str:
         )
     return (
         f"an error in `{weakest.text}` {left} and drops the connection: one bad "
-        f"message ends the session with 1006"
+        f"message ends the session with {processing.code}"
     )

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from wsaudit.source import Place
     from wsaudit.syntax.nodes import Node
 
+ABNORMAL = 1006
 FATAL = "listener_error_is_fatal"
 CAUGHT = "listener_error_is_caught"
 _REFUSALS = frozenset({1002, 1003, 1007, 1008, 1009})
@@ -73,7 +74,7 @@ def _of_loop(scene: Scene, loop: ReceiveLoop) -> Processing | None:
     if not sockets:
         return None
     found = _work(scene, loop.loop.body, loop.sockets, loop.loop)
-    return _processing(Taking.LOOP, loop_head(scene, loop.loop), sockets, found)
+    return _processing(scene, Taking.LOOP, loop_head(scene, loop.loop), sockets, found)
 
 
 def _of_handler(
@@ -92,11 +93,11 @@ def _of_handler(
     found = _work(scene, function.body, attached.sockets, None)
     if of_class and isinstance(attached.at, nodes.FunctionDef):
         at = name_place(scene, attached.at)
-        return _processing(Taking.METHOD, at, of_class, found)
+        return _processing(scene, Taking.METHOD, at, of_class, found)
     at = scene.place(attached.at)
     if isinstance(attached.at, nodes.Call):
         at = scene.callee_place(attached.at)
-    return _processing(Taking.LISTENER, at, fatal, found, fatal=True)
+    return _processing(scene, Taking.LISTENER, at, fatal, found, fatal=True)
 
 
 def is_fatal(scene: Scene, socket: Socket) -> bool:
@@ -112,6 +113,7 @@ def is_caught(scene: Scene, socket: Socket) -> bool:
 
 
 def _processing(
+    scene: Scene,
     taking: Taking,
     at: Place,
     sockets: tuple[Socket, ...],
@@ -123,8 +125,22 @@ def _processing(
         return None
     connections = connections_of(sockets)
     return Processing(
-        at=at, connections=connections, taking=taking, work=found, fatal=fatal
+        at=at,
+        connections=connections,
+        taking=taking,
+        work=found,
+        fatal=fatal,
+        code=_code(scene, sockets),
     )
+
+
+def _code(scene: Scene, sockets: tuple[Socket, ...]) -> int:
+    """With which code the library closes after an exception; 1006 where it does not."""
+    for socket in sockets:
+        found = capability(scene, socket, "error_close_code")
+        if found is not None and isinstance(found.value, int):
+            return found.value
+    return ABNORMAL
 
 
 # -- one piece of work ---------------------------------------------------------------

@@ -21,7 +21,7 @@ from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.connections.scene import Scene, Socket
+    from wsaudit.connections.scene import Scene, Socket, Use
     from wsaudit.syntax.nodes import Node
 
 
@@ -172,7 +172,7 @@ def accepting(scene: Scene, socket: Socket) -> frozenset[nodes.Function]:
     return frozenset(
         function
         for use in scene.uses
-        if use.op.means == "accept" and is_its_socket(scene, socket, use.sockets)
+        if _is_accept(use) and is_its_socket(scene, socket, use.sockets)
         if (function := scene.program.function_of(use.call)) is not None
     )
 
@@ -215,8 +215,8 @@ def _accepts(scene: Scene, socket: Socket, call: nodes.Call) -> bool | None:
     """True where a call always accepts, False where it may, None where it does not."""
     use = scene.use(call)
     if use is not None:
-        means = use.op.means == "accept"
-        return True if means and is_its_socket(scene, socket, use.sockets) else None
+        means = _is_accept(use) and is_its_socket(scene, socket, use.sockets)
+        return True if means else None
     if socket.cls is not None and last_name(call.function) == "on_connect":
         return True
     callees = scene.program.callees(call)
@@ -235,6 +235,11 @@ def _always(
     """The calls of which one accepts on every way through a function, if that is so."""
     found = [call for call, sure in _accepting(scene, socket, function) if sure]
     return tuple(found) if always_run(scene.program, function, found) else ()
+
+
+def _is_accept(use: Use) -> bool:
+    """Whether an operation completes the handshake, if only as a by-product."""
+    return use.op.means == "accept" or use.op.accepts
 
 
 def _handed(scene: Scene, socket: Socket, call: nodes.Call) -> bool:

@@ -34,7 +34,7 @@ _PLAIN = frozenset(
         "removeprefix", "partition", "get", "pop", "items", "values", "keys", "trim",
         "send_json", "send_text", "send", "json", "dumps", "stringify", "toString",
         "isinstance", "URL", "URLSearchParams", "set", "push", "join", "dict", "list",
-        "emit", "handleUpgrade",
+        "emit", "handleUpgrade", "upgrade",
     }
 )  # fmt: skip
 
@@ -228,7 +228,7 @@ class Guards:
 
     def _answer(self, call: nodes.Call, tainted: Tainted) -> Level:
         """What the result of a call says: an answer about a client, or one it shows."""
-        if asks(call):
+        if asks(call) or self._authenticates(call):
             return Level.FOUND
         if shows(self.scene, call):
             return Level.SHOWN
@@ -255,6 +255,9 @@ class Guards:
             or any(isinstance(value, values.ClassRef) for value in known)
         )
         return max(*found, Level.SHOWN if plain else Level.FOUND)
+
+    def _authenticates(self, call: nodes.Call) -> bool:
+        return self.scene.word("authenticates", call) is not None
 
     def _passed(
         self,
@@ -382,7 +385,7 @@ class Guards:
     def _call(self, call: nodes.Call, inside: _Inside) -> Found:
         """What a call that is given a credential makes of it."""
         program = self.scene.program
-        if self.scene.use(call) is not None:
+        if self.scene.use(call) is not None or call in self.scene.by_site:
             return NOTHING
         levels = {a.value: self._level(a.value, inside.tainted) for a in call.arguments}
         given = any(levels.values())
@@ -400,7 +403,7 @@ class Guards:
         known = program.values(call.function)
         if any(isinstance(value, values.ClassRef) for value in known):
             return Found(Outcome.READ, call) if given else NOTHING
-        if asks(call):
+        if asks(call) or self._authenticates(call):
             # A library that finds out who somebody is raises, or its answer is tested.
             return Found(Outcome.REFUSES, call)
         if not given or name in _PLAIN:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsaudit.connections import routes
 from wsaudit.connections.capabilities import capability, option_of
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.nouns.security.access import (
@@ -27,11 +29,14 @@ from wsaudit.nouns.security.credentials import (
 )
 from wsaudit.nouns.security.dependencies import Dependency, dependencies
 from wsaudit.program import folding, tree, values
+from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene, Socket
+    from wsaudit.dialects import Word
+    from wsaudit.syntax.nodes import Node
 
 _GUARDING = re.compile(
     r".*(requires|login|authenticat|authori[sz]|permission|protected|auth|guard).*",
@@ -109,6 +114,10 @@ def _by_decorators(scene: Scene, socket: Socket) -> Iterator[Found]:
 
 def _by_options(scene: Scene, socket: Socket) -> Iterator[Found]:
     """``process_request=`` of a server, ``verifyClient`` of another."""
+    answers = capability(scene, socket, "answers_handshake")
+    if answers is not None and answers.option is not None:
+        for function in scene.functions_of(answers.option):
+            yield guards(scene).of(function, outermost=True)
     found = capability(scene, socket, "checks_handshake")
     if found is None or found.option is None:
         return
@@ -164,22 +173,89 @@ def _by_middleware(scene: Scene, socket: Socket) -> Iterator[Found]:
 
 def _by_guards(scene: Scene, socket: Socket) -> Iterator[Found]:
     """What a server is told to ask each client for: ``io.use(f)``."""
+    for hook in _hooks(scene):
+        if _is_hooked(scene, hook, socket):
+            yield guards(scene).of(hook.function, outermost=True)
     for call in scene.program.calls_of(scene.dialects.word_ends("admission")):
         word = scene.word("admission", call)
         if word is None or not _is_told(scene, call, socket):
             continue
         for argument in call.arguments[word.takes or 0 :]:
-            functions = scene.functions_of(argument.value)
-            if not functions:
-                yield Found(Outcome.PASSED, call)
-            for function in functions:
-                yield guards(scene).of(function, outermost=True)
+            yield from _of_guard(scene, argument.value)
+    yield from _by_route(scene, socket)
+
+
+def _by_route(scene: Scene, socket: Socket) -> Iterator[Found]:
+    """What a route is given to run before the call that makes its handler."""
+    around = routes.registered(scene, socket.site).at
+    if around is None or not isinstance(socket.site, nodes.Call):
+        return
+    for argument in around.arguments[1:]:
+        if argument.value is not socket.site:
+            yield from _of_guard(scene, argument.value)
+
+
+def _of_guard(scene: Scene, guard: nodes.Expression) -> Iterator[Found]:
+    """What comes of something that is asked for each client before its endpoint."""
+    if folding.fold_text(scene.program, guard) is not None:
+        return  # The path that it is asked on.
+    functions = scene.functions_of(guard)
+    if isinstance(guard, nodes.Call) and scene.word("admits", guard) is not None:
+        yield Found(Outcome.REFUSES, guard)
+    elif not functions:
+        yield Found(Outcome.PASSED, guard)
+    for function in functions:
+        yield guards(scene).of(function, outermost=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Hook:
+    """A function that a decorator has run for each client: ``before_websocket``."""
+
+    function: nodes.Function
+    word: Word
+    on: Node | None
+
+
+@asked
+def _hooks(scene: Scene) -> tuple[_Hook, ...]:
+    """The functions that decorators have run for each client."""
+    ends = scene.dialects.word_ends("admission")
+    return tuple(
+        _Hook(node.function, word, value.receiver.site if value.receiver else None)
+        for module in scene.program.primary
+        for node in tree.walk(module)
+        if isinstance(node, nodes.FunctionDef)
+        for decorator in node.decorators
+        if last_name(decorator) in ends
+        for value in scene.program.values(decorator)
+        if isinstance(value, values.External)
+        and (word := scene.dialects.match_word("admission", _canonical(scene, value)))
+    )
+
+
+def _canonical(scene: Scene, value: values.External) -> str:
+    return scene.program.canonical(value.name)
+
+
+def _is_hooked(scene: Scene, hook: _Hook, socket: Socket) -> bool:
+    """Whether a hook is of the application of a socket, or of the router it is on."""
+    if socket.endpoint is None or not any(
+        hook.word in dialect.word for dialect in scene.dialects.lineage(socket.dialect)
+    ):
+        return False
+    own = socket.router
+    if own is None or own is hook.on:
+        return True
+    whole = isinstance(own, nodes.Call) and scene.word("application", own) is not None
+    return not whole and hook.word.group != "own"
 
 
 def _is_told(scene: Scene, call: nodes.Call, socket: Socket) -> bool:
     """Whether a call is of the server that hands a socket over."""
     return isinstance(call.function, nodes.Member) and any(
-        isinstance(value, values.Instance) and value.site is socket.configured
+        isinstance(value, values.Instance)
+        and value.site in {socket.configured, socket.router}
         for value in scene.program.values(call.function.object)
     )
 
