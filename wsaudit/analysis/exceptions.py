@@ -82,7 +82,7 @@ def ends(
     may leave; without it, the function that the path starts in. A send in a loop that
     must outlive it, say: ``ends(scene, (call,), EXCEPTION, loop).caught``.
     """
-    rejects = _gives_promise(scene, path[-1])
+    rejects = gives_promise(scene, path[-1])
     for index in range(len(path) - 1, -1, -1):
         node = path[index]
         limit = inside if index == 0 else None
@@ -129,8 +129,8 @@ def _is_function(node: Node) -> bool:
     return isinstance(node, nodes.Function)
 
 
-def _gives_promise(scene: Scene, node: Node) -> bool:
-    """Whether a call only starts what fails: a coroutine or an async function."""
+def gives_promise(scene: Scene, node: Node) -> bool:
+    """Whether a call only starts what fails: a coroutine, or what gives a promise."""
     if not isinstance(node, nodes.Call):
         return False
     use = scene.use(node)
@@ -138,8 +138,39 @@ def _gives_promise(scene: Scene, node: Node) -> bool:
         return use.op.awaited
     callees = scene.program.callees(node)
     if callees:
-        return all(each.is_async and not each.is_generator for each in callees)
-    return _is_for_task(scene, node)
+        return all(any(_starts(scene, each)) for each in callees)
+    return scene.word("promise", node) is not None or _is_for_task(scene, node)
+
+
+@asked_in_circles
+def _starts(scene: Scene, function: nodes.Function) -> tuple[bool, ...]:
+    """Whether a call of a function is over before what it does is, in a promise."""
+    if function.is_generator:
+        return ()
+    match function.returns:
+        case nodes.Index(object=nodes.Name(id="Promise")):
+            return (True,)
+        case _ if function.is_async:
+            return (True,)
+        case _:
+            pass
+    returned = (
+        node.value for node in tree.own_of(function) if isinstance(node, nodes.Return)
+    )
+    return tuple(
+        True
+        for value in returned
+        if value is not None and gives_promise(scene, _begun(value))
+    )[:1]
+
+
+def _begun(value: nodes.Expression) -> nodes.Expression:
+    """The call that begins a chain of ``.then()``."""
+    match value:
+        case nodes.Call(function=nodes.Member(object=nodes.Call() as inner)):
+            return _begun(inner)
+        case _:
+            return value
 
 
 def _is_for_task(scene: Scene, node: Node) -> bool:

@@ -218,12 +218,21 @@ class Event(StrEnum):
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Handler(Fact):
-    """A function attached to an event of a socket; ``name`` is the event as written."""
+    """A function attached to an event of a socket; ``name`` is the event as written.
+
+    ``rejects`` tells of one that is async, whose promise goes to nobody, whether it may
+    be rejected; None for others. ``fatal`` when that ends the process.
+    """
 
     event: Event
     name: str
-    resolved: bool
-    is_async: bool = False
+    rejects: Evidence | None = None
+    fatal: bool = False
+
+    @property
+    def owner(self) -> object:
+        """Each handler is a cause of its own."""
+        return self
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -76,3 +76,13 @@ class Parse(Fact):
     def owner(self) -> object | None:
         """What the parse shares with the loop that it may end."""
         return self.loop
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Reporter(Fact):
+    """What hears of errors: a service that is set up, a listener for unhandled ones.
+
+    ``name`` is what the code calls it.
+    """
+
+    name: str

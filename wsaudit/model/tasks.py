@@ -1,4 +1,4 @@
-"""Tasks: coroutines that run beside the code that starts them."""
+"""Tasks and promises: what runs beside the code that starts it."""
 
 from __future__ import annotations
 
@@ -28,8 +28,44 @@ class Task(Fact):
 
     ``runs`` is the coroutine as written, ``kept`` whether something holds the task.
     ``ending`` is None for those that a group ends, and that use no server's socket.
+    ``fails`` tells whether the coroutine may end in an error that is not the end of a
+    connection, ``watched`` whether anything asks how it has ended. ``lasting`` when it
+    goes round in a loop, and not only once through its work.
     """
 
     runs: str
     kept: Evidence
+    fails: Evidence
+    watched: Evidence
+    lasting: bool = False
     ending: Ending | None = None
+
+    @property
+    def owner(self) -> object:
+        """Each task is a cause of its own."""
+        return self
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class AsyncCall(Fact):
+    """A call that gives a promise or coroutine, in code that a socket's events run.
+
+    ``at`` is its callee, ``text`` that as written. ``taken`` tells whether anything
+    waits for it, keeps it or handles its failure, ``fails`` whether it may fail.
+    ``coroutine`` for one that never runs unless it is awaited. ``meant`` where the code
+    says that it is dropped on purpose, ``connects`` when it opens the connection,
+    ``fatal`` when a failure that nobody handles ends the process.
+    """
+
+    text: str
+    taken: Evidence
+    fails: Evidence
+    coroutine: bool = False
+    meant: bool = False
+    connects: bool = False
+    fatal: bool = False
+
+    @property
+    def owner(self) -> object:
+        """Each call is a cause of its own."""
+        return self
