@@ -93,8 +93,8 @@ def _is_no_risk(scene: Scene, thrown: Thrown) -> bool:
 def _of_call(scene: Scene, call: nodes.Call) -> Iterator[tuple[Risk, ...]]:
     name = tree.last_name(call.function)
     said = f"`{name}()`"
-    callees = () if scene.dialects.speaks("asserts", name) else (
-        scene.program.callees(call)
+    callees = (
+        () if scene.dialects.speaks("asserts", name) else (scene.program.callees(call))
     )
     for callee in callees:
         inner = () if callee.is_generator else risks(scene, callee)
@@ -119,9 +119,9 @@ def _is_harmless(scene: Scene, call: nodes.Call) -> bool:
     word = any(scene.word(kind, call) for kind in ("sleep", "task", "together"))
     if word or (names and all(scene.dialects.match_word("harmless", n) for n in names)):
         return True
-    spoken = ("promises", "awaits-all", "sleeps", "runs-then", "asserts")
+    spoken = ["promises", "awaits-all", "sleeps", "runs-then", "asserts"]
     if not names:
-        spoken = (*spoken, "harmless", "logs")
+        spoken += ["harmless", "logs"]
     return tree.last_name(call.function) in scene.dialects.spoken(*spoken)
 
 

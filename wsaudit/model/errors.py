@@ -82,7 +82,9 @@ class Parse(Fact):
 class Reporter(Fact):
     """What hears of errors: a service that is set up, a listener for unhandled ones.
 
-    ``name`` is what the code calls it.
+    ``name`` is what the code calls it; ``service`` for one that is told over the
+    network.
     """
 
     name: str
+    service: bool = False

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.catching import handlers
 from wsaudit.analysis.exceptions import gives_promise
 from wsaudit.analysis.risks import fails
-from wsaudit.analysis.runs import AT_ONCE, handed, spread
+from wsaudit.analysis.runs import AT_ONCE, How, callers_of, handed, spread
 from wsaudit.analysis.triggers import handlers_of
 from wsaudit.model import Event, Evidence, Handler, Seen
 from wsaudit.model.tasks import AsyncCall
-from wsaudit.program import flow
 from wsaudit.nouns.errors.boundaries import is_fatal
+from wsaudit.program import flow
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MAKES = (AsyncCall, Handler)
 
 _DEEP = 4
-_HOWS = AT_ONCE | {"timer", "interval"}
+_TIMED: frozenset[How] = frozenset({"timer", "interval"})
 _DROPPED = Evidence(Seen.ABSENT)
 
 
@@ -73,13 +73,14 @@ def _calls(
     found: dict[nodes.Call, dict[Socket, None]] = {}
     for socket in scene.sockets:
         if socket.fact.judged:
-            run = spread(scene, _starts(scene, socket), hows=_HOWS, deep=_DEEP)
+            run = spread(
+                scene, _starts(scene, socket), hows=AT_ONCE | _TIMED, deep=_DEEP
+            )
             for call in scene.calls_in(run):
                 found.setdefault(call, {})[socket] = None
     for function, socket in opening.items():
-        for site in scene.program.callers(function):
-            if isinstance(site, nodes.Call):
-                found.setdefault(site, {})[socket] = None
+        for site in callers_of(scene, function):
+            found.setdefault(site, {})[socket] = None
     return {call: tuple(sockets) for call, sockets in found.items()}
 
 
@@ -152,8 +153,8 @@ def _to_nobody(scene: Scene, statement: nodes.Return) -> bool:
     if function is None or not function.concise:
         return False
     argument = scene.program.parents.get(function)
-    call = scene.program.parents.get(argument) if argument else None  # type: ignore[arg-type]
-    if isinstance(argument, nodes.Argument) and isinstance(call, nodes.Call):
-        if handed(scene, call) in {"timer", "interval"}:
+    if isinstance(argument, nodes.Argument):
+        call = scene.program.parents.get(argument)
+        if isinstance(call, nodes.Call) and handed(scene, call) in _TIMED:
             return True
     return any(function in attached.functions for attached in scene.attached)

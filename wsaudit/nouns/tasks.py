@@ -113,7 +113,9 @@ def _asks(scene: Scene, where: Destination) -> bool | None:
             return True
         case "passed", nodes.Call() as taker, _:
             name = tree.last_name(taker.function)
-            if scene.word("together", taker) or scene.dialects.speaks("awaits-all", name):
+            if scene.word("together", taker) or scene.dialects.speaks(
+                "awaits-all", name
+            ):
                 return True
             return False if scene.dialects.speaks("adds", name) else None
         case "opened", nodes.Member(name="add_done_callback"), nodes.Call() as added:
@@ -129,7 +131,9 @@ def _looks(scene: Scene, added: nodes.Call) -> bool | None:
     given = added.arguments[0].value if added.arguments else None
     functions = scene.functions_of(given) if given is not None else ()
     if not functions:
-        keeps = given is not None and tree.last_name(given) in scene.dialects.spoken("removes")
+        keeps = given is not None and tree.last_name(given) in scene.dialects.spoken(
+            "removes"
+        )
         return False if keeps else None
     return any(
         isinstance(node, nodes.Member) and node.name in {"exception", "result"}

@@ -75,7 +75,7 @@ def unguarded_async_handler(handler: Handler, project: Project) -> Verdicts:
 
 
 @check("WS158", on=Task)
-def unguarded_task(task: Task, project: Project) -> Verdicts:
+def unguarded_async_handler_in_a_task(task: Task, project: Project) -> Verdicts:
     """A task that goes on beside the connection, whose exception nobody asks for."""
     if not task.lasting or not any(one.judged for one in task.connections):
         return
