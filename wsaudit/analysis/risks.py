@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.catching import EXCEPTION, Thrown, ancestry, thrown_by
 from wsaudit.analysis.exceptions import Ends, ends, gives_promise
 from wsaudit.model import Evidence, Seen
-from wsaudit.program import flow, tree, values
+from wsaudit.program import tree, values
 from wsaudit.program.asked import asked_in_circles
 from wsaudit.syntax import nodes
 
@@ -64,7 +64,7 @@ def risks(scene: Scene, function: nodes.Function) -> tuple[Risk, ...]:
 def _runs_for_failure(scene: Scene, node: Node) -> bool:
     """What handles an error, or cleans up after one, is no cause of one."""
     return not isinstance(node, nodes.Raise) and any(
-        region.part != "body" for region in flow.tries(node, scene.program.parents)
+        region.part != "body" for region in tree.tries(node, scene.program.parents)
     )
 
 

@@ -13,7 +13,7 @@ from wsaudit.analysis.triggers import handlers_of
 from wsaudit.model import Event, Evidence, Handler, Seen
 from wsaudit.model.tasks import AsyncCall
 from wsaudit.nouns.errors.boundaries import is_fatal
-from wsaudit.program import flow
+from wsaudit.program import tree
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def _taken(scene: Scene, call: nodes.Call) -> tuple[bool, Evidence]:
     if caught:
         return False, Evidence(Seen.PRESENT, "its failure is handled")
     at: Node = call
-    for around in flow.within(call, scene.program.parents):
+    for around in tree.within(call, scene.program.parents):
         match around:
             case nodes.Member() | nodes.Cast() | nodes.Logical() | nodes.Conditional():
                 pass
