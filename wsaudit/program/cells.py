@@ -176,7 +176,9 @@ class Cells:
         return isinstance(value, nodes.Sequence | nodes.Record) or (
             isinstance(value, nodes.Call)
             and all(
-                isinstance(made, values.Instance) and made.of in values.CONTAINERS
+                isinstance(made, values.Instance)
+                and made.of in values.CONTAINERS
+                and made.site is value
                 for made in self._program.values(value)
             )
         )

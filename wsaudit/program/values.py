@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from wsaudit.program import folding, stores
+from wsaudit.program.reaching import reaching
 from wsaudit.program.tree import key_of, last_name, own_of
 from wsaudit.syntax import nodes
 from wsaudit.syntax.nodes import Node
@@ -317,7 +318,11 @@ def _name(program: Program, node: nodes.Name) -> Values:
     binding = program.binding(node)
     if binding is None:
         return _unbound(program, node)
-    return binding_values(program, binding)
+    found = [
+        write_values(program, binding, write)
+        for write in reaching(binding, node, program.parents)
+    ]
+    return merge(*found) if found else (Unknown("never assigned"),)
 
 
 def _unbound(program: Program, node: nodes.Name) -> Values:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.origins.given import Given, given, given_at
 from wsaudit.analysis.origins.steps import ELEMENT, Origin, Path
 from wsaudit.program import values
+from wsaudit.program.reaching import reaching
 from wsaudit.program.tree import strip
 from wsaudit.syntax import nodes
 
@@ -20,9 +21,14 @@ _NOBODY = "nobody in sight calls what is given it"
 _SPREAD = "arguments that are spread"
 
 
-def of_binding(program: Program, at: Origin, binding: Binding) -> Iterator[Origin]:
-    """Everything that is written to a variable."""
-    for write in binding.writes:
+def of_binding(
+    program: Program, at: Origin, binding: Binding, read: nodes.Name | None = None
+) -> Iterator[Origin]:
+    """What is written to a variable, and where that gets to ``read`` if it is told."""
+    writes = (
+        reaching(binding, read, program.parents) if read is not None else binding.writes
+    )
+    for write in writes:
         yield from _of_write(program, at, write)
 
 

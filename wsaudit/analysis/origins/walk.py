@@ -109,7 +109,7 @@ def _held(
         case nodes.Name():
             binding = program.binding(node)
             if binding is not None:
-                yield from of_binding(program, at, binding)
+                yield from of_binding(program, at, binding, node)
         case nodes.Member(object=inner, name=name):
             yield from of_member(program, at, inner, name)
         case nodes.Index(object=inner, index=index):
