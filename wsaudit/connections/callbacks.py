@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from wsaudit.connections import endpoints, routes
+from wsaudit.connections import routes, urls
+from wsaudit.connections.ends import server_end
 from wsaudit.connections.origins import argument_of
-from wsaudit.connections.scene import EVENTS, Attached, Scene, Socket, written
+from wsaudit.connections.scene import EVENTS, Attached, Scene, Socket, attach, written
 from wsaudit.model import Event
 from wsaudit.program import tree, values
 from wsaudit.syntax import nodes
@@ -32,17 +33,16 @@ def served(scene: Scene, call: nodes.Call, recogniser: Recogniser) -> None:
     maker = next(iter(scene.functions_of(given)), None)
     path = argument_of(call, recogniser.path_arg, "path")
     known = routes.registered(scene, call)
-    socket = endpoints.endpoint(
+    socket = server_end(
         scene,
+        call,
+        recogniser.socket,
+        recogniser.dialect,
+        held=_name(scene, handlers, recogniser),
         at=scene.callee_place(call),
         name=written(call.function),
-        path=path,
-        dialect=recogniser.dialect,
-        site=call,
-        of=recogniser.socket,
-        socket_name=_name(scene, handlers, recogniser),
+        paths=known.paths if path is None else urls.patterns(scene.program, path),
         entry=maker,
-        known=known.paths,
     )
     socket.configured = call
     socket.options = argument_of(call, recogniser.options_arg, "")
@@ -106,8 +106,7 @@ def _attach(
     event = EVENTS.get(op.means, Event.OTHER) if op is not None else Event.OTHER
     functions = scene.functions_of(entry.value)
     attached = Attached(event, name, entry, functions, (socket,), bool(functions))
-    scene.attached.append(attached)
-    socket.attached.append(attached)
+    attach(scene, attached)
     for function in functions:
         for parameter in function.parameters[recogniser.socket_arg :][:1]:
             seed = values.Instance(socket.of, socket.site)

@@ -6,15 +6,9 @@ from typing import TYPE_CHECKING
 
 from wsaudit.connections import routes, urls
 from wsaudit.connections.capabilities import entry_of
-from wsaudit.connections.origins import (
-    argument_of,
-    birth_of,
-    first_role,
-    held_as,
-    type_made,
-)
-from wsaudit.connections.scene import Scene, Socket, add, written
-from wsaudit.model import Birth, Connection, Endpoint, Side
+from wsaudit.connections.ends import client_end, server_end
+from wsaudit.connections.origins import argument_of, held_as, type_made
+from wsaudit.connections.scene import Scene, written
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -32,68 +26,27 @@ def client(scene: Scene, call: nodes.Call, recogniser: Recogniser) -> None:
     if recogniser.carrier_option and options is not None:
         carrier = entry_of(scene, options, recogniser.carrier_option)
     addresses = urls.patterns(scene.program, url) if url is not None else ()
-    fact = Connection(
-        at=scene.place(call),
-        side=Side.CLIENT,
-        library=recogniser.dialect,
-        name=held_as(scene.program, call),
-        url=addresses[0] if addresses else "",
-        urls=addresses,
-        birth=birth_of(scene, call),
-        role=first_role(scene, call),
-        partly_read=bool(scene.program.module_of(call).faults),
-    )
-    socket = Socket(
-        call,
-        type_made(scene, call),
-        recogniser.dialect,
-        fact,
-        creation=call,
-        creator=scene.program.function_of(call),
-        url=url,
-        options=options,
-        carrier=carrier,
-    )
-    add(scene, socket)
+    socket = client_end(scene, call, recogniser.dialect, addresses)
+    socket.url, socket.options, socket.carrier = url, options, carrier
 
 
 def accepted(scene: Scene, call: nodes.Call, recogniser: Recogniser) -> None:
     """A server socket made inside its handler, as aiohttp's ``WebSocketResponse``."""
     entry = scene.program.function_of(call)
     name = scene.program.name_of(entry) if entry else ""
-    name = name or written(call.function)
-    paths = routes.registered(scene, entry).paths if entry else ()
-    fact = Connection(
-        at=scene.place(call),
-        side=Side.SERVER,
-        library=recogniser.dialect,
-        name=held_as(scene.program, call),
-        birth=Birth.ENDPOINT,
-        role=first_role(scene, call),
-        partly_read=bool(scene.program.module_of(call).faults),
-        node_server=scene.program.module_of(call).language == "typescript",
-    )
-    endpoint = Endpoint(
-        at=_named(scene, entry) or scene.place(call),
-        connections=(fact,),
-        path=paths[0] if paths else "",
-        name=name,
-        framework=recogniser.dialect,
-        routes=paths if len(paths) > 1 else (),
-    )
-    socket = Socket(
+    socket = server_end(
+        scene,
         call,
         type_made(scene, call),
         recogniser.dialect,
-        fact,
-        creation=call,
-        creator=entry,
-        options=argument_of(call, recogniser.options_arg, ""),
-        endpoint=endpoint,
+        held=held_as(scene.program, call),
+        at=_named(scene, entry) or scene.place(call),
+        name=name or written(call.function),
+        paths=routes.registered(scene, entry).paths if entry else (),
         entry=entry,
     )
-    scene.endpoints.append(endpoint)
-    add(scene, socket)
+    socket.creation, socket.creator = call, entry
+    socket.options = argument_of(call, recogniser.options_arg, "")
 
 
 def _named(scene: Scene, function: nodes.Function | None) -> Place | None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wsaudit.connections import routes, urls
-from wsaudit.connections.origins import argument_of, first_role
-from wsaudit.connections.scene import EVENTS, Attached, Scene, Socket, add, written
-from wsaudit.model import Birth, Connection, Endpoint, Event, Side
+from wsaudit.connections.ends import server_end
+from wsaudit.connections.origins import argument_of
+from wsaudit.connections.scene import EVENTS, Attached, Scene, Socket, attach, written
+from wsaudit.model import Event
 from wsaudit.program import values
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.dialects import Op, Recogniser
+    from wsaudit.source import Place
     from wsaudit.syntax.nodes import Node
 
 
@@ -30,7 +32,10 @@ def of_decorators(scene: Scene, definition: nodes.FunctionDef) -> None:
         recogniser = table[found[0]] if found else _by_parameter(scene, definition)
         if recogniser is not None and recogniser.binds == "handler":
             path = argument_of(call, recogniser.path_arg or 0, "path") if call else None
-            _function_endpoint(scene, definition, decorator, path, recogniser)
+            at = scene.place(decorator)
+            socket = _of_function(scene, definition.function, recogniser, at, path)
+            if socket is not None and call is not None:
+                routes.note(scene, socket, call.function)
             return
 
 
@@ -52,30 +57,30 @@ def _by_parameter(scene: Scene, definition: nodes.FunctionDef) -> Recogniser | N
     return None
 
 
-def _function_endpoint(
+def _of_function(
     scene: Scene,
-    definition: nodes.FunctionDef,
-    at: Node,
-    path: nodes.Expression | None,
+    function: nodes.Function,
     recogniser: Recogniser,
-) -> None:
-    parameter, site, of = _socket_parameter(scene, definition.function, recogniser)
+    at: Place,
+    path: nodes.Expression | None,
+) -> Socket | None:
+    """The server's end that a function is given, unless it is known already."""
+    parameter, site, of = _socket_parameter(scene, function, recogniser)
     if (parameter is None and not recogniser.context) or site in scene.by_site:
-        return
-    socket = endpoint(
+        return None
+    socket = server_end(
         scene,
-        at=scene.place(at),
-        name=definition.name,
-        path=path,
-        dialect=recogniser.dialect,
-        site=site,
-        of=of,
-        socket_name=_socket_name(parameter, recogniser),
-        entry=definition.function,
+        site,
+        of,
+        recogniser.dialect,
+        held=_socket_name(parameter, recogniser),
+        at=at,
+        name=scene.program.name_of(function),
+        paths=urls.patterns(scene.program, path) if path is not None else (),
+        entry=function,
     )
     socket.context = recogniser.context
-    if isinstance(at, nodes.Call):
-        routes.note(scene, socket, at.function)
+    return socket
 
 
 def _socket_parameter(
@@ -123,22 +128,10 @@ def registered(scene: Scene, call: nodes.Call, recogniser: Recogniser) -> None:
     path = argument_of(call, recogniser.path_arg, "path")
     for value in scene.program.values(handler):
         if isinstance(value, values.Func):
-            parameter, site, of = _socket_parameter(scene, value.function, recogniser)
-            known = parameter is not None or recogniser.context
-            if not known or site in scene.by_site:
+            at = scene.callee_place(call)
+            socket = _of_function(scene, value.function, recogniser, at, path)
+            if socket is None:
                 continue
-            socket = endpoint(
-                scene,
-                at=scene.callee_place(call),
-                name=scene.program.name_of(value.function),
-                path=path,
-                dialect=recogniser.dialect,
-                site=site,
-                of=of,
-                socket_name=_socket_name(parameter, recogniser),
-                entry=value.function,
-            )
-            socket.context = recogniser.context
             socket.configured = call
             routes.note(scene, socket, call.function)
 
@@ -150,17 +143,15 @@ def of_class(scene: Scene, cls: nodes.ClassDef) -> None:
         return
     of = recogniser.socket or recogniser.match[0]
     where = routes.registered(scene, cls)
-    socket = endpoint(
+    socket = server_end(
         scene,
+        cls,
+        of,
+        recogniser.dialect,
+        held="self",
         at=scene.name_place(cls),
         name=cls.name,
-        path=None,
-        dialect=recogniser.dialect,
-        site=cls,
-        of=of,
-        socket_name="self",
-        entry=None,
-        known=where.paths,
+        paths=where.paths,
     )
     socket.cls = cls
     socket.configured = where.server
@@ -192,8 +183,7 @@ def _overridden(
 ) -> None:
     event = EVENTS.get(op.means, Event.OTHER)
     attached = Attached(event, member.name, member, (member.function,), (socket,))
-    socket.attached.append(attached)
-    scene.attached.append(attached)
+    attach(scene, attached)
 
 
 def _first(scene: Scene, socket: Socket, member: nodes.FunctionDef, of: str) -> None:
@@ -239,50 +229,6 @@ def _base(scene: Scene, cls: nodes.ClassDef, depth: int) -> Recogniser | None:
     return None
 
 
-def endpoint(
-    scene: Scene,
-    *,
-    at: object,
-    name: str,
-    path: nodes.Expression | None,
-    dialect: str,
-    site: Node,
-    of: str,
-    socket_name: str,
-    entry: nodes.Function | None,
-    known: tuple[str, ...] = (),
-) -> Socket:
-    """Note a server's end by its site, and the endpoint that it is one of.
-
-    ``known`` are the paths where they do not lie in one expression.
-    """
-    where = scene.place(site)
-    fact = Connection(
-        at=where,
-        side=Side.SERVER,
-        library=dialect,
-        name=socket_name,
-        birth=Birth.ENDPOINT,
-        role=first_role(scene, site),
-        partly_read=bool(scene.program.module_of(site).faults),
-        node_server=scene.program.module_of(site).language == "typescript",
-    )
-    paths = urls.patterns(scene.program, path) if path is not None else known or ("",)
-    endpoint = Endpoint(
-        at=at,  # type: ignore[arg-type]
-        connections=(fact,),
-        path=paths[0] if len(paths) == 1 else urls.HOLE,
-        name=name,
-        framework=dialect,
-        class_based=entry is None,
-        routes=paths if len(paths) > 1 else (),
-    )
-    socket = Socket(site, of, dialect, fact, endpoint=endpoint, entry=entry)
-    scene.endpoints.append(endpoint)
-    add(scene, socket)
-    return socket
-
-
 def seed_callbacks(scene: Scene) -> None:
     """Sockets handed to a server's callback: ``wss.on("connection", f)``."""
     program = scene.program
@@ -296,29 +242,38 @@ def seed_callbacks(scene: Scene) -> None:
             event = call.arguments[0].value
             if server is None or getattr(event, "value", None) not in server.events:
                 continue
-            for handler in program.values(call.arguments[1].value):
-                if isinstance(handler, values.Func) and handler.function.parameters:
-                    parameter = handler.function.parameters[0]
-                    program.seeds[parameter] = (
-                        values.Instance(server.socket, parameter),
-                    )
-                    if parameter not in scene.by_site:
-                        socket = endpoint(
-                            scene,
-                            at=scene.callee_place(call),
-                            name=program.name_of(handler.function) or "connection",
-                            path=None,
-                            dialect=server.dialect,
-                            site=parameter,
-                            of=server.socket,
-                            socket_name=written(parameter.target),
-                            entry=handler.function,
-                        )
-                        _configure(socket, value.receiver.site, server)
-                    scene.served.setdefault(
-                        value.receiver.site, scene.by_site[parameter]
-                    )
+            made = value.receiver.site
+            for function in scene.functions_of(call.arguments[1].value):
+                if function.parameters:
+                    given = _handed_over(scene, call, function, server, made)
+                    scene.served.setdefault(made, given)
     program.forget()
+
+
+def _handed_over(
+    scene: Scene,
+    call: nodes.Call,
+    function: nodes.Function,
+    server: Recogniser,
+    made: Node,
+) -> Socket:
+    """The server's end that a callback is given by a server object."""
+    parameter = function.parameters[0]
+    seed = values.Instance(server.socket, parameter)
+    scene.program.seeds[parameter] = (seed,)
+    if parameter not in scene.by_site:
+        socket = server_end(
+            scene,
+            parameter,
+            server.socket,
+            server.dialect,
+            held=written(parameter.target),
+            at=scene.callee_place(call),
+            name=scene.program.name_of(function) or "connection",
+            entry=function,
+        )
+        _configure(socket, made, server)
+    return scene.by_site[parameter]
 
 
 def _configure(socket: Socket, made: Node, server: Recogniser) -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wsaudit.connections import endpoints
+from wsaudit.connections import urls
 from wsaudit.connections.capabilities import entry_of
-from wsaudit.connections.scene import EVENTS, Attached, Scene, Socket
+from wsaudit.connections.ends import server_end
+from wsaudit.connections.scene import EVENTS, Attached, Scene, Socket, attach
 from wsaudit.model import Event
 from wsaudit.program import folding, values
 from wsaudit.program.tree import last_name
@@ -33,16 +34,15 @@ def of_class(scene: Scene, cls: nodes.ClassDef) -> None:
         else None
     )
     of = _type_of(scene, cls) or recogniser.socket
-    socket = endpoints.endpoint(
+    socket = server_end(
         scene,
+        cls,
+        of,
+        recogniser.by_type.get(of, recogniser.dialect),
+        held="client",
         at=scene.name_place(cls),
         name=cls.name,
-        path=path,
-        dialect=recogniser.by_type.get(of, recogniser.dialect),
-        site=cls,
-        of=of,
-        socket_name="client",
-        entry=None,
+        paths=urls.patterns(scene.program, path) if path is not None else (),
     )
     socket.configured, socket.options = call, options
     for member in cls.members:
@@ -102,12 +102,10 @@ def _member(
         message = told["gives-message"]
         if message is None and event is Event.MESSAGE:
             message = op.param if told["gives-socket"] is None else -1
-        socket.attached.append(
-            Attached(
-                event, name, member, (member.function,), (socket,), message=message
-            )
+        functions = (member.function,)
+        attach(
+            scene, Attached(event, name, member, functions, (socket,), message=message)
         )
-        scene.attached.append(socket.attached[-1])
         if told["gives-socket"] is None and told["gives-message"] is None:
             told["gives-socket"] = 0
     for position, parameter in enumerate(member.function.parameters):

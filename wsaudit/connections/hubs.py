@@ -9,14 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from wsaudit.connections.origins import (
-    argument_of,
-    first_role,
-    held_as,
-    type_made,
-)
-from wsaudit.connections.scene import EVENTS, Attached, Scene, Socket, add
-from wsaudit.model import Birth, Connection, Endpoint, Event, Side
+from wsaudit.connections.ends import server_end
+from wsaudit.connections.origins import argument_of, held_as, type_made
+from wsaudit.connections.scene import EVENTS, Attached, Scene, Socket, attach
+from wsaudit.model import Event
 from wsaudit.program import tree, values
 from wsaudit.syntax import nodes
 
@@ -27,34 +23,16 @@ if TYPE_CHECKING:
 def hub(scene: Scene, call: nodes.Call, recogniser: Recogniser) -> None:
     """Note the server object that a call makes as the server's end of its clients."""
     name = held_as(scene.program, call)
-    fact = Connection(
-        at=scene.place(call),
-        side=Side.SERVER,
-        library=recogniser.dialect,
-        name=name,
-        birth=Birth.ENDPOINT,
-        role=first_role(scene, call),
-        partly_read=bool(scene.program.module_of(call).faults),
-    )
-    endpoint = Endpoint(
-        at=scene.callee_place(call),
-        connections=(fact,),
-        path="",
-        name=name,
-        framework=recogniser.dialect,
-        class_based=True,
-    )
-    socket = Socket(
+    socket = server_end(
+        scene,
         call,
         type_made(scene, call),
         recogniser.dialect,
-        fact,
-        endpoint=endpoint,
-        configured=call,
-        hub=True,
+        held=name,
+        at=scene.callee_place(call),
+        name=name,
     )
-    scene.endpoints.append(endpoint)
-    add(scene, socket)
+    socket.configured, socket.hub = call, True
     if recogniser.handler_arg is not None:
         _answered(scene, socket, argument_of(call, recogniser.handler_arg, "methods"))
 
@@ -66,19 +44,21 @@ def _answered(scene: Scene, socket: Socket, given: nodes.Expression | None) -> N
             if isinstance(member, nodes.FunctionDef) and not member.name.startswith(
                 "_"
             ):
-                attached = Attached(
-                    Event.MESSAGE,
-                    member.name,
-                    member,
-                    (member.function,),
-                    (socket,),
-                    message=0,
+                functions = (member.function,)
+                attach(
+                    scene,
+                    Attached(
+                        Event.MESSAGE,
+                        member.name,
+                        member,
+                        functions,
+                        (socket,),
+                        message=0,
+                    ),
                 )
-                scene.attached.append(attached)
-                socket.attached.append(attached)
 
 
-def attach(scene: Scene) -> None:
+def listen(scene: Scene) -> None:
     """Attach the functions that decorators give to the events of a hub."""
     hubs = [socket for socket in scene.sockets if socket.hub]
     if not hubs:
@@ -135,8 +115,7 @@ def _attach(
 ) -> None:
     event = EVENTS.get(scene.dialects.event_means(socket.dialect, name), Event.OTHER)
     attached = Attached(event, name, definition, (definition.function,), (socket,))
-    scene.attached.append(attached)
-    socket.attached.append(attached)
+    attach(scene, attached)
     if event is Event.OPEN and socket.endpoint is not None:
         place = scene.endpoints.index(socket.endpoint)
         at = scene.name_place(definition)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.connections import clients
-from wsaudit.connections.scene import EVENTS, Attached, Scene, Socket
+from wsaudit.connections.scene import EVENTS, Attached, Scene, Socket, attach
 from wsaudit.model import Event
 from wsaudit.program import tree, values
 from wsaudit.syntax import nodes
@@ -77,5 +77,4 @@ def _attach(scene: Scene, socket: Socket, name: str, entry: nodes.Entry) -> None
     means = EVENTS.get(event.means, Event.OTHER) if event else Event.OTHER
     functions = scene.functions_of(entry.value)
     attached = Attached(means, name, entry, functions, (socket,), bool(functions))
-    scene.attached.append(attached)
-    socket.attached.append(attached)
+    attach(scene, attached)

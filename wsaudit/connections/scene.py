@@ -217,6 +217,13 @@ def add(scene: Scene, socket: Socket) -> None:
     scene.by_site[socket.site] = socket
 
 
+def attach(scene: Scene, attached: Attached) -> None:
+    """Note what is attached to an event of sockets."""
+    scene.attached.append(attached)
+    for socket in attached.sockets:
+        socket.attached.append(attached)
+
+
 def restate(scene: Scene, socket: Socket, fact: Connection) -> None:
     """Give a socket (and its endpoint) a completed fact; before facts refer to it."""
     socket.fact = fact

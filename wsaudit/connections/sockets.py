@@ -62,7 +62,7 @@ def find(
     plugins.find(scene)
     carriers.join(scene)
     contexts.seed(scene)
-    hubs.attach(scene)
+    hubs.listen(scene)
     endpoints.seed_callbacks(scene)
     uses.declare(scene)
     uses.find_uses(scene)

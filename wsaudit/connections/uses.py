@@ -157,13 +157,7 @@ def _attach_to(
 ) -> None:
     functions, resolved, _ = _attached_functions(scene, given)
     event = EVENTS[op.means]
-    _attach(scene, Attached(event, op.name, at, functions, use.sockets, resolved))
-
-
-def _attach(scene: Scene, attached: Attached) -> None:
-    scene.attached.append(attached)
-    for socket in attached.sockets:
-        socket.attached.append(attached)
+    attach(scene, Attached(event, op.name, at, functions, use.sockets, resolved))
 
 
 def _attached_properties(scene: Scene) -> None:
@@ -178,7 +172,7 @@ def _attached_properties(scene: Scene) -> None:
                 continue
             functions, resolved, empty = _attached_functions(scene, value)
             means = EVENTS.get(event.means, Event.OTHER)
-            _attach(
+            attach(
                 scene,
                 Attached(means, name, target, functions, sockets, resolved, empty),
             )
@@ -205,7 +199,7 @@ def _attached_listeners(scene: Scene) -> None:
         for each in names or ("?",):
             event = EVENTS.get(scene.dialects.event_means(dialect, each), Event.OTHER)
             attached = Attached(event, each, use.call, functions, use.sockets, resolved)
-            _attach(scene, attached)
+            attach(scene, attached)
 
 
 def _attached_options(scene: Scene) -> None:
@@ -217,7 +211,7 @@ def _attached_options(scene: Scene) -> None:
                 continue
             functions, resolved, _ = _attached_functions(scene, given)
             event = EVENTS[op.means]
-            _attach(scene, Attached(event, key, at, functions, (socket,), resolved))
+            attach(scene, Attached(event, key, at, functions, (socket,), resolved))
 
 
 def _options(
