@@ -11,7 +11,7 @@ from wsaudit.pages import Page
 from wsaudit.source import Place
 
 if TYPE_CHECKING:
-    from wsaudit.model import Fact, Project
+    from wsaudit.model import Evidence, Fact, Project
 
 __all__ = [
     "Check",
@@ -25,6 +25,7 @@ __all__ = [
     "Verdict",
     "Verdicts",
     "check",
+    "judged",
 ]
 
 F = TypeVar("F", bound="Fact")
@@ -73,6 +74,18 @@ class Undecided:
 
 Verdict = Problem | Pass | Undecided
 Verdicts = Iterator[Verdict]
+
+
+def judged(
+    evidence: Evidence, at: Place, problem: Problem, *, there: bool = False
+) -> Verdict:
+    """The verdict on what has to be there: a problem only where it certainly is not.
+
+    With ``there`` a pass stands where the evidence is.
+    """
+    if evidence.present:
+        return Pass((evidence.at if there else None) or at, evidence.why)
+    return Undecided(at, evidence.why) if evidence.unknown else problem
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from wsaudit.connections.scene import (
     Socket,
     Use,
     add,
+    attach,
     restate,
     written,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wsaudit.model.queues import Queue
-from wsaudit.rule import Pass, Problem, Related, Undecided, check
+from wsaudit.rule import Problem, Related, check, judged
 
 if TYPE_CHECKING:
     from wsaudit.model import Project
@@ -18,14 +18,13 @@ def unbounded_outbound_queue(queue: Queue, _project: Project) -> Verdicts:
     limited = queue.limited
     if not any(one.judged for one in queue.connections):
         return
-    if limited.present:
-        yield Pass(queue.at, limited.why)
-    elif limited.unknown:
-        yield Undecided(queue.at, limited.why)
-    else:
-        yield Problem(
+    yield judged(
+        limited,
+        queue.at,
+        Problem(
             queue.at,
             f"`{queue.text}` has no limit: while the other end is slow or away it "
             "grows with every message until memory is used up",
             related=(Related(limited.at, "put in here"),) if limited.at else (),
-        )
+        ),
+    )

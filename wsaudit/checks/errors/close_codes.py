@@ -7,7 +7,7 @@ from wsaudit.model.access import Access
 from wsaudit.model.handshake import Refusal
 from wsaudit.model.protocol import Pair
 from wsaudit.model.reconnection import CloseHandling
-from wsaudit.rule import Pass, Problem, Undecided, Verdicts, check
+from wsaudit.rule import Problem, Verdicts, check, judged
 
 _PLANNED = frozenset({None, 1000, 1001})
 """The codes of ends that are no refusal; None where none is given."""
@@ -21,13 +21,9 @@ def close_code_ignored(handling: CloseHandling, project: Project) -> Verdicts:
         return
     if not handling.retries and not handling.shows:
         return
-    if handling.reads.present:
-        yield Pass(handling.reads.at or handling.at, handling.reads.why)
-    elif handling.reads.unknown:
-        yield Undecided(handling.at, handling.reads.why)
-    else:
-        variant = _graveness(handling, project)
-        yield Problem(handling.at, _message(handling, variant), variant=variant)
+    variant = _graveness(handling, project)
+    problem = Problem(handling.at, _message(handling, variant), variant=variant)
+    yield judged(handling.reads, handling.at, problem, there=True)
 
 
 def _graveness(handling: CloseHandling, project: Project) -> str:

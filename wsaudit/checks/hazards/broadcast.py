@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wsaudit.model.registry import Broadcast, Container, Visit
-from wsaudit.rule import Pass, Problem, Related, Undecided, check
+from wsaudit.rule import Pass, Problem, Related, Undecided, check, judged
 
 if TYPE_CHECKING:
     from wsaudit.model import Project
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 @check("WS180", on=Broadcast)
 def broadcast_failure_not_isolated(broadcast: Broadcast, _project: Project) -> Verdicts:
     """Each send of a broadcast fails by itself."""
-    isolated = broadcast.isolated
-    send = (Related(broadcast.sent_at, "the send that fails"),)
     if broadcast.swallows is not None:
         yield Problem(
             broadcast.swallows,
@@ -24,25 +22,26 @@ def broadcast_failure_not_isolated(broadcast: Broadcast, _project: Project) -> V
             f"that should stop, at a shutdown or a timeout, goes on",
             variant="swallows-cancellation",
         )
-    elif isolated.present:
-        yield Pass(broadcast.at, isolated.why)
-    elif isolated.unknown:
-        yield Undecided(broadcast.at, isolated.why)
-    elif broadcast.at_group is not None:
-        yield Problem(
+    else:
+        yield judged(broadcast.isolated, broadcast.at, _not_isolated(broadcast))
+
+
+def _not_isolated(broadcast: Broadcast) -> Problem:
+    handler = broadcast.isolated
+    send = (Related(broadcast.sent_at, "the send that fails"),)
+    if broadcast.at_group is not None:
+        return Problem(
             broadcast.at_group,
             f"one client that is gone fails `{broadcast.grouped}` as a whole: the "
             f"broadcast raises, and the dead client stays",
             related=send,
         )
-    else:
-        handler = (Related(isolated.at, isolated.why),) if isolated.at else ()
-        yield Problem(
-            broadcast.at,
-            f"one client that is gone makes `{broadcast.send}` raise and ends the "
-            f"loop: every client after it misses the message",
-            related=(*send, *handler),
-        )
+    return Problem(
+        broadcast.at,
+        f"one client that is gone makes `{broadcast.send}` raise and ends the loop: "
+        f"every client after it misses the message",
+        related=(*send, *((Related(handler.at, handler.why),) if handler.at else ())),
+    )
 
 
 @check("WS181", on=Visit)

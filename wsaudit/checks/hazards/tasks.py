@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wsaudit.model import Project
 from wsaudit.model.tasks import Task
-from wsaudit.rule import Pass, Problem, Undecided, Verdicts, check
+from wsaudit.rule import Problem, Verdicts, check, judged
 
 
 @check("WS182", on=Task)
@@ -12,13 +12,8 @@ def unreferenced_task(task: Task, project: Project) -> Verdicts:
     """A task that is started and let go of."""
     if not any(one.judged for one in task.connections):
         return
-    if task.kept.present:
-        yield Pass(task.at, task.kept.why)
-    elif task.kept.unknown:
-        yield Undecided(task.at, task.kept.why)
-    else:
-        message = (
-            f"nothing holds the task of `{task.runs}`: it may be collected while it "
-            "waits, and what it raises is lost"
-        )
-        yield Problem(task.at, message)
+    message = (
+        f"nothing holds the task of `{task.runs}`: it may be collected while it "
+        "waits, and what it raises is lost"
+    )
+    yield judged(task.kept, task.at, Problem(task.at, message))

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from wsaudit.model import Project
 from wsaudit.model.lifecycle import Leftover, MountedSocket
-from wsaudit.rule import Confidence, Pass, Problem, Related, Undecided, Verdicts, check
+from wsaudit.rule import (
+    Confidence,
+    Pass,
+    Problem,
+    Related,
+    Undecided,
+    Verdicts,
+    check,
+    judged,
+)
 
 
 @check("WS105", on=MountedSocket)
@@ -68,21 +77,21 @@ def work_outlives_connection(work: Leftover, project: Project) -> Verdicts:
         stopped = work.restarted if stacks else stopped
     if stopped is None:
         return
-    if stopped.present:
-        yield Pass(stopped.at or work.at, stopped.why)
-    elif stopped.unknown:
-        yield Undecided(work.at, stopped.why)
-    else:
-        related: tuple[Related, ...] = ()
-        if work.ends_at is not None:
-            related = (Related(work.ends_at, "the connection ends here"),)
-        yield Problem(
+    related: tuple[Related, ...] = ()
+    if work.ends_at is not None:
+        related = (Related(work.ends_at, "the connection ends here"),)
+    yield judged(
+        stopped,
+        work.at,
+        Problem(
             work.at,
             _STACKS if stacks else _goes_on(work),
             variant="pending-fetch" if work.kind == "fetch" else "",
             confidence=Confidence.MEDIUM if work.kind == "fetch" else None,
             related=related,
-        )
+        ),
+        there=True,
+    )
 
 
 _STACKS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wsaudit.model import Project, Role
 from wsaudit.model.reconnection import ReconnectPolicy
-from wsaudit.rule import Pass, Problem, Related, Undecided, Verdicts, check
+from wsaudit.rule import Problem, Related, Verdicts, check, judged
 
 
 @check("WS101", on=ReconnectPolicy)
@@ -15,16 +15,16 @@ def reconnect_ignores_close_intent(
     intent = policy.intent
     if intent is None or policy.role is Role.TEST:
         return
-    if intent.told.present:
-        yield Pass(intent.told.at or intent.at, intent.told.why)
-    elif intent.told.unknown:
-        yield Undecided(intent.at, intent.told.why)
-    else:
-        yield Problem(
+    yield judged(
+        intent.told,
+        intent.at,
+        Problem(
             intent.at,
             _UNMOUNTED if intent.unmounts else _CLOSED,
             related=(Related(intent.closed, "closed on purpose here"),),
-        )
+        ),
+        there=True,
+    )
 
 
 _UNMOUNTED = (

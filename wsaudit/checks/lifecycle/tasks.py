@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wsaudit.model.tasks import Task
-from wsaudit.rule import Confidence, Pass, Problem, Related, Undecided, check
+from wsaudit.rule import Confidence, Problem, Related, check, judged
 
 if TYPE_CHECKING:
     from wsaudit.model import Project
@@ -25,16 +25,15 @@ def task_outlives_connection(task: Task, _project: Project) -> Verdicts:
     if task.ending is None or not any(one.judged for one in task.connections):
         return
     over, way = task.ending.over, task.ending.way
-    if over.present:
-        yield Pass(task.at, over.why)
-    elif over.unknown:
-        yield Undecided(task.at, over.why)
-    else:
-        sure = way in {"never", "skipped"}
-        yield Problem(
+    sure = way in {"never", "skipped"}
+    yield judged(
+        over,
+        task.at,
+        Problem(
             task.at,
-            f"the task of `{task.runs}` goes on using the socket: {_WAYS[way]}",
+            f"the task of `{task.runs}` goes on using the socket: {_WAYS.get(way, '')}",
             variant=way,
             confidence=Confidence.HIGH if sure else Confidence.MEDIUM,
             related=(Related(over.at, "from here on"),) if over.at else (),
-        )
+        ),
+    )

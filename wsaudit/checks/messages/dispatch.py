@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wsaudit.model.messages import Dispatch
-from wsaudit.rule import Pass, Problem, Undecided, check
+from wsaudit.rule import Problem, check, judged
 
 if TYPE_CHECKING:
     from wsaudit.model import Project
@@ -16,19 +16,14 @@ if TYPE_CHECKING:
 def message_dispatch_without_default(dispatch: Dispatch, _project: Project) -> Verdicts:
     """Messages of other kinds than those compared are noticed."""
     what = f"a message whose `{dispatch.key}`" if dispatch.key else "a text that"
-    if dispatch.rest.present:
-        yield Pass(dispatch.at, dispatch.rest.why)
-    elif dispatch.rest.unknown:
-        yield Undecided(dispatch.at, dispatch.rest.why)
-    elif dispatch.crashes:
-        yield Problem(
-            dispatch.at,
+    if dispatch.crashes:
+        message = (
             f"{what} is none of the {dispatch.kinds} known here has no handler, and "
-            "calling what is not there throws",
+            "calling what is not there throws"
         )
     else:
-        yield Problem(
-            dispatch.at,
+        message = (
             f"{what} is none of the {dispatch.kinds} compared here is lost without "
-            "a trace",
+            "a trace"
         )
+    yield judged(dispatch.rest, dispatch.at, Problem(dispatch.at, message))

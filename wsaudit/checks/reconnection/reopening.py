@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wsaudit.model import Project, Role
 from wsaudit.model.reconnection import ReconnectPolicy
-from wsaudit.rule import Confidence, Pass, Problem, Undecided, Verdicts, check
+from wsaudit.rule import Confidence, Problem, Verdicts, check, judged
 
 
 @check("WS120", on=ReconnectPolicy)
@@ -12,17 +12,17 @@ def missing_reconnect(policy: ReconnectPolicy, project: Project) -> Verdicts:
     """A lost connection stays lost."""
     if not policy.expected:
         return
-    if policy.reopens.present:
-        yield Pass(policy.reopens.at or policy.at, policy.reopens.why)
-    elif policy.reopens.unknown:
-        yield Undecided(policy.at, policy.reopens.why)
-    else:
-        yield Problem(
+    yield judged(
+        policy.reopens,
+        policy.at,
+        Problem(
             policy.at,
             _message(policy),
             variant="task-scoped" if policy.role is Role.TASK_SCOPED else "",
             confidence=Confidence.MEDIUM if policy.python else None,
-        )
+        ),
+        there=True,
+    )
 
 
 def _message(policy: ReconnectPolicy) -> str:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from wsaudit.model.access import Access
-from wsaudit.rule import Confidence, Pass, Problem, Related, Undecided, check
+from wsaudit.rule import Confidence, Pass, Problem, Related, check, judged
 
 if TYPE_CHECKING:
     from wsaudit.model import Project
@@ -21,25 +21,23 @@ def unauthenticated_endpoint(access: Access, _project: Project) -> Verdicts:
     """Who shows no valid credential is turned away."""
     if access.endpoint.public:
         yield Pass(access.at, f"declared public: {access.endpoint.public}")
-    elif access.checked.present:
-        yield Pass(access.at, access.checked.why)
-    elif access.checked.unknown:
-        yield Undecided(access.at, access.checked.why)
-    elif access.read_at is not None:
-        yield Problem(
-            access.at,
-            f"anyone can open {_name(access)}: `{access.read}` is read, but nobody is "
-            f"turned away for a wrong one",
-            variant="token-read-not-checked",
-            confidence=_confidence(access),
-            related=(Related(access.read_at, "read here"),),
-        )
     else:
-        yield Problem(
-            access.at,
-            f"anyone can open {_name(access)}: {_missing(access)}",
-            confidence=_confidence(access),
-        )
+        yield judged(access.checked, access.at, _problem(access))
+
+
+def _problem(access: Access) -> Problem:
+    sure = Confidence.HIGH if access.complete else Confidence.MEDIUM
+    anyone = f"anyone can open {_name(access)}:"
+    if access.read_at is None:
+        message = f"{anyone} {_missing(access)}"
+        return Problem(access.at, message, confidence=sure)
+    return Problem(
+        access.at,
+        f"{anyone} `{access.read}` is read, but nobody is turned away for a wrong one",
+        variant="token-read-not-checked",
+        confidence=sure,
+        related=(Related(access.read_at, "read here"),),
+    )
 
 
 def _name(access: Access) -> str:
@@ -55,7 +53,3 @@ def _missing(access: Access) -> str:
     if _PARAMETER.search(access.endpoint.path):
         return "nothing but the id in its path is needed, no credential is checked"
     return "no token, cookie or session is checked before it talks"
-
-
-def _confidence(access: Access) -> Confidence:
-    return Confidence.HIGH if access.complete else Confidence.MEDIUM

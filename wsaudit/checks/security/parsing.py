@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wsaudit.model.errors import Costs, Parse
-from wsaudit.rule import Pass, Problem, Undecided, check
+from wsaudit.rule import Problem, check, judged
 
 if TYPE_CHECKING:
     from wsaudit.model import Project
@@ -38,10 +38,6 @@ _COSTS = {
 @check("WS167", on=Parse)
 def unguarded_message_parse(parse: Parse, _project: Project) -> Verdicts:
     """A frame that does not parse must cost no more than itself."""
-    if parse.guarded.present:
-        yield Pass(parse.at, parse.guarded.why)
-    elif parse.guarded.unknown:
-        yield Undecided(parse.at, parse.guarded.why)
-    else:
-        variant, message = _COSTS[parse.costs]
-        yield Problem(parse.at, f"`{parse.text}` {message}", variant=variant)
+    variant, message = _COSTS[parse.costs]
+    problem = Problem(parse.at, f"`{parse.text}` {message}", variant=variant)
+    yield judged(parse.guarded, parse.at, problem)

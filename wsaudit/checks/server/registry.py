@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wsaudit.model.registry import Held, Registration
-from wsaudit.rule import Pass, Problem, Related, Undecided, check
+from wsaudit.rule import Problem, Related, check, judged
 
 if TYPE_CHECKING:
     from wsaudit.model import Project
@@ -15,30 +15,28 @@ if TYPE_CHECKING:
 @check("WS250", on=Registration)
 def connection_never_removed(registration: Registration, _project: Project) -> Verdicts:
     """A connection leaves the collections that it was put into."""
-    removal = registration.removal
-    if registration.held is Held.CALLBACK:
-        return
-    if removal.present:
-        yield Pass(registration.at, removal.why)
-    elif removal.unknown:
-        yield Undecided(registration.at, removal.why)
-    elif registration.held is Held.SIDE_TABLE:
-        yield Problem(
+    if registration.held is not Held.CALLBACK:
+        yield judged(registration.removal, registration.at, _problem(registration))
+
+
+def _problem(registration: Registration) -> Problem:
+    registry = registration.registry
+    if registration.held is Held.SIDE_TABLE:
+        return Problem(
             registration.at,
-            f"`{registration.registry}` keeps an entry for every socket there ever "
-            f"was: nothing removes it when the client goes away",
+            f"`{registry}` keeps an entry for every socket there ever was: nothing "
+            f"removes it when the client goes away",
             variant="side-table",
         )
-    elif registration.added_at != registration.at:
-        yield Problem(
+    if registration.added_at != registration.at:
+        return Problem(
             registration.at,
-            f"this puts the socket into `{registration.registry}`, and unlike others "
-            f"this endpoint never takes it out: broadcasts go on to a dead socket",
+            f"this puts the socket into `{registry}`, and unlike others this endpoint "
+            f"never takes it out: broadcasts go on to a dead socket",
             related=(Related(registration.added_at, "put in here"),),
         )
-    else:
-        yield Problem(
-            registration.at,
-            f"`{registration.registry}` gains this socket and nothing takes it out "
-            f"when the client goes away: it grows, and broadcasts go to dead sockets",
-        )
+    return Problem(
+        registration.at,
+        f"`{registry}` gains this socket and nothing takes it out when the client goes "
+        f"away: it grows, and broadcasts go to dead sockets",
+    )
