@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 from typing import Literal as Only
 
+from wsaudit.analysis import emitters
 from wsaudit.analysis.components import effects_by_callback
 from wsaudit.analysis.states import effects_on, handed_on, write_of, written_cells
 from wsaudit.flow.conditions import holding
@@ -163,6 +164,10 @@ def _called(scene: Scene, call: nodes.Call) -> Iterator[Edge]:
         # What an application's own ``setTimeout`` does says less than its name.
         for function in scene.program.callees(call):
             yield Edge(started(scene, call, function), call, function)
+    for function in emitters.heard(scene, call) or ():
+        yield Edge("callback", call, function)
+    for function in emitters.continued(scene, call) or ():
+        yield Edge("promise", call, function)
     given = [
         function
         for argument in call.arguments

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wsaudit.connections.scene import written
-from wsaudit.program import stores, values
+from wsaudit.program import promises, stores, values
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
@@ -48,6 +48,8 @@ def _unfollowed(scene: Scene, call: nodes.Call) -> bool:
     name = last_name(call.function)
     if name in values.ADDERS or name in _HARMLESS:
         return False
+    if promises.settled_by(scene.program, call) is not None:
+        return False  # What awaits the promise is followed.
     found = scene.program.values(call.function)
     if any(isinstance(v, values.Func | values.ClassRef) for v in found):
         return False

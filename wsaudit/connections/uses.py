@@ -20,7 +20,7 @@ from wsaudit.connections.scene import (
     written,
 )
 from wsaudit.model import Connection, Event, Side
-from wsaudit.program import tree, values
+from wsaudit.program import promises, tree, values
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -255,8 +255,7 @@ def _attached_functions(
     found = scene.program.values(node)
     functions = tuple(v.function for v in found if isinstance(v, values.Func))
     empty = found == (values.Const(None),)
-    resolved = empty or (
-        bool(functions)
-        and not any(isinstance(v, values.Unknown | values.External) for v in found)
-    )
+    unsure = any(isinstance(v, values.Unknown | values.External) for v in found)
+    settles = promises.settles(scene.program, node) is not None
+    resolved = empty or settles or (bool(functions) and not unsure)
     return functions, resolved, empty

@@ -64,6 +64,7 @@ class Cells:
         self._of_binding: dict[Binding, Cell] = {}
         self._finding: set[Binding | nodes.Function] = set()
         self._table: dict[Cell, list[tuple[nodes.Expression, bool]]] | None = None
+        self._keyed: dict[Cell, list[tuple[nodes.Expression, nodes.Expression]]] = {}
         self._building = False
 
     def of(self, node: nodes.Expression) -> Cell | None:
@@ -118,6 +119,13 @@ class Cells:
             finally:
                 self._building = False
         return tuple(self._table.get(cell, ()))
+
+    def under_keys(
+        self, cell: Cell
+    ) -> tuple[tuple[nodes.Expression, nodes.Expression], ...]:
+        """What is assigned to subscripts of a container: each key and its value."""
+        self.put_into(cell)
+        return tuple(self._keyed.get(cell, ()))
 
     # -- variables ---------------------------------------------------------------
 
@@ -299,6 +307,7 @@ class Cells:
             cell = self.of(target.object)
             if cell is not None:
                 table[cell].append((value, False))
+                self._keyed.setdefault(cell, []).append((target.index, value))
         return table
 
 

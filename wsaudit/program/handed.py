@@ -78,6 +78,10 @@ class Handed:
             self._names[function] = self._find(program, function)
         return self._names[function] | frozenset(known)
 
+    def names_of(self, program: Program, binding: Binding) -> frozenset[str]:
+        """The names that what a variable holds may be called by."""
+        return self._spread(program, [_Known(binding.name, binding)])
+
     def given_at(
         self, program: Program, function: nodes.Function, known: Iterable[str]
     ) -> Iterator[tuple[Held, Node]]:
@@ -106,8 +110,10 @@ class Handed:
                 return
 
     def _find(self, program: Program, function: nodes.Function) -> frozenset[str]:
+        return self._spread(program, list(_first(program, function)))
+
+    def _spread(self, program: Program, level: list[_Known]) -> frozenset[str]:
         seen: dict[_Known, None] = {}
-        level = list(_first(program, function))
         for _ in range(_STEPS):
             following: list[_Known] = []
             for item in level:

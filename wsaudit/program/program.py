@@ -1018,6 +1018,15 @@ class Program:
             return ()
         return found
 
+    def under_key(self, cell: Cell, key: str) -> Values:
+        """What is assigned to the subscript of a container that has a key."""
+        return values.merge(
+            *(
+                values.under_key(self, index, value, key)
+                for index, value in self._cells.under_keys(cell)
+            )
+        )
+
     def index_writes(self) -> Iterable[tuple[nodes.Index, nodes.Expression]]:
         """Every ``x[k] = v``: its target and value."""
         return tuple(self._index_writes)

@@ -121,13 +121,15 @@ def state_part(program: Program, hook: Instance, step: int) -> Values:
 
 
 def setter_calls(program: Program, hook: Instance) -> tuple[nodes.Call, ...]:
-    """The calls of the setter of a state hook."""
-    name = setter_name(program, hook)
-    if not name:
+    """The calls of the setter of a state hook, by the names that it is handed on as."""
+    setter = _setter(program, hook)
+    binding = program.binding(setter) if setter is not None else None
+    if binding is None:
         return ()
     wanted = values.External(f"{hook.of}.set", hook)
     return tuple(
         call
+        for name in sorted(program.handed.names_of(program, binding))
         for call in program.calls_named(name)
         if wanted in program.values(call.function)
     )
@@ -135,6 +137,11 @@ def setter_calls(program: Program, hook: Instance) -> tuple[nodes.Call, ...]:
 
 def setter_name(program: Program, hook: Instance) -> str:
     """The name that the setter is bound to, "" when it is not destructured."""
+    setter = _setter(program, hook)
+    return "" if setter is None else setter.id
+
+
+def _setter(program: Program, hook: Instance) -> nodes.Name | None:
     bind = program.parents.get(hook.site)
     if (
         isinstance(bind, nodes.Bind)
@@ -142,8 +149,8 @@ def setter_name(program: Program, hook: Instance) -> str:
         and len(bind.target.items) > 1
         and isinstance(bind.target.items[1], nodes.Name)
     ):
-        return bind.target.items[1].id
-    return ""
+        return bind.target.items[1]
+    return None
 
 
 def ref_values(program: Program, ref: Instance) -> Values | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from wsaudit.program import folding, stores
+from wsaudit.program import folding, promises, stores
 from wsaudit.program.reaching import reaching
 from wsaudit.program.tree import key_of, last_name, own_of
 from wsaudit.syntax import nodes
@@ -272,7 +272,10 @@ def evaluate(program: Program, node: nodes.Expression) -> Values:  # noqa: C901,
         case nodes.Name():
             return _name(program, node)
         case nodes.Member():
-            return _member(program, program.values(node.object), node.name, node)
+            found = _member(program, program.values(node.object), node.name, node)
+            return (
+                _put_in(program, node) if any(map(_keyless, found)) else ()
+            ) or found
         case nodes.Index(index=nodes.Opaque(what="Slice"), object=sliced):
             return program.values(sliced)
         case nodes.Index():
@@ -280,7 +283,7 @@ def evaluate(program: Program, node: nodes.Expression) -> Values:  # noqa: C901,
         case nodes.Call():
             return call_result(program, node)
         case nodes.Await(value=value):
-            return program.values(value)
+            return promises.settled(program, program.values(value))
         case nodes.Cast(value=value, annotation=annotation):
             found = program.values(value)
             if annotation is None or known(found):
@@ -534,7 +537,7 @@ def _by_position(
     if call.function.name in CALLBACK_EACH and position == 0:
         return elements(program, call.function.object)
     if call.function.name == "then" and position == 0:
-        return program.values(call.function.object)
+        return promises.settled(program, program.values(call.function.object))
     return ()
 
 
@@ -543,6 +546,57 @@ def _by_position(
 
 def _member(program: Program, owners: Values, name: str, node: nodes.Member) -> Values:
     return merge(*(member_of(program, owner, name, node) for owner in owners))
+
+
+def _keyless(value: Value) -> bool:
+    """Whether a member is of a record that has no such key as it is made."""
+    match value:
+        case Unknown(reason="no such key"):
+            return True
+        case External(receiver=Instance(of="global#Record")):
+            return True
+        case _:
+            return False
+
+
+def _put_in(program: Program, node: nodes.Member) -> Values:
+    """What is put into a record under a key that it is not made with."""
+    cell = program.cell(node.object)
+    return () if cell is None else program.under_key(cell, node.name)
+
+
+def under_key(
+    program: Program, index: nodes.Expression, value: nodes.Expression, key: str
+) -> Values:
+    """What ``x[index] = value`` puts there under one key.
+
+    Where both are what a function is given, each caller's value goes with its own key.
+    """
+    found = program.values(index)
+    if known(found) and Const(key) not in found:
+        return ()
+    function = program.function_of(index)
+    own = function.parameters if function is not None else ()
+    keys, given = (_parameter(program, each, own) for each in (index, value))
+    if function is None or keys is None or given is None:
+        return program.values(value)
+    passed: list[Values] = []
+    for site in program.callers(function):
+        name, at = (program.argument_for(site, function, p) for p in (keys, given))
+        if not isinstance(name, nodes.Node) or not isinstance(at, nodes.Node):
+            continue
+        names = program.values(name)
+        if not known(names) or Const(key) in names:
+            passed.append(program.values(at))
+    return merge(*passed)
+
+
+def _parameter(
+    program: Program, node: nodes.Expression, own: tuple[nodes.Parameter, ...]
+) -> nodes.Parameter | None:
+    binding = program.binding(node) if isinstance(node, nodes.Name) else None
+    source = binding.writes[0].source if binding and binding.constant else None
+    return source if isinstance(source, nodes.Parameter) and source in own else None
 
 
 def member_of(  # noqa: C901, PLR0912

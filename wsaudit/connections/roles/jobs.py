@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.components import outermost
-from wsaudit.analysis.runs import below
-from wsaudit.analysis.triggers import effects_of
+from wsaudit.analysis.runs import below, spread
+from wsaudit.analysis.states import writes_in, written_cells
+from wsaudit.analysis.triggers import after, effects_of
 from wsaudit.connections.roles.endings import closes_when_done, texts
 from wsaudit.flow.conditions import holding
-from wsaudit.model import Side
+from wsaudit.model import Event, Side
 from wsaudit.program import folding, tree
+from wsaudit.program.cells import Cell
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
@@ -40,6 +42,7 @@ _FETCH = re.compile(
     r"fetch\w*|refetch|mutate|axios|(.*\.)?(api|axios|http|client)\.\w+"
 )
 _DEPTH = 4
+_NAMELESS = Cell("variable", None)
 
 
 def one_job(scene: Scene, socket: Socket) -> str:
@@ -56,16 +59,54 @@ def one_job(scene: Scene, socket: Socket) -> str:
 
 
 def polled(scene: Scene, socket: Socket) -> bool:
-    """Whether the code around a socket also asks for its news at intervals."""
-    if socket.creation is None:
-        return False
-    around = outermost(scene.program, socket.creation)
+    """Whether the news of a socket are also asked for at intervals, beside it.
+
+    A poll that asks for something else does not help: what messages write must be
+    written by the poll too, or be read from what it gets under the same name.
+    """
+    around = outermost(scene.program, socket.creation) if socket.creation else None
     if around is None:
         return False
-    return any(
-        _polls(scene, node)
-        for function in below(scene, around) | socket.unit
+    functions = below(scene, around) | socket.unit
+    polls = [
+        node
+        for function in functions
         for node in tree.own_of(function)
+        if _polls(scene, node)
+    ]
+    told = _told(scene, after(scene, socket, Event.MESSAGE))
+    return bool(polls) and (
+        None in told or told <= _got(scene, polls) | _read_in(functions)
+    )
+
+
+def _told(scene: Scene, run: Iterable[nodes.Function]) -> frozenset[str | None]:
+    """The names of the states that some functions write, None for what has none."""
+    return frozenset(
+        cell.name or None
+        for write in writes_in(scene, run)
+        for cell, _ in written_cells(scene, write) or ((_NAMELESS, None),)
+    )
+
+
+def _got(scene: Scene, polls: Iterable[nodes.Node]) -> frozenset[str | None]:
+    """The names of the states that repeated functions write."""
+    repeated = [
+        function
+        for poll in polls
+        if isinstance(poll, nodes.Call)
+        for function in scene.functions_of(poll.arguments[0].value)
+    ]
+    return _told(scene, spread(scene, repeated)) - {None}
+
+
+def _read_in(functions: Iterable[nodes.Function]) -> frozenset[str | None]:
+    """The names under which parts of anything are read."""
+    return frozenset(
+        node.name
+        for function in functions
+        for node in tree.own_of(function)
+        if isinstance(node, nodes.Member)
     )
 
 

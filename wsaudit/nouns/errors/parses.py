@@ -116,6 +116,9 @@ def _roots(scene: Scene, call: nodes.Call, message: Message) -> Iterator[_Root]:
         function = scene.program.function_of(source)
         if function is None:
             return
+        if not python and call not in _reached(scene, function):
+            yield from _of_state(scene, call)
+            return
         lasts = not python or is_caught(scene, socket)
         costs = Costs.MESSAGE if lasts else Costs.CONNECTION
         yield _Root(function, Costs.PROCESS if is_fatal(scene, socket) else costs)
@@ -127,6 +130,12 @@ def _roots(scene: Scene, call: nodes.Call, message: Message) -> Iterator[_Root]:
                 yield _Root(loop.loop, Costs.CONNECTION)
         if source not in _received_in_loops(scene):
             yield from _once(socket)
+
+
+@asked
+def _reached(scene: Scene, function: nodes.Function) -> frozenset[nodes.Call]:
+    """The calls that a function runs in the end; the others read what it has kept."""
+    return frozenset(scene.calls_in(below(scene, function)))
 
 
 @asked

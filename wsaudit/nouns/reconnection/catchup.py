@@ -15,7 +15,7 @@ from wsaudit.analysis.triggers import after, handlers_of, run_after
 from wsaudit.connections.capabilities import capability
 from wsaudit.connections.roles.jobs import polled
 from wsaudit.model import Event, Evidence, Seen
-from wsaudit.nouns.reconnection.reopening import unfollowed
+from wsaudit.nouns.reconnection.doubts import unfollowed
 from wsaudit.program import tree, values
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes

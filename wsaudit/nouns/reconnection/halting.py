@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import writes
-from wsaudit.analysis.triggers import after
-from wsaudit.flow.conditions import deciding
+from wsaudit.analysis.runs import RUN, paths
+from wsaudit.analysis.triggers import after, handlers_of
+from wsaudit.flow.conditions import deciding, known
 from wsaudit.model import Event
 from wsaudit.program import tree
 from wsaudit.syntax import nodes
@@ -60,12 +61,28 @@ def _ends_attempts(scene: Scene, socket: Socket, test: nodes.Expression) -> bool
             return op in _ORDERS or _calls(inner)
         case nodes.Name() | nodes.Member():
             cell = scene.program.cell(inner)
-            ending = after(scene, socket, Event.CLOSE, Event.ERROR)
             return cell is None or any(
-                write.function in ending for write in writes(scene, cell)
+                _by_failures(scene, socket, write.node) for write in writes(scene, cell)
             )
         case _:
             return True
+
+
+def _by_failures(scene: Scene, socket: Socket, write: Node) -> bool:
+    """Whether the end of a connection leads to a write, whatever its close code."""
+    function = scene.program.function_of(write)
+    if function not in after(scene, socket, Event.CLOSE, Event.ERROR):
+        return False
+    return any(
+        not any(
+            _is_code(part)
+            for node in path.nodes
+            for one in known(scene.program, node)
+            for part in tree.walk(one.test)
+        )
+        for start in handlers_of(scene, socket, Event.CLOSE, Event.ERROR)
+        for path in paths(scene, start, write, hows=RUN, states=True)
+    )
 
 
 def _is_code(node: Node) -> bool:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wsaudit.analysis.runs import RUN, Path, paths
+from wsaudit.analysis.runs import RUN, Edge, Path, paths
 from wsaudit.analysis.triggers import effects_of
 from wsaudit.model import Event
+from wsaudit.program import folding
 from wsaudit.source import is_test_path
 from wsaudit.syntax import nodes
 
@@ -84,15 +85,33 @@ def _routes(
     waking = {effect.callback for effect in effects_of(scene, socket)}
     found = paths(scene, start, socket.creation, hows=RUN, states=bool(waking))
     for path in found:
-        if _is_way(path, waking):
+        if _is_way(scene, path, waking):
             yield Route(path, socket.creation, attached)
 
 
-def _is_way(path: Path, waking: set[nodes.Function]) -> bool:
+def _is_way(scene: Scene, path: Path, waking: set[nodes.Function]) -> bool:
     """Whether a way is one: by effects that do not open the socket with a timer.
 
-    What these do at once depends on too much that is not followed.
+    What these do at once depends on too much that is not followed. What is only
+    attached on the way runs when somebody does something.
     """
+    if any(_waits_for_somebody(scene, edge) for edge in path.edges):
+        return False
     return path.has("timer", "interval") or all(
         edge.how != "state" or edge.function in waking for edge in path.edges
+    )
+
+
+def _waits_for_somebody(scene: Scene, edge: Edge) -> bool:
+    """``document.addEventListener("resend", connect)``, ``onClick={connect}``."""
+    if edge.how != "event" or isinstance(edge.site, nodes.Bind | nodes.Assign):
+        return False
+    if not isinstance(edge.site, nodes.Call):
+        return True
+    first = edge.site.arguments[0].value if edge.site.arguments else None
+    event = folding.fold_text(scene.program, first) if first is not None else None
+    return (
+        event is not None
+        and scene.use(edge.site) is None
+        and not scene.dialects.speaks("wakes-page", event)
     )
