@@ -68,7 +68,8 @@ def deciding(program: Program, node: Node) -> tuple[nodes.Expression, ...]:
     """The simple tests on whose outcome it depends whether a node runs, nearest first.
 
     Within a round of the loops around it, and while nothing fails: of ``a or b`` both,
-    though neither is known where the whole one holds.
+    though neither is known where the whole one holds. The subject of a ``switch``
+    stands for its cases.
     """
     graph = graph_at(program, node)
     goals = set(graph.of(node, program.parents))
@@ -91,6 +92,9 @@ def deciding(program: Program, node: Node) -> tuple[nodes.Expression, ...]:
             (leading.isdisjoint(each), passing.isdisjoint(each))
             for each in outcomes.values()
         )
+        around = program.parents.get(test) if isinstance(test, nodes.Case) else None
+        if isinstance(around, nodes.Switch):
+            test = around.subject
         if yes != no and isinstance(test, nodes.Expression):
             found[test] = None
     return tuple(found)

@@ -239,8 +239,10 @@ def _is_text(scene: Scene, parameter: nodes.Parameter) -> bool:
     return bool(texts) or all(isinstance(value, values.Const) for value in found)
 
 
-def asks(call: nodes.Call) -> bool:
-    """Whether a call is named as one that finds out who somebody is."""
+def asks(scene: Scene, call: nodes.Call) -> bool:
+    """Whether a call finds out who somebody is, by a dialect's word or by its name."""
+    if scene.word("authenticates", call) is not None:
+        return True
     name = dotted(call.function) or last_name(call.function)
     return bool(ASKS.fullmatch(".".join(name.split(".")[-2:])))
 

@@ -10,14 +10,7 @@ from typing import TYPE_CHECKING
 from wsaudit.connections import routes
 from wsaudit.connections.capabilities import capability, option_of
 from wsaudit.model import Event, Evidence, Seen
-from wsaudit.nouns.security.access import (
-    NOTHING,
-    Found,
-    Level,
-    Outcome,
-    guards,
-    shown_in,
-)
+from wsaudit.nouns.security.access import Found, Outcome, best, made_of, shown_in
 from wsaudit.nouns.security.credentials import (
     ASKS,
     SECRET,
@@ -28,6 +21,7 @@ from wsaudit.nouns.security.credentials import (
     shows,
 )
 from wsaudit.nouns.security.dependencies import Dependency, dependencies
+from wsaudit.nouns.security.levels import Frame, Level, gives
 from wsaudit.program import folding, tree, values
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name
@@ -47,20 +41,11 @@ _ASGI = ("scope", "receive", "send")
 
 def entrance(scene: Scene, socket: Socket) -> Found:
     """The most telling thing that becomes of credentials at an endpoint."""
-    found = NOTHING
-    for each in (
-        *_by_dependencies(scene, socket),
-        *_by_decorators(scene, socket),
-        *_by_code(scene, socket),
-        *_by_options(scene, socket),
-        *_by_upgrades(scene, socket),
-        *_by_middleware(scene, socket),
-        *_by_guards(scene, socket),
-    ):
-        found = found.or_else(each)
-        if found.outcome is Outcome.REFUSES:
-            break
-    return found
+    ways = (
+        _by_dependencies, _by_decorators, _by_code, _by_options, _by_upgrades,
+        _by_middleware, _by_guards,
+    )  # fmt: skip
+    return best(found for way in ways for found in way(scene, socket))
 
 
 def checked(scene: Scene, socket: Socket, found: Found) -> Evidence:
@@ -87,7 +72,7 @@ def _by_dependencies(scene: Scene, socket: Socket) -> Iterator[Found]:
             if _asks_by_name(dependency):
                 yield Found(Outcome.REFUSES, dependency.call)
             continue
-        yield guards(scene).of(function, shown_in(handed(scene, function)))
+        yield made_of(scene, Frame(function, shown_in(handed(scene, function))))
 
 
 def _asks_by_name(dependency: Dependency) -> bool:
@@ -117,7 +102,7 @@ def _by_options(scene: Scene, socket: Socket) -> Iterator[Found]:
     answers = capability(scene, socket, "answers_handshake")
     if answers is not None and answers.option is not None:
         for function in scene.functions_of(answers.option):
-            yield guards(scene).of(function, outermost=True)
+            yield made_of(scene, Frame(function), outermost=True)
     found = capability(scene, socket, "checks_handshake")
     if found is None or found.option is None:
         return
@@ -147,7 +132,7 @@ def _by_upgrades(scene: Scene, socket: Socket) -> Iterator[Found]:
         if not functions:
             yield Found(Outcome.PASSED, call)
         for function in functions:
-            yield guards(scene).of(function, outermost=True)
+            yield made_of(scene, Frame(function), outermost=True)
 
 
 def _by_middleware(scene: Scene, socket: Socket) -> Iterator[Found]:
@@ -167,7 +152,7 @@ def _by_middleware(scene: Scene, socket: Socket) -> Iterator[Found]:
         for value in scene.program.values(given) if given is not None else ():
             if isinstance(value, values.ClassRef):
                 yield from _of_middleware(scene, value.node)
-            elif isinstance(value, values.Unknown) and asks(call):
+            elif isinstance(value, values.Unknown) and asks(scene, call):
                 yield Found(Outcome.PASSED, call)
 
 
@@ -175,7 +160,7 @@ def _by_guards(scene: Scene, socket: Socket) -> Iterator[Found]:
     """What a server is told to ask each client for: ``io.use(f)``."""
     for hook in _hooks(scene):
         if _is_hooked(scene, hook, socket):
-            yield guards(scene).of(hook.function, outermost=True)
+            yield made_of(scene, Frame(hook.function), outermost=True)
     for call in scene.program.calls_of(scene.dialects.word_ends("admission")):
         word = scene.word("admission", call)
         if word is None or not _is_told(scene, call, socket):
@@ -205,7 +190,7 @@ def _of_guard(scene: Scene, guard: nodes.Expression) -> Iterator[Found]:
     elif not functions:
         yield Found(Outcome.PASSED, guard)
     for function in functions:
-        yield guards(scene).of(function, outermost=True)
+        yield made_of(scene, Frame(function), outermost=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -271,7 +256,7 @@ def _by_backend(scene: Scene, call: nodes.Call) -> Iterator[Found]:
                 value.node, "authenticate", bound=True
             ):
                 if isinstance(member, values.Func):
-                    yield guards(scene).of(member.function)
+                    yield made_of(scene, Frame(member.function))
 
 
 def _of_middleware(scene: Scene, cls: nodes.ClassDef) -> Iterator[Found]:
@@ -290,7 +275,7 @@ def _of_middleware(scene: Scene, cls: nodes.ClassDef) -> Iterator[Found]:
         }
         sees = "websocket" in words or "http" not in words
         if sees and tuple(names[1:4]) == _ASGI:
-            yield guards(scene).of(member.function, outermost=True)
+            yield made_of(scene, Frame(member.function), outermost=True)
 
 
 # -- the endpoint itself -------------------------------------------------------------
@@ -301,12 +286,12 @@ def _by_code(scene: Scene, socket: Socket) -> Iterator[Found]:
     entry = socket.entry
     if entry is not None:
         given = (*shown_in(handed(scene, entry)), *_told(scene, socket))
-        yield guards(scene).of(entry, given, outermost=True)
+        yield made_of(scene, Frame(entry, given), outermost=True)
     for method in _methods(scene, socket.cls) if socket.cls else ():
-        yield guards(scene).of(method, outermost=True)
+        yield made_of(scene, Frame(method), outermost=True)
     for attached in scene.handlers(socket, Event.MESSAGE, Event.OPEN):
         for function in attached.functions:
-            yield guards(scene).of(function, outermost=True)
+            yield made_of(scene, Frame(function), outermost=True)
 
 
 def _methods(scene: Scene, cls: nodes.ClassDef) -> Iterator[nodes.Function]:
@@ -327,8 +312,7 @@ def _told(scene: Scene, socket: Socket) -> Iterator[tuple[nodes.Parameter, Level
             continue
         function = dependency.function
         if function is not None:
-            given = shown_in(handed(scene, function))
-            level = guards(scene).gives(function, given)
+            level = gives(scene, Frame(function, shown_in(handed(scene, function))))
             if level is not Level.NOTHING:
                 yield dependency.handed, level
             elif reads(scene, function):
