@@ -53,3 +53,32 @@ class Leftover(Fact):
     stopped: Evidence | None
     restarted: Evidence | None = None
     ends_at: Place | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Listening(Fact):
+    """Which events of a socket somebody listens to.
+
+    ``messages`` when messages are, or the last one is looked at. ``close`` is present
+    too where the end shows in another way, which it says. ``closes_after_error`` when
+    each error is followed by the end, ``logged`` when the library writes errors to its
+    log; ``reopens`` tells of a client whether anything
+    opens it again.
+    """
+
+    messages: bool
+    close: Evidence
+    error: Evidence
+    closes_after_error: bool
+    logged: bool = False
+    reopens: Evidence | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Emitter(Listening):
+    """A socket that ends the process with an error that nobody listens to."""
+
+    @property
+    def owner(self) -> object:
+        """That is a cause of its own, whatever else nobody listens to."""
+        return self
