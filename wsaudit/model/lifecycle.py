@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Literal as Only
 
 from wsaudit.model import Connection, Evidence, Fact
 from wsaudit.source import Place
+
+
+class WayOut(StrEnum):
+    """How a function that serves a connection is left."""
+
+    DISCONNECT = "disconnect"
+    """By the exception that tells of the end of the connection."""
+    END = "end"
+    """Without one: the connection is over, or the function wants no more of it."""
+    FAILURE = "failure"
+    CANCEL = "cancel"
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

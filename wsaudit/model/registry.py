@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from wsaudit.model import Evidence, Fact
+from wsaudit.model.lifecycle import WayOut
 from wsaudit.source import Place
 
 
@@ -43,37 +44,28 @@ class Registration(Fact):
         return self
 
 
-class Covers(StrEnum):
-    """On which ways out of a connection its cleanup runs."""
-
-    ALWAYS = "always"
-    NOT_ON_CANCEL = "not-on-cancel"
-    ONLY_ON_DISCONNECT = "only-on-disconnect"
-    AFTER_LOOP = "after-loop"
-    NOT_ON_RETURN = "not-on-return"
-    """It waits for an exception, and the connection ends without one."""
-    BEFORE_TRY = "before-try"
-    """What can fail between the registration and the ``try`` skips it."""
-    UNKNOWN = "unknown"
-
-
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Cleanup(Fact):
     """What takes a connection out of a collection when it ends.
 
     ``at`` is the undoing call, ``text`` it as written, ``waits_for`` the exceptions of
-    the handler it is in. ``skipped_at`` is a point from which it is skipped and
-    ``skipped`` that point as written. ``why`` says why the ways out cannot be told.
+    the handler it is in. ``missed`` is the first kind of way out on which it does not
+    run, from ``skipped_at`` on, which is ``skipped`` as written; ``doubt`` says why the
+    ways out cannot be told.
     """
 
     text: str
-    covers: Covers
+    missed: WayOut | None = None
+    doubt: str = ""
+    handled: bool = False
+    """Whether it stands in a handler of exceptions."""
     waits_for: str = ""
     skipped: str = ""
     skipped_at: Place | None = None
+    before_try: bool = False
+    """Whether it is skipped only by what comes before the ``try`` that it is of."""
     on_socket: bool = False
     """True when what skips it is an operation on the socket itself."""
-    why: str = ""
 
     @property
     def owner(self) -> object:

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal as Only
 
 from wsaudit.model import Evidence, Fact
-
-Way = Only["", "never", "skipped", "on-failure", "not-on-cancel"]
+from wsaudit.model.lifecycle import WayOut
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
     """Whether a task is over when its connection is.
 
-    Where it is not, ``way`` says on which ways out of the function that starts it, and
-    the evidence where the first of these begins.
+    Where it is not, ``missed`` is the first kind of way out on which it goes on (None
+    where nothing ends it on any), and the evidence where that begins.
     """
 
     over: Evidence
-    way: Way = ""
+    missed: WayOut | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

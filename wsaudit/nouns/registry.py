@@ -96,12 +96,14 @@ def _cleanups(
             at=_node_place(scene, undo.at),
             connections=tuple(connections),
             text=_text(scene, undo.at),
-            covers=undo.covers,
+            missed=undo.missed,
+            doubt=undo.doubt,
+            handled=undo.handler is not None,
+            before_try=undo.before_try,
             waits_for=_waits_for(scene, undo),
             skipped=_text(scene, undo.skipped) if undo.skipped else "",
             skipped_at=_node_place(scene, undo.skipped) if undo.skipped else None,
             on_socket=_on_socket(scene, undo.skipped),
-            why=undo.why,
         )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wsaudit.model.registry import Cleanup, Covers, Held, Registration
+from wsaudit.model.lifecycle import WayOut
+from wsaudit.model.registry import Cleanup, Held, Registration
 from wsaudit.rule import Confidence, Pass, Problem, Related, Undecided, check
 
 if TYPE_CHECKING:
@@ -15,50 +16,51 @@ if TYPE_CHECKING:
 @check("WS107", on=Cleanup)
 def cleanup_not_in_finally(cleanup: Cleanup, _project: Project) -> Verdicts:
     """What undoes a registration must run on every way out."""
-    skipped = (
-        (Related(cleanup.skipped_at, "a failure here skips it"),)
-        if cleanup.skipped_at
-        else ()
+    if cleanup.doubt:
+        yield Undecided(cleanup.at, cleanup.doubt)
+    elif cleanup.missed is None:
+        yield Pass(cleanup.at, f"`{cleanup.text}` runs on every way out")
+    elif cleanup.before_try:
+        yield _before_try(cleanup)
+    else:
+        yield _missed(cleanup, cleanup.missed)
+
+
+def _missed(cleanup: Cleanup, out: WayOut) -> Problem:
+    variant, message = _of_way(cleanup, out)
+    skips = cleanup.skipped_at
+    return Problem(
+        cleanup.at,
+        f"`{cleanup.text}` {message}",
+        variant=variant,
+        confidence=Confidence.MEDIUM if out is WayOut.CANCEL else None,
+        related=(Related(skips, "a failure here skips it"),) if skips else (),
     )
-    match cleanup.covers:
-        case Covers.ALWAYS:
-            yield Pass(cleanup.at, f"`{cleanup.text}` runs on every way out")
-        case Covers.UNKNOWN:
-            yield Undecided(cleanup.at, cleanup.why)
-        case Covers.BEFORE_TRY:
-            yield _before_try(cleanup)
-        case Covers.NOT_ON_CANCEL:
-            yield Problem(
-                cleanup.at,
-                f"`{cleanup.text}` runs in `except` clauses only: when the handler is "
-                f"cancelled the dead socket stays registered",
-                variant="not-on-cancel",
-                confidence=Confidence.MEDIUM,
-                related=skipped,
+
+
+def _of_way(cleanup: Cleanup, out: WayOut) -> tuple[str, str]:
+    """The variant for a way out that is missed, and what happens there."""
+    dead = "the dead socket registered"
+    match out:
+        case WayOut.CANCEL:
+            return "not-on-cancel", (
+                "runs in `except` clauses only: when the handler is cancelled the dead "
+                "socket stays registered"
             )
-        case Covers.NOT_ON_RETURN:
-            yield Problem(
-                cleanup.at,
-                f"`{cleanup.text}` waits for an exception, but {_ending(cleanup)} "
-                f"without one: the dead socket stays registered",
-                variant="not-on-return",
-                related=skipped,
+        case WayOut.END:
+            return "not-on-return", (
+                f"waits for an exception, but {_ending(cleanup)} without one: the dead "
+                "socket stays registered"
             )
-        case Covers.AFTER_LOOP:
-            yield Problem(
-                cleanup.at,
-                f"`{cleanup.text}` runs after a normal end only: a failure in "
-                f"`{cleanup.skipped}` leaves the dead socket registered",
-                variant="after-loop",
-                related=skipped,
+        case _ if not cleanup.handled:
+            return "after-loop", (
+                f"runs after a normal end only: a failure in `{cleanup.skipped}` "
+                f"leaves {dead}"
             )
-        case Covers.ONLY_ON_DISCONNECT:
-            yield Problem(
-                cleanup.at,
-                f"`{cleanup.text}` runs only on `{cleanup.waits_for}`: any other "
-                f"failure in `{cleanup.skipped}` leaves the dead socket registered",
-                variant="only-on-disconnect",
-                related=skipped,
+        case _:
+            return "only-on-disconnect", (
+                f"runs only on `{cleanup.waits_for}`: any other failure in "
+                f"`{cleanup.skipped}` leaves {dead}"
             )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wsaudit.model.lifecycle import WayOut
 from wsaudit.model.tasks import Task
 from wsaudit.rule import Confidence, Problem, Related, check, judged
 
@@ -11,11 +12,16 @@ if TYPE_CHECKING:
     from wsaudit.model import Project
     from wsaudit.rule import Verdicts
 
+_SKIPPED = ("skipped", "on one way out of its handler nothing cancels it")
 _WAYS = {
-    "never": "nothing cancels it when the connection ends",
-    "skipped": "on one way out of its handler nothing cancels it",
-    "on-failure": "a failure in its handler skips what ends it",
-    "not-on-cancel": "nothing cancels it when its handler is cancelled",
+    None: ("never", "nothing cancels it when the connection ends"),
+    WayOut.DISCONNECT: _SKIPPED,
+    WayOut.END: _SKIPPED,
+    WayOut.FAILURE: ("on-failure", "a failure in its handler skips what ends it"),
+    WayOut.CANCEL: (
+        "not-on-cancel",
+        "nothing cancels it when its handler is cancelled",
+    ),
 }
 
 
@@ -24,15 +30,16 @@ def task_outlives_connection(task: Task, _project: Project) -> Verdicts:
     """A task that uses the socket must end on every way out of the connection."""
     if task.ending is None or not any(one.judged for one in task.connections):
         return
-    over, way = task.ending.over, task.ending.way
-    sure = way in {"never", "skipped"}
+    over = task.ending.over
+    variant, why = _WAYS[task.ending.missed]
+    sure = variant in {"never", "skipped"}
     yield judged(
         over,
         task.at,
         Problem(
             task.at,
-            f"the task of `{task.runs}` goes on using the socket: {_WAYS.get(way, '')}",
-            variant=way,
+            f"the task of `{task.runs}` goes on using the socket: {why}",
+            variant=variant,
             confidence=Confidence.HIGH if sure else Confidence.MEDIUM,
             related=(Related(over.at, "from here on"),) if over.at else (),
         ),

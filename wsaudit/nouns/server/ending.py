@@ -7,14 +7,15 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
-from wsaudit.analysis.catching import CANCELLED, EXCEPTION, Thrown
-from wsaudit.analysis.coverage import covered, waits
+from wsaudit.analysis.coverage import waits
 from wsaudit.analysis.destinations import goes
-from wsaudit.analysis.runs import AT_ONCE, Path, below, chains, paths
+from wsaudit.analysis.runs import AT_ONCE, Path, chains, paths, spread
+from wsaudit.analysis.sessions import Leaving, failing, gone, missed
+from wsaudit.analysis.triggers import handlers_of
 from wsaudit.flow.ways import Start, exits, leads
 from wsaudit.model import Event, Evidence, Seen, Side
-from wsaudit.model.tasks import Ending, Way
-from wsaudit.nouns.server.undoing import gone
+from wsaudit.model.lifecycle import WayOut
+from wsaudit.model.tasks import Ending
 from wsaudit.program import folding, tree, values
 from wsaudit.syntax import nodes
 
@@ -57,20 +58,21 @@ def _ending(
     if _at_close(scene, socket, sure):
         return Ending(Evidence(Seen.PRESENT, "it is cancelled when the socket closes"))
     here = _in(scene, home, sure)
-    way, at = _missed(scene, socket, task, home, here)
-    if at is None:
+    lacks = _missed(scene, socket, task, home, here)
+    if not lacks:
         return Ending(Evidence(Seen.PRESENT, "it is over on every way out"))
     if sure and not here:
         return Ending(Evidence(Seen.UNKNOWN, "when it is cancelled elsewhere"))
+    out, at = next(iter(lacks.items()))
     wider = here | _in(scene, home, maybe)
-    if maybe and _missed(scene, socket, task, home, wider)[0] != way:
+    if maybe and out not in _missed(scene, socket, task, home, wider):
         return Ending(Evidence(Seen.UNKNOWN, "what is cancelled on the way out"))
     if _handed(scene, task):
         return Ending(Evidence(Seen.UNKNOWN, "what becomes of it where it is handed"))
     if not any(_endless(scene, path) for path in found):
         return Ending(Evidence(Seen.UNKNOWN, "how long it runs by itself"))
     first = None if at is task else scene.place(at)
-    return Ending(Evidence(Seen.ABSENT, at=first), way if here else "never")
+    return Ending(Evidence(Seen.ABSENT, at=first), out if here else None)
 
 
 def _endless(scene: Scene, path: Path) -> bool:
@@ -177,11 +179,7 @@ def _in(scene: Scene, home: nodes.Function, found: set[Node]) -> set[Node]:
 
 def _at_close(scene: Scene, socket: Socket, stops: set[Node]) -> bool:
     homes = {scene.program.function_of(node) for node in stops}
-    return any(
-        homes & below(scene, function)
-        for attached in scene.handlers(socket, Event.CLOSE)
-        for function in attached.functions
-    )
+    return bool(homes & spread(scene, handlers_of(scene, socket, Event.CLOSE)))
 
 
 def _missed(
@@ -190,20 +188,17 @@ def _missed(
     task: nodes.Call,
     home: nodes.Function,
     stops: set[Node],
-) -> tuple[Way, Node | None]:
-    """The first kind of way out on which nothing ends a task, and where it begins."""
+) -> dict[WayOut, Node]:
+    """The kinds of ways out on which nothing ends a task, and where each begins."""
+    ways = [Leaving(WayOut.END, Start(task))]
+    ways += [
+        Leaving(WayOut.END, way.start)
+        for way in gone(scene, socket, home)
+        if leads(scene.program, task, way.at, stops - {way.at})
+    ]
     risky = [node for node in waits(home) if _runs_at(scene, task, node, stops)]
-    starts: list[tuple[Way, Start[Thrown]]] = [("skipped", Start(task))]
-    for point, thrown in gone(scene, socket, home):
-        if leads(scene.program, task, point, stops - {point}):
-            over = False if isinstance(point, nodes.Loop) and not thrown else None
-            starts.append(("skipped", Start(point, thrown or None, over)))
-    starts += [("on-failure", Start(node, EXCEPTION)) for node in risky]
-    starts += [("not-on-cancel", Start(node, CANCELLED)) for node in risky]
-    for way, start in starts:
-        if covered(scene, home, stops, start) is Seen.ABSENT:
-            return way, start.node
-    return "", None
+    found = missed(scene, home, stops, (*ways, *failing(risky))).points
+    return {out: found[out][0] for out in WayOut if out in found}
 
 
 def _runs_at(

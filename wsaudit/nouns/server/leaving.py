@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wsaudit.analysis.catching import Thrown, catches, disconnects, handlers
+from wsaudit.analysis.catching import catches, disconnects, handlers
 from wsaudit.analysis.coverage import Raising
+from wsaudit.analysis.sessions import gone
 from wsaudit.flow.made import graph_of
-from wsaudit.flow.ways import Start, ways
+from wsaudit.flow.ways import ways
 from wsaudit.model import Evidence, Seen
 from wsaudit.model.delivery import Standing
 from wsaudit.nouns.sending.ready import tested
-from wsaudit.nouns.server.undoing import gone
 from wsaudit.program import tree
 from wsaudit.syntax import nodes
 
@@ -45,12 +45,10 @@ def after_end(scene: Scene, use: Use, socket: Socket) -> Evidence:
 def _met(scene: Scene, use: Use, socket: Socket, home: nodes.Function) -> Node | None:
     """Where the end of the connection is met, on a way to an operation."""
     graph = graph_of(scene.program, home)
-    for point, thrown in gone(scene, socket, home):
-        over = False if isinstance(point, nodes.Loop) and not thrown else None
-        start: Start[Thrown] = Start(point, thrown or None, over)
-        ends = ways(scene.program, graph, [start], {use.call}, Raising(scene))
-        if point is not use.call and any(end.met for end in ends):
-            return point
+    for way in gone(scene, socket, home):
+        ends = ways(scene.program, graph, [way.start], {use.call}, Raising(scene))
+        if way.at is not use.call and any(end.met for end in ends):
+            return way.at
     return None
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import Change, bound, leaves, taken, unfollowed
 from wsaudit.model import Event, Evidence, Seen
-from wsaudit.model.registry import Covers
 from wsaudit.program import tree, values
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name
@@ -31,8 +30,8 @@ def undone(scene: Scene, registered: Registered, undo: Undoing | None) -> Eviden
     if container is not None and bound(scene, container).present:
         return Evidence(Seen.PRESENT, "the collection lets go of it by itself")
     if undo is not None:
-        seen = Seen.UNKNOWN if undo.covers is Covers.UNKNOWN else Seen.PRESENT
-        why = undo.why or "taken out when the connection ends"
+        seen = Seen.UNKNOWN if undo.doubt else Seen.PRESENT
+        why = undo.doubt or "taken out when the connection ends"
         return Evidence(seen, why, scene.place(undo.at))
     hidden = _hidden(scene, registered.socket)
     if hidden:

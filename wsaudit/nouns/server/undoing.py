@@ -7,23 +7,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wsaudit.analysis.catching import CANCELLED, EXCEPTION, Thrown, disconnects
 from wsaudit.analysis.cells import Change, leaves
-from wsaudit.analysis.coverage import covered, waits
-from wsaudit.analysis.exceptions import Ends, ends
-from wsaudit.analysis.runs import Chain, below, chains
+from wsaudit.analysis.coverage import waits
+from wsaudit.analysis.runs import Chain, below, chains, spread
+from wsaudit.analysis.sessions import failing, gone, left, missed
 from wsaudit.flow.conditions import known
-from wsaudit.flow.ways import (
-    Start,
-    always_before,
-    always_run,
-    breaks_off,
-    exits,
-    leads,
-    leads_out,
-)
-from wsaudit.model import Event, Seen
-from wsaudit.model.registry import Covers
+from wsaudit.flow.ways import always_before, always_run, breaks_off, leads, leads_out
+from wsaudit.model import Event
+from wsaudit.model.lifecycle import WayOut
 from wsaudit.nouns.server.registries import Registered
 from wsaudit.program import folding, tree, values
 from wsaudit.program.tree import last_name
@@ -38,33 +29,33 @@ _UNDOES = re.compile(
     r"clean_?up|teardown|release|logout|drop|evict|close|end|stop|finish|exit)\w*",
     re.IGNORECASE,
 )
-_EXIT = frozenset({"__aexit__", "__exit__"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Undoing:
-    """A cleanup on a way out of a connection.
+    """A cleanup on the ways out of a connection; the fields are those of `Cleanup`.
 
-    ``at`` is the call (or deletion, or handler method) that cleans up, ``skipped`` a
-    point from which it is skipped, ``handler`` the handler that it waits in.
+    ``at`` is the call (or deletion, or handler method) that cleans up, ``handler`` the
+    handler that it waits in.
     """
 
     at: Node
-    covers: Covers
-    skipped: Node | None = None
+    missed: WayOut | None = None
+    doubt: str = ""
     handler: nodes.Handler | None = None
-    why: str = ""
+    skipped: Node | None = None
+    before_try: bool = False
 
-
-_ORDER = (
-    Covers.ALWAYS,
-    Covers.NOT_ON_CANCEL,
-    Covers.BEFORE_TRY,
-    Covers.UNKNOWN,
-    Covers.ONLY_ON_DISCONNECT,
-    Covers.NOT_ON_RETURN,
-    Covers.AFTER_LOOP,
-)
+    @property
+    def lack(self) -> int:
+        """How much it lacks: of several cleanups the best counts."""
+        if self.doubt:
+            return 3
+        if self.before_try:
+            return 2
+        if self.missed in {WayOut.DISCONNECT, WayOut.FAILURE}:
+            return 4 if self.handler else 6
+        return {None: 0, WayOut.CANCEL: 1, WayOut.END: 5}[self.missed]
 
 
 def undoing(scene: Scene, registered: Registered) -> Undoing | None:
@@ -85,7 +76,7 @@ def undoing(scene: Scene, registered: Registered) -> Undoing | None:
         for path in chains(scene, socket.entry.body, registered.change.node)
         for one in _in_functions(scene, registered, path, removals)
     ]
-    return min(found, key=lambda one: _ORDER.index(one.covers), default=None)
+    return min(found, key=lambda one: one.lack, default=None)
 
 
 def _at_close(
@@ -94,13 +85,10 @@ def _at_close(
     """A cleanup in what always runs when the socket closes."""
     homes = {scene.program.function_of(change.node) for change in removals}
     for attached in scene.handlers(socket, Event.CLOSE):
-        for function in attached.functions:
-            if homes & below(scene, function):
-                return Undoing(attached.at, Covers.ALWAYS)
+        if homes & spread(scene, attached.functions):
+            return Undoing(attached.at)
     if any(not each.resolved for each in scene.handlers(socket, Event.CLOSE)):
-        return Undoing(
-            socket.site, Covers.UNKNOWN, why="its close handler cannot be followed"
-        )
+        return Undoing(socket.site, doubt="its close handler cannot be followed")
     return None
 
 
@@ -122,7 +110,7 @@ def _in_functions(
                 homes.setdefault((home, start), set()).add(node)
     for (home, start), found in homes.items():
         if any(_is_exit(scene, node, start) for node in found):
-            yield Undoing(next(iter(found)), Covers.ALWAYS)
+            yield Undoing(next(iter(found)))
             continue
         put = registered.change.node
         removed = {change.node for change in removals}
@@ -248,21 +236,31 @@ def _coverage(
         return None
     risky = [point for point in waits(home) if _counts(scene, point, held, ends)]
     cleanups = frozenset(ends) | guarding
-    covers, skipped = _judge(scene, socket, held, home, cleanups, risky)
+    ways = [
+        *(one for one in gone(scene, socket, home) if held.at(one.at)),
+        *(one for one in left(scene, socket, home, cleanups) if held.at(one.at)),
+        *failing(risky),
+    ]
+    lacks = missed(scene, home, cleanups, ways)
     first = min(ends or found, key=lambda node: _finality(scene, node, removed))
+    out = next((each for each in WayOut if each in lacks.points), None)
+    if out is None:
+        return Undoing(
+            first, doubt="" if lacks.sure else "a way out cannot be followed"
+        )
+    maybe = _perhaps(scene, home)
+    wider = missed(scene, home, cleanups | maybe.keys(), ways) if maybe else lacks
+    if out not in wider.points:
+        return Undoing(
+            first, doubt=f"`{next(iter(maybe.values()))}` cannot be followed"
+        )
+    points = lacks.points[out]
+    before = out is WayOut.FAILURE and all(
+        _before_try(scene, cleanups, point) for point in points
+    )
+    late = out is WayOut.FAILURE and not before
     handler = _handler_around(scene, first)
-    if covers is Covers.ONLY_ON_DISCONNECT and handler is None:
-        covers = Covers.AFTER_LOOP
-    if covers not in {Covers.ALWAYS, Covers.UNKNOWN}:
-        maybe = _perhaps(scene, home)
-        if maybe:
-            wider = cleanups | maybe.keys()
-            if _judge(scene, socket, held, home, wider, risky)[0] is not covers:
-                name = next(iter(maybe.values()))
-                why = f"`{name}` cannot be followed"
-                return Undoing(first, Covers.UNKNOWN, why=why)
-    why = "a way out cannot be followed" if covers is Covers.UNKNOWN else ""
-    return Undoing(first, covers, skipped, handler, why)
+    return Undoing(first, out, "", handler, points[-1 if late else 0], before)
 
 
 def _finality(scene: Scene, node: Node, removed: set[Node]) -> tuple[bool, bool, int]:
@@ -279,110 +277,6 @@ def _finality(scene: Scene, node: Node, removed: set[Node]) -> tuple[bool, bool,
     return all(each.part != "final" for each in regions), not sure, node.start
 
 
-def _judge(
-    scene: Scene,
-    socket: Socket,
-    held: _Held,
-    home: nodes.Function,
-    cleanups: frozenset[Node],
-    risky: list[Node],
-) -> tuple[Covers, Node | None]:
-    def after(start: Start[Thrown]) -> tuple[Node, Seen]:
-        return start.node, covered(scene, home, cleanups, start)
-
-    met = [one for one in gone(scene, socket, home) if held.at(one[0])]
-    disconnect = [after(Start(point, thrown)) for point, thrown in met if thrown]
-    ended = [
-        after(Start(point, comes_out=False if isinstance(point, nodes.Loop) else None))
-        for point, thrown in met
-        if not thrown
-    ]
-    ended += [
-        after(Start(each))
-        for each in _left(scene, socket, home, cleanups)
-        if held.at(each)
-    ]
-    failed = [after(Start(point, EXCEPTION)) for point in risky]
-    stopped = [after(Start(point, CANCELLED)) for point in risky]
-    for ways, covers in (
-        (disconnect, Covers.ONLY_ON_DISCONNECT),
-        (ended, Covers.NOT_ON_RETURN),
-        (failed, Covers.ONLY_ON_DISCONNECT),
-        (stopped, Covers.NOT_ON_CANCEL),
-    ):
-        missed = [point for point, seen in ways if seen is Seen.ABSENT]
-        if not missed:
-            continue
-        if ways is failed and all(
-            _before_try(scene, cleanups, point) for point in missed
-        ):
-            return Covers.BEFORE_TRY, missed[0]
-        return covers, missed[-1] if ways is failed else missed[0]
-    every = (*disconnect, *ended, *failed)
-    if any(seen is Seen.UNKNOWN for _, seen in every):
-        return Covers.UNKNOWN, None
-    return Covers.ALWAYS, None
-
-
-def gone(
-    scene: Scene, socket: Socket, home: nodes.Function
-) -> Iterator[tuple[Node, str]]:
-    """Where a function meets the end of the connection, and the exception it meets.
-
-    "" where the end is no exception: an iteration that ends, a callee that caught it.
-    """
-    pairs = disconnects(scene, socket.dialect)
-    first = pairs[0][0] if pairs else EXCEPTION
-    for use in scene.uses_of(socket, "receive", "iterate"):
-        for chain in chains(scene, home.body, use.call):
-            point = chain[0]
-            if use.op.ends in {"stops", "returns"}:
-                if len(chain) > 1 or use.op.ends == "stops":
-                    yield point, ""
-            elif len(chain) == 1:
-                yield point, first
-            else:
-                end = ends(scene, chain[1:], first).how
-                if end is Ends.CAUGHT:
-                    yield point, ""
-                elif end is Ends.ESCAPES:
-                    yield point, first
-    for node in tree.own_of(home):
-        if isinstance(node, nodes.Loop) and _iterates(scene, socket, node):
-            yield node, ""
-            if len(pairs) > 1:
-                yield node, first
-
-
-def _iterates(scene: Scene, socket: Socket, loop: nodes.Loop) -> bool:
-    return (
-        loop.source is not None
-        and not isinstance(tree.strip(loop.source), nodes.Call)
-        and socket in scene.sockets_of(loop.source)
-    )
-
-
-def _left(
-    scene: Scene, socket: Socket, home: nodes.Function, cleanups: frozenset[Node]
-) -> Iterator[Node]:
-    """Where a receive loop is left without an exception, and nothing was cleaned up."""
-    parents = scene.program.parents
-    received = {use.call for use in scene.uses_of(socket, "receive")}
-    for loop in tree.own_of(home):
-        if not isinstance(loop, nodes.Loop):
-            continue
-        if not received & set(tree.block_calls(loop.body)):
-            continue
-        for leaving in exits(scene.program, loop):
-            inside = any(
-                region.part == "handler" for region in tree.tries(leaving, parents)
-            )
-            if inside or isinstance(leaving, nodes.Raise):
-                continue
-            if leads(scene.program, loop, leaving, cleanups):
-                yield leaving
-
-
 def _on_a_way_out(
     scene: Scene, socket: Socket, home: nodes.Function, node: Node
 ) -> bool:
@@ -392,7 +286,7 @@ def _on_a_way_out(
         return True
     loops = list(tree.loops(node, parents))
     if not loops:
-        ends = [point for point, _ in gone(scene, socket, home)]
+        ends = [one.at for one in gone(scene, socket, home)]
         if home.is_generator:
             ends += [point for point in waits(home) if isinstance(point, nodes.Yield)]
         return any(point.start < node.start for point in ends)
