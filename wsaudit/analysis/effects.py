@@ -51,6 +51,7 @@ class Does(StrEnum):
     BLOCKS = "blocks"
     """It keeps the thread waiting."""
     WRITES = "writes"
+    MEASURES = "measures"
     LOGS = "logs"
     SHOWS = "shows"
     UNSEEN = "unseen"
@@ -93,7 +94,11 @@ _USES = {
     "receive": Does.RECEIVES,
     "iterate": Does.RECEIVES,
 }
-_WORDS = {"blocking": Does.BLOCKS, "sleep": Does.SLEEPS}
+_WORDS = {
+    "blocking": Does.BLOCKS,
+    "sleep": Does.SLEEPS,
+    "metric": Does.MEASURES,
+}
 _SAYS = {"logs": Does.LOGS, "shows": Does.SHOWS, "exits": Does.RAISES}
 
 

@@ -201,6 +201,12 @@ class Endpoint(Fact):
         return self.path.removeprefix(ANY_PREFIX).strip("/")
 
     @property
+    def shown(self) -> str:
+        """What to call it in a message: its path, of which the start may be unknown."""
+        path = self.path.replace(ANY_PREFIX, "…") or self.name
+        return f"`{path}`" if path else "an endpoint"
+
+    @property
     def connection(self) -> Connection:
         """The server's end of the connections made here."""
         return self.connections[0]

@@ -1,0 +1,1 @@
+"""Observability: what is measured in production, and what tests simulate."""
