@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -196,7 +197,8 @@ def _state(
         if "*" in cap.off_when:
             return Seen.ABSENT
         if constant is None:
-            return Seen.PRESENT if functions or not cap.off_when else Seen.UNKNOWN
+            on = functions or not cap.off_when or _is_more(option)
+            return Seen.PRESENT if on else Seen.UNKNOWN
         return Seen.ABSENT if _spelled(constant) & set(cap.off_when) else Seen.PRESENT
     if cap.on_when == "function":
         if functions:
@@ -215,6 +217,18 @@ def _state(
         known = functions or any(isinstance(v, values.Rec) for v in found)
         return Seen.PRESENT if known else Seen.UNKNOWN
     return Seen.PRESENT if constant.value else Seen.ABSENT
+
+
+def _is_more(option: nodes.Expression) -> bool:
+    """Whether an option adds something to a number: ``1000 + Math.random() * 500``."""
+    return (
+        isinstance(option, nodes.Binary)
+        and option.op == "+"
+        and any(
+            isinstance(side, nodes.Literal) and bool(side.value)
+            for side in (option.left, option.right)
+        )
+    )
 
 
 def _returned(scene: Scene, found: values.Values) -> Seen:
@@ -239,6 +253,6 @@ def _spelled(constant: values.Const) -> set[str]:
         return {"None", "null"}
     if isinstance(value, bool):
         return {"true", "True"} if value else {"false", "False", "0"}
-    if isinstance(value, int | float) and value == int(value):
+    if isinstance(value, int | float) and math.isfinite(value) and value == int(value):
         return {str(int(value))}
     return {str(value)}

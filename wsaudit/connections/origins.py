@@ -53,7 +53,7 @@ def held_as(program: Program, node: Node) -> str:
                 return name
             case nodes.Cast() | nodes.Await() | nodes.Assign() | nodes.Logical():
                 continue
-            case nodes.Conditional():
+            case nodes.Conditional() | nodes.Member() | nodes.Call():
                 continue
             case _:
                 break

@@ -296,6 +296,14 @@ class Dialects:
             if owner == dialect and where == source
         )
 
+    def state_of(self, dialect: str) -> str:
+        """The member that is a connection's state, "" where the dialect names none."""
+        for each in self.lineage(dialect):
+            for op in each.op:
+                if op.means == "state" and op.source == "receiver":
+                    return op.name
+        return ""
+
     def op_names(self) -> frozenset[str]:
         """The names of all operations that are calls."""
         return frozenset(

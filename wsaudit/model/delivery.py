@@ -44,5 +44,7 @@ class Delivery(Operation):
     to: str = ""
     throws: bool = False
     """True when a send on a closed socket raises, as in Python."""
+    state: str = "readyState"
+    """What the library calls the state that a test would ask for."""
     connecting: bool = True
     closed: bool = True

@@ -53,10 +53,19 @@ def _of_client(scene: Scene, use: Use) -> Delivery:
         why = "the socket is handed in from elsewhere"
         return _delivery(scene, use, Standing.UNKNOWN, why)
     delivery = _known(scene, use, found)
+    if use.op.not_open == "raise" and _rejection_caught(scene, use.call):
+        return _delivery(scene, use, Standing.HANDLED, "what it throws is caught")
     if not delivery.closed and ends(scene, (use.call,)).caught:
         why = "what it throws while connecting is caught"
         return _delivery(scene, use, Standing.HANDLED, why)
     return delivery
+
+
+def _rejection_caught(scene: Scene, call: nodes.Call) -> bool:
+    """Whether what a send throws, or its promise is rejected with, is caught."""
+    around = scene.program.parents.get(call)
+    chained = isinstance(around, nodes.Member) and around.name == "catch"
+    return chained or ends(scene, (call,)).caught
 
 
 def _queues(scene: Scene, use: Use) -> bool:
@@ -151,7 +160,8 @@ def _delivery(scene: Scene, use: Use, standing: Standing, why: str) -> Delivery:
         text=f"{scene.text(use.call.function)}()",
         standing=standing,
         why=why,
-        throws=python,
+        throws=python or use.op.not_open == "raise",
+        state=scene.dialects.state_of(use.sockets[0].dialect) or "readyState",
         connecting=not python
         and use.op.not_open != "drop"
         and not _was_open(scene, use),

@@ -170,7 +170,7 @@ def _is_no_number(node: nodes.Expression) -> bool:
 
 def _is_changed(run: Run, setting: Setting, node: Named) -> bool:
     """Whether a name is that of a counter: other names say no number by themselves."""
-    cell = setting.scene.program.cell(node)
+    cell = setting.counted(node) or setting.scene.program.cell(node)
     return cell is not None and (
         cell in run.state
         or cell in setting.counts

@@ -40,6 +40,16 @@ class Setting:
         """The setting in which a variable's own writes are looked at."""
         return replace(self, asked=self.asked | {cell}, depth=self.depth + 1)
 
+    def counted(self, node: Named) -> Cell | None:
+        """The parameter of which a library fills a member with the number of attempts.
+
+        ``context.previousRetryCount`` counts where ``context`` is what it hands over.
+        """
+        if not isinstance(node, nodes.Member):
+            return None
+        cell = self.scene.program.cell(node.object)
+        return cell if cell in self.counts else None
+
     @property
     def too_deep(self) -> bool:
         """Whether nothing is followed any further."""

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 def read(run: Run, setting: Setting, node: Named) -> float | None:
     """The number that a name or member holds; a counter joins the state of the run."""
     scene = setting.scene
-    cell = _own_cell(scene, node)
+    cell = setting.counted(node) or _own_cell(scene, node)
     if cell is None:
         return _constant(run, setting, node)
     inner = setting.within(cell)

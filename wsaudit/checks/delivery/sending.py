@@ -47,7 +47,7 @@ def _to_another_client(delivery: Delivery) -> Problem:
         )
     return Problem(
         delivery.at,
-        f"`{delivery.text}` does not test `readyState`: a message to a client of "
+        f"`{delivery.text}` does not test `{delivery.state}`: a message to a client of "
         f"`{delivery.to}` that is closing is lost without an error",
         variant="server-push-unguarded",
     )
@@ -84,12 +84,15 @@ def _to_the_server(delivery: Delivery) -> Problem:
         case _:
             return Problem(
                 delivery.at,
-                f"`{text}` is not guarded by `readyState`: {_consequence(delivery)}",
+                f"`{text}` is not guarded by `{delivery.state}`: "
+                f"{_consequence(delivery)}",
                 related=_related(delivery, "called here"),
             )
 
 
 def _consequence(delivery: Delivery) -> str:
+    if delivery.throws:
+        return "it throws unless the connection is open"
     if delivery.connecting and delivery.closed:
         return "it throws while connecting, and loses the message once closed"
     if delivery.connecting:

@@ -42,6 +42,9 @@ def closes(scene: Scene) -> Iterator[CloseHandling]:
 
 
 def _attached(scene: Scene, socket: Socket) -> Iterator[CloseHandling]:
+    exposed = capability(scene, socket, "close_code_exposed")
+    if exposed is not None and exposed.seen is Seen.ABSENT:
+        return
     handlers = list(scene.handlers(socket, Event.CLOSE))
     evidence = asked(scene, socket, handlers)
     if evidence.present:
