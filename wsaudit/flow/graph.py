@@ -78,7 +78,7 @@ class Graph:
             found = self.points.get(at)
             if found is not None:
                 return found
-            if isinstance(at, nodes.Function):
+            if isinstance(at, nodes.Function) and at is not node:
                 break
             at = parents.get(at)
         return []

@@ -25,6 +25,10 @@ class Dispatch(Fact):
     crashes: bool = False
 
 
+ITEM = "[]"
+"""What a use needs that only fails where an item of a list is nothing."""
+
+
 class Trust(StrEnum):
     """What is done with a part of a message that nobody has looked at."""
 
@@ -42,10 +46,10 @@ class Trust(StrEnum):
 class Trusted:
     """A use of a part of a message, ``text``, that takes it as it came.
 
-    ``needs`` is the key without which it fails, "" where none is known. ``contained``
-    when what it throws costs this one message only. ``unchecked`` when it was seen that
-    the part is there, and not of which type it is. ``throws`` is what the language
-    does for want of a part: "throws", "raises".
+    ``needs`` is the key without which it fails, or `ITEM`, "" where none is known.
+    ``contained`` when what it throws costs this one message only. ``unchecked`` when
+    it was seen that the part is there, and not of which type it is. ``throws`` is what
+    the language does for want of a part: "throws", "raises".
     """
 
     at: Place

@@ -67,7 +67,7 @@ def reads(scene: Scene, of: Cell) -> tuple[Named, ...]:
     found = [
         node
         for name in _last_names(scene.program, of)
-        for node in _named(scene).get(name, ())
+        for node in named(scene, name)
         if scene.program.cell(node) == of and not _is_target(scene.program, node)
     ]
     return tuple(sorted(found, key=scene.place))
@@ -319,6 +319,11 @@ def _last_names(program: Program, of: Cell) -> tuple[str, ...]:
     return tuple(sorted(boxes))
 
 
+def named(scene: Scene, name: str) -> list[Named]:
+    """Every name and member whose last identifier is this."""
+    return _named(scene).get(name, [])
+
+
 @asked
 def _named(scene: Scene) -> Mapping[str, list[Named]]:
     """Every name and member, by its last identifier."""
@@ -331,11 +336,17 @@ def _named(scene: Scene) -> Mapping[str, list[Named]]:
 
 
 def _is_target(program: Program, node: Node) -> bool:
-    match program.parents.get(node):
-        case nodes.Bind(target=target) | nodes.Assign(target=target, op="="):
-            return target is node
-        case _:
-            return False
+    """Whether an assignment writes a node, by itself or in a pattern."""
+    at = node
+    for around in tree.within(node, program.parents):
+        match around:
+            case nodes.Bind(target=target) | nodes.Assign(target=target, op="="):
+                return target is at
+            case nodes.Sequence() | nodes.Record() | nodes.Entry() | nodes.Spread():
+                at = around
+            case _:
+                return False
+    return False
 
 
 def explain(scene: Scene, node: Node) -> Iterator[Sentence]:

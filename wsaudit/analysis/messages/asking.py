@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from wsaudit.analysis.messages.carriers import carriers
-from wsaudit.analysis.messages.held import COMPUTED, Message, messages
+from wsaudit.analysis.messages.held import COMPUTED, Message
+from wsaudit.analysis.messages.parts import is_of, parts
 from wsaudit.analysis.messages.remainders import is_quiet, logs
 from wsaudit.analysis.messages.validation import validator_of
 from wsaudit.model import Evidence, Seen
 from wsaudit.program import values
-from wsaudit.program.tree import last_name, own_of, strip, walk
+from wsaudit.program.tree import children, last_name, own_of, strip, walk
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def asked(
     Unknown when it asks code that is not in sight; None when it asks nothing.
     """
     unsure: Evidence | None = None
-    for node in walk(test):
+    for node in _asking(test):
         of = _type_asked(node)
         if of is not None and _is_on_the_way(scene, of, message, kinds):
             return present(scene, test, "its type is tested first")
@@ -63,6 +63,27 @@ def asked(
             case _:
                 continue
     return unsure
+
+
+def _asking(test: nodes.Expression) -> Iterator[Node]:
+    """What a test is made of; what is only opened for a part of it is not asked for."""
+    stack: list[Node] = [test]
+    while stack:
+        node = stack.pop()
+        yield node
+        match node:
+            case nodes.Member(object=inner, optional=False):
+                opened = [inner]
+            case nodes.Index(object=inner, index=index, optional=False):
+                opened = [inner, index]
+            case _:
+                stack.extend(children(node))
+                continue
+        stack.extend(
+            each
+            for each in opened
+            if not isinstance(strip(each), nodes.Name | nodes.Member | nodes.Index)
+        )
 
 
 def _type_asked(node: Node) -> nodes.Expression | None:
@@ -210,20 +231,6 @@ def _asks_parameter(
             ):
                 return True
     return False
-
-
-def is_of(scene: Scene, node: nodes.Expression, message: Message) -> bool:
-    """Whether an expression holds (a part of) the message that is asked about."""
-    return any(True for _ in parts(scene, node, message))
-
-
-def parts(scene: Scene, node: nodes.Expression, message: Message) -> Iterator[Message]:
-    """The parts of one message, however it is parsed, that an expression may be."""
-    if not carriers(scene).carries(node):
-        return
-    for part in messages(scene, node):
-        if part.socket is message.socket and part.source is message.source:
-            yield part
 
 
 def present(scene: Scene, at: Node, why: str) -> Evidence:

@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.messages.carriers import carriers
+from wsaudit.analysis.messages.parts import parts_of
 from wsaudit.analysis.messages.remainders import is_quiet, logs
-from wsaudit.analysis.messages.trusting import parts_of
 from wsaudit.analysis.messages.validation import is_model, validator_of
 from wsaudit.analysis.messages.vetting import vetting
 from wsaudit.analysis.states import write_of
@@ -32,6 +32,8 @@ _Leaving = tuple[nodes.Expression, "Message", str]
 
 _ALL = ("*",)
 """The path of whatever a message holds: a test of one part does not tell of it."""
+_AS_STATE = "becomes state, and what reads that is not in sight"
+"""Only said of whole messages: a part that is kept is a use of it."""
 _SHOWN = frozenset({"textContent", "innerText", "title", "value", "ariaLabel"})
 
 
@@ -61,6 +63,8 @@ def _table(scene: Scene) -> dict[Socket, list[_Leaving]]:
         for node in own_in(function.body):
             for part, where in _leave(scene, node):
                 for message in parts_of(scene, part):
+                    if message.path and where is _AS_STATE:
+                        continue
                     what = f"`{scene.text(part)}`" if message.path else "a message"
                     found = (part, message, f"{what} {where}")
                     table.setdefault(message.socket, []).append(found)
@@ -73,6 +77,9 @@ def _leave(scene: Scene, node: Node) -> Iterator[tuple[nodes.Expression, str]]:
             name = scene.text(node.function)
             for argument in node.arguments:
                 yield argument.value, f"goes to `{name}`, which is not in sight"
+        case nodes.Call() if (write := write_of(scene, node)) is not None:
+            if write.kind != "query" and write.value is not None:
+                yield write.value, _AS_STATE
         case nodes.Bind(target=target, value=value) if value is not None:
             if isinstance(target, nodes.Member | nodes.Index) and not _shows(target):
                 yield value, f"is kept in `{scene.text(target)}`, which is not followed"

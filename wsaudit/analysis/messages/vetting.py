@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.catching import catches, handlers, is_broad, raised_again
-from wsaudit.analysis.messages.asking import Path, asked, checked, is_of, parts, present
+from wsaudit.analysis.messages.asking import Path, asked, checked, present
 from wsaudit.analysis.messages.held import Message
+from wsaudit.analysis.messages.parts import is_of, parts
 from wsaudit.analysis.messages.validation import validations
 from wsaudit.analysis.origins import given
 from wsaudit.flow.conditions import deciding
@@ -67,7 +68,7 @@ def vetting(
         return caught
     outer = [
         vetting(scene, site, message, kinds, depth + 1, typed=typed)
-        for site in (_outside(scene, node, message) if depth < _DEPTH else ())
+        for site in (outside(scene, node, message) if depth < _DEPTH else ())
     ]
     for each in outer:
         if each.evidence is not None:
@@ -76,7 +77,7 @@ def vetting(
     return Vetting(contained=caught.contained or around)
 
 
-def _outside(scene: Scene, node: Node, message: Message) -> Iterator[nodes.Expression]:
+def outside(scene: Scene, node: Node, message: Message) -> Iterator[nodes.Expression]:
     """Where the function around a node got the message from: calls, closures."""
     function = scene.program.function_of(node)
     if function is None or function is scene.program.function_of(message.source):
@@ -100,7 +101,7 @@ def traced(scene: Scene, node: Node, message: Message, depth: int = 0) -> bool:
         return True
     return depth < _FAR and any(
         traced(scene, site, message, depth + 1)
-        for site in _outside(scene, node, message)
+        for site in outside(scene, node, message)
     )
 
 

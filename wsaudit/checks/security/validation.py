@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wsaudit.model import Side
-from wsaudit.model.messages import Inbound, Trust, Trusted
+from wsaudit.model.messages import ITEM, Inbound, Trust, Trusted
 from wsaudit.model.protocol import Channel
 from wsaudit.rule import Confidence, Pass, Problem, Related, Undecided, check
 
@@ -56,6 +56,8 @@ def _cost(use: Trusted) -> str:
         return _COSTS[use.how]
     if use.contained:
         return "a wrong message fails half way or goes on into the program"
+    if use.needs == ITEM:
+        return f"an item that is null {use.throws} here"
     lack = f"`{use.needs}`" if use.needs else "it"
     return f"a message without {lack} {use.throws} here"
 

@@ -10,20 +10,30 @@ from wsaudit.analysis.messages.asking import Path
 from wsaudit.analysis.messages.dispatches import dispatches_of
 from wsaudit.analysis.messages.held import Message
 from wsaudit.analysis.messages.leaving import leaving
-from wsaudit.analysis.messages.trusting import Taking, goes_on, is_told, takings
+from wsaudit.analysis.messages.parts import is_of, parts
+from wsaudit.analysis.messages.trusting import (
+    Taking,
+    goes_on,
+    is_told,
+    takings,
+)
 from wsaudit.analysis.messages.validation import validations
-from wsaudit.analysis.messages.vetting import Vetting, traced, vetting
+from wsaudit.analysis.messages.vetting import Vetting, outside, traced, vetting
+from wsaudit.analysis.origins import origins
 from wsaudit.connections.scene import written
+from wsaudit.flow.conditions import deciding
 from wsaudit.model import Evidence, Role, Seen
-from wsaudit.model.messages import Inbound, Trust, Trusted
+from wsaudit.model.messages import ITEM, Inbound, Trust, Trusted
 from wsaudit.nouns.errors.parses import message_parses
-from wsaudit.program.tree import last_name, strip
+from wsaudit.program.tree import last_name, strip, walk
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene, Socket
     from wsaudit.source import Place
+    from wsaudit.syntax.nodes import Node
 
+_DEPTH = 4
 _OFF = frozenset({Role.TEST, Role.BRIDGE, Role.LIBRARY})
 _FREE = frozenset({"any", "unknown", "object", "Any"})
 
@@ -36,8 +46,7 @@ def inbound(scene: Scene) -> Iterator[Inbound]:
         by_socket.setdefault(taking.message.socket, []).append(taking)
     for socket in scene.sockets:
         if socket.fact.role not in _OFF:
-            fact = _of(scene, socket, by_socket.get(socket, []))
-            if fact is not None:
+            for fact in _of_events(scene, socket, by_socket.get(socket, [])):
                 found.setdefault(fact.at, []).append(fact)
     for facts in found.values():
         yield _joined(facts)
@@ -56,6 +65,33 @@ def _joined(facts: list[Inbound]) -> Inbound:
         told_apart=first.told_apart,
         typed=first.typed,
     )
+
+
+def _of_events(scene: Scene, socket: Socket, all_: list[Taking]) -> Iterator[Inbound]:
+    """What is made of the messages of a socket: of each named event what it carries."""
+    events: dict[str, list[Taking]] = {}
+    for taking in all_:
+        events.setdefault(_event(scene, taking), []).append(taking)
+    if len(events) > 1:
+        each = [_of(scene, socket, found) for found in events.values()]
+        trusting = [fact for fact in each if fact is not None and fact.uses]
+        if trusting:
+            yield from trusting
+            return
+    fact = _of(scene, socket, all_)
+    if fact is not None:
+        yield fact
+
+
+def _event(scene: Scene, taking: Taking) -> str:
+    """The name of the application's own event that brings a message, "" for others."""
+    source = taking.message.source
+    if isinstance(source, nodes.Parameter):
+        for attached in scene.attached_of.get(source, ()):
+            dialect = taking.message.socket.dialect
+            if scene.dialects.event(dialect, attached.name) is None:
+                return attached.name
+    return ""
 
 
 def _of(scene: Scene, socket: Socket, all_: list[Taking]) -> Inbound | None:
@@ -110,13 +146,12 @@ def _unchecked(
     """A use that needs a type, of a part of which only was seen that it is there."""
     if not taking.typed:
         return None
-    if not taking.key:
-        if known.evidence is None or not known.evidence.present:
-            return None
-    elif any(path[-1:] == (taking.key,) for path in kinds):
+    if not taking.key and (known.evidence is None or not known.evidence.present):
         return None
     found = vetting(scene, taking.part, taking.message, kinds, typed=True)
     if found.evidence is not None or found.contained:
+        return None
+    if _on_the_way(scene, taking, kinds, typed=True) is not None:
         return None
     trusted = _trusted(scene, taking, contained=False)
     return replace(trusted, unchecked=True)
@@ -129,7 +164,41 @@ def _known(scene: Scene, taking: Taking, kinds: frozenset[Path]) -> Vetting:
         left = vetting(scene, taking.node, taking.message, kinds)
         if left.evidence is not None:
             return left
+    if known.evidence is None:
+        return replace(known, evidence=_on_the_way(scene, taking, kinds))
     return known
+
+
+def _on_the_way(
+    scene: Scene, taking: Taking, kinds: frozenset[Path], *, typed: bool = False
+) -> Evidence | None:
+    """What has looked at a part in another function, which made the message anew."""
+    found: Evidence | None = None
+    home = scene.program.function_of(taking.part)
+    for origin in origins(scene.program, taking.part):
+        steps = [
+            step
+            for step in (*origin.via[1:], origin.node)
+            if scene.program.function_of(step) is not home
+            and _is_above(scene, step, taking.message)
+        ]
+        looked = (
+            vetting(scene, step, taking.message, kinds, typed=typed).evidence
+            for step in steps
+        )
+        here = next((each for each in looked if each is not None), None)
+        if steps and here is None:
+            return None
+        found = found or here
+    return found
+
+
+def _is_above(scene: Scene, node: nodes.Expression, message: Message) -> bool:
+    """Whether an expression is a message, or a part of it in which another lies."""
+    return any(
+        part.path == message.path[: len(part.path)]
+        for part in parts(scene, node, message)
+    )
 
 
 def _trusting(
@@ -139,9 +208,7 @@ def _trusting(
     *,
     told_apart: bool,
 ) -> Inbound:
-    first, _ = used[0]
-    source = scene.place(first.message.parse or first.message.source)
-    used.sort(key=lambda one: (one[1].at.path != source.path, one[1].at))
+    used.sort(key=lambda one: _rank(scene, *one))
     first = used[0][0]
     parse = first.message.parse
     uses = {trusted.at: trusted for _, trusted in used}
@@ -154,6 +221,36 @@ def _trusting(
         assumed=_assumed(scene, first),
         told_apart=told_apart,
         typed=_typed(scene, socket),
+    )
+
+
+def _rank(scene: Scene, taking: Taking, trusted: Trusted) -> tuple[object, ...]:
+    """Which use is spoken of first: one that most messages come by, near the parse."""
+    source = scene.place(taking.message.parse or taking.message.source)
+    of_item = taking.message.path[-1:] == (ITEM,)
+    return (
+        of_item and taking.how is Trust.OPENED,
+        trusted.at.path != source.path,
+        _is_rare(scene, taking.node, taking.message),
+        trusted.at,
+    )
+
+
+def _is_rare(scene: Scene, node: Node, message: Message, depth: int = 0) -> bool:
+    """Whether a use depends on something that has nothing to do with its message."""
+    if any(
+        not isinstance(strip(test), nodes.Literal)
+        and not any(
+            is_of(scene, part, message)
+            for part in walk(test)
+            if isinstance(part, nodes.Name | nodes.Member | nodes.Call)
+        )
+        for test in deciding(scene.program, node)
+    ):
+        return True
+    sites = list(outside(scene, node, message)) if depth < _DEPTH else []
+    return bool(sites) and all(
+        _is_rare(scene, site, message, depth + 1) for site in sites
     )
 
 
@@ -172,7 +269,7 @@ def _trusted(scene: Scene, taking: Taking, *, contained: bool) -> Trusted:
 def _needed(message: Message) -> str:
     """The key by which a part lies in its message, as far as it is a plain one."""
     last = message.path[-1] if message.path else ""
-    return last if last.isidentifier() else ""
+    return last if last == ITEM or last.isidentifier() else ""
 
 
 def _is_kind(taking: Taking, kinds: frozenset[Path]) -> bool:
