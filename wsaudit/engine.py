@@ -302,8 +302,16 @@ def _verdicts(
             raise TypeError(f"yielded {verdict!r}")
         if isinstance(verdict, Problem):
             rule.page.priority_of(verdict.variant)
-        found.append(Judged(check.code, verdict, subject.owner))
+        found.append(Judged(check.code, _if_used(verdict, project), subject.owner))
     return found
+
+
+def _if_used(verdict: Verdict, project: Project) -> Verdict:
+    """A verdict as it is: what nothing runs does no harm until something does."""
+    unused = project.why_unused(verdict.at) if isinstance(verdict, Problem) else ""
+    if isinstance(verdict, Problem) and unused:
+        return Undecided(verdict.at, f"{unused}: {verdict.message}")
+    return verdict
 
 
 def _project(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from wsaudit.budget import TimeIsUpError
 from wsaudit.connections import roles, sockets
 from wsaudit.connections.declared import tell_endpoints
+from wsaudit.connections.roles.unused import unused
 from wsaudit.model import Declared, Fact, Project, Trouble
 from wsaudit.nouns import cut_off, families, made_by
 
@@ -50,4 +51,6 @@ def nouns(scene: Scene) -> Project:
             troubles.append(cut_off(name, family, error))
     modules = scene.program.modules.values()
     partly = frozenset(module.path for module in modules if module.faults)
-    return Project.of_facts(found, partly_read=partly, troubles=troubles)
+    return Project.of_facts(
+        found, partly_read=partly, troubles=troubles, unused=unused(scene)
+    )

@@ -297,6 +297,14 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
+class Unused:
+    """A part of the code that the application never runs, and how that is known."""
+
+    at: Place
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Project:
     """Every noun of the run.
 
@@ -309,6 +317,8 @@ class Project:
     """Paths with syntax errors: they prove nothing absent."""
     troubles: tuple[Trouble, ...] = ()
     """What went wrong in recognition, and which nouns that costs."""
+    unused: tuple[Unused, ...] = ()
+    """Code that nothing runs: what is wrong in it does no harm yet."""
     _by_connection: Mapping[Connection, tuple[Fact, ...]] = field(default_factory=dict)
 
     @staticmethod
@@ -317,6 +327,7 @@ class Project:
         *,
         partly_read: frozenset[str] = frozenset(),
         troubles: Iterable[Trouble] = (),
+        unused: Iterable[Unused] = (),
     ) -> Project:
         """A project of some facts, sorted by place."""
         ordered = tuple(sorted(facts, key=lambda fact: (fact.at, type(fact).__name__)))
@@ -325,7 +336,17 @@ class Project:
             for connection in fact.connections:
                 table.setdefault(connection, []).append(fact)
         by_connection = {key: tuple(found) for key, found in table.items()}
-        return Project(ordered, partly_read, tuple(troubles), by_connection)
+        return Project(
+            ordered, partly_read, tuple(troubles), tuple(unused), by_connection
+        )
+
+    def why_unused(self, at: Place) -> str:
+        """Why nothing ever runs the code at a place, "" where something may."""
+        for one in self.unused:
+            inside = one.at.start <= at.start and at.end <= one.at.end
+            if one.at.path == at.path and inside:
+                return one.why
+        return ""
 
     def all(self, kind: type[F]) -> tuple[F, ...]:
         """The facts of a kind, in order of place."""

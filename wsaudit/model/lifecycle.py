@@ -21,17 +21,31 @@ class WayOut(StrEnum):
     CANCEL = "cancel"
 
 
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A close at the end of a component that a socket may be missed by.
+
+    ``how``: one that is still "connecting", since only an open one is closed; any,
+    since the value that is closed is "stale", that of an earlier render. ``text`` is
+    the close as written.
+    """
+
+    at: Place
+    how: Only["connecting", "stale"]
+    text: str = ""
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class MountedSocket(Fact):
     """A client's socket that a component of a user interface opens.
 
     ``at`` is the connection's creation. ``moment`` says when it is opened: in an
     "effect", once "mounted", while it "render"s, or on an "event". ``closed`` is
-    whether the end of the component closes it, ``half_closed`` a close there that only
-    an open socket gets to. ``depends`` names the first dependency
-    of the effect, ``ignored`` is true when an async effect returns a cleanup in vain,
-    ``cleanup`` is one that closes something else. ``for_page`` is true when the socket
-    is kept by the page, or opened by a component that is likely to stand at its root.
+    whether the end of the component closes it, ``missed`` a close there that misses
+    it. ``depends`` names the first dependency of the effect, ``ignored`` is true when
+    an async effect returns a cleanup in vain, ``cleanup`` is one that closes something
+    else. ``for_page`` is true when the socket is kept by the page, or opened by a
+    component that is likely to stand at its root.
     """
 
     moment: Only["effect", "mounted", "render", "event"]
@@ -40,7 +54,7 @@ class MountedSocket(Fact):
     depends: str = ""
     ignored: bool = False
     cleanup: Place | None = None
-    half_closed: Place | None = None
+    missed: Missed | None = None
     for_page: bool = False
 
     @property

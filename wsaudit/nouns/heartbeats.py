@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.absence import first
+from wsaudit.analysis.cells import kept_in
 from wsaudit.connections.capabilities import capability
 from wsaudit.deployment.deployments import pings_at
 from wsaudit.model import Event, Evidence, Seen, Side
 from wsaudit.model.heartbeat import Heartbeat
+from wsaudit.nouns.heartbeat.answers import answered_in_time
 from wsaudit.nouns.heartbeat.beats import pings
 from wsaudit.nouns.heartbeat.watches import wakes, watches
+from wsaudit.program.names import Binding
 
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene, Socket
@@ -27,7 +31,8 @@ def find(scene: Scene) -> Iterator[Heartbeat]:
     """What every end that is made here does; several alike are one.
 
     Alike are the endpoints that one server program leaves without pings, and the
-    sockets that one function makes in several branches.
+    sockets that stand in for one another: they are kept in one place, or made by one
+    function in several branches.
     """
     own = {
         socket: _own(scene, socket)
@@ -36,7 +41,7 @@ def find(scene: Scene) -> Iterator[Heartbeat]:
     }
     first: dict[object, Heartbeat] = {}
     for socket, heartbeat in own.items():
-        key = _cause(socket, heartbeat)
+        key = _cause(scene, socket, heartbeat)
         if key in first:
             also = (*first[key].also, heartbeat.at)
             ends = (*first[key].ends, socket.fact)
@@ -65,10 +70,13 @@ def _listens(scene: Scene, socket: Socket) -> bool:
     )
 
 
-def _cause(socket: Socket, heartbeat: Heartbeat) -> object:
-    if socket.fact.side is Side.CLIENT:
-        return (socket.creator, socket.fact.name) if socket.creator else socket
+def _cause(scene: Scene, socket: Socket, heartbeat: Heartbeat) -> object:
     found = (heartbeat.library, heartbeat.pings, heartbeat.watches)
+    if socket.fact.side is Side.CLIENT:
+        for cell in kept_in(scene, socket.creation):
+            if not isinstance(cell.owner, Binding):
+                return cell, *(each.seen for each in found)
+        return (socket.creator, socket.fact.name) if socket.creator else socket
     alone = any(not each.absent for each in found) or heartbeat.library.at is None
     return socket if alone else heartbeat.library.at
 
@@ -83,7 +91,7 @@ def _own(scene: Scene, socket: Socket) -> Heartbeat:
         connections=(socket.fact,),
         library=_by_library(scene, socket),
         pings=pings(scene, socket),
-        watches=watches(scene, socket),
+        watches=first(watches(scene, socket), answered_in_time(scene, socket)),
         ends=(socket.fact,),
         title=scene.dialects.dialect(socket.dialect).dialect.title,
         partial=wakes(scene, socket) if browser else "",

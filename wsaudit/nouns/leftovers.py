@@ -12,7 +12,7 @@ from wsaudit.analysis.triggers import mounts
 from wsaudit.model import Fact, Role, Side
 from wsaudit.model.lifecycle import Leftover, MountedSocket
 from wsaudit.nouns.lifecycle import leftovers
-from wsaudit.nouns.lifecycle.closings import closed, half_closed
+from wsaudit.nouns.lifecycle.closings import closed
 from wsaudit.program import tree
 from wsaudit.syntax import nodes
 
@@ -58,13 +58,14 @@ def _mounted_socket(
 ) -> MountedSocket:
     first = mounted[0]
     effect = first.effect
+    is_closed, missed = closed(scene, socket, mounted)
     cleanups = effect.cleanups if effect else ()
     return MountedSocket(
         at=socket.fact.at,
         connections=(socket.fact,),
         moment=first.moment,
-        closed=closed(scene, socket, mounted),
-        half_closed=half_closed(scene, socket, mounted),
+        closed=is_closed,
+        missed=missed,
         component=_name(scene, first),
         depends=_depends(scene, effect),
         ignored=_ignored(scene, effect),

@@ -50,6 +50,10 @@ class Files:
         self.paths = frozenset(paths)
         self.support_paths = tuple(sorted(support_paths))
         self._support = support
+        self.importers: dict[str, frozenset[str]] | None = None
+        """Which files import those with sockets; None where it was not found out."""
+        self.runs_python = False
+        """Whether some file of the project is one that Python is started with."""
         self._tails: dict[str, list[str]] = defaultdict(list)
         self._packages: dict[str, str] | None = None
         self._aliases: dict[str, Aliases | None] = {}

@@ -30,6 +30,12 @@ from wsaudit.syntax.nodes import Node
 
 CallSite = nodes.Call | nodes.Markup
 _COMMON = 60
+_OWN = 600
+"""How many calls of an everyday name, and of any other, are looked at."""
+_EVERYDAY = (
+    "adds", "removes", "gives-one", "gives-all", "runs-each", "runs-then", "logs",
+    "harmless",
+)  # fmt: skip
 _TOO_FAR = (Unknown("too far to follow"),)
 _NOTED = (
     nodes.Call,
@@ -162,6 +168,7 @@ class Program:
         self.seeds: dict[Node, Values] = {}
         self.library: Library = library or Plain()
         self.iterates_itself = self.library.iterates_itself()
+        self._everyday = self.library.spoken(*_EVERYDAY)
         code = {*paths, *(m.path for m in given)}
         self.files = files or Files(code, support, support_paths)
         self._names: dict[str, Names] = {}
@@ -872,15 +879,22 @@ class Program:
         """The calls of a name that may be of a function.
 
         A name such as ``get`` is called everywhere: of its calls on some receiver only
-        those of the function's own file are looked at.
+        those of the function's own file are looked at. What tests call hides nothing.
         """
         calls = self._calls.get(name, [])
         if len(calls) <= _COMMON:
             return calls
         home = self.module_of(function)
-        return [
+        product = [
             call
             for call in calls
+            if (module := self.module_of(call)) is home or not is_test(module.path)
+        ]
+        if len(product) <= (_COMMON if name in self._everyday else _OWN):
+            return product
+        return [
+            call
+            for call in product
             if isinstance(call.function, nodes.Name) or self.module_of(call) is home
         ]
 

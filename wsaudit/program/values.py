@@ -13,7 +13,7 @@ import msgspec
 
 from wsaudit.program import folding, promises, stores
 from wsaudit.program.reaching import reaching
-from wsaudit.program.tree import key_of, last_name, own_of
+from wsaudit.program.tree import ancestors, key_of, last_name, own_of
 from wsaudit.syntax import nodes
 from wsaudit.syntax.nodes import Node
 
@@ -331,12 +331,24 @@ def _name(program: Program, node: nodes.Name) -> Values:
 def _unbound(program: Program, node: nodes.Name) -> Values:
     if node.id in {"this", "super"}:
         owner = program.class_around(node)
-        return (Object(owner),) if owner else (Unknown("this"),)
+        return (Object(owner),) if owner else _record_around(program, node)
     if node.id == "undefined":
         return (Const(None),)
     if program.module_of(node).language == "python":
         return (External(f"builtins.{node.id}"),)
     return (External(f"global#{node.id}"),)
+
+
+def _record_around(program: Program, node: Node) -> Values:
+    """The object literal whose method a ``this`` stands in."""
+    for around in ancestors(node, program.parents):
+        if isinstance(around, nodes.Function) and around.kind != "arrow":
+            entry = program.parents.get(around)
+            record = program.parents.get(entry) if isinstance(entry, Node) else None
+            if isinstance(entry, nodes.Entry) and isinstance(record, nodes.Record):
+                return (Rec(record),)
+            break
+    return (Unknown("this"),)
 
 
 def binding_values(program: Program, binding: Binding) -> Values:
@@ -563,6 +575,22 @@ def _put_in(program: Program, node: nodes.Member) -> Values:
     """What is put into a record under a key that it is not made with."""
     cell = program.cell(node.object)
     return () if cell is None else program.under_key(cell, node.name)
+
+
+def _assigned(program: Program, node: nodes.Member, found: Values) -> Values:
+    """What is assigned to a member of a record that is made with nothing there."""
+    if any(not isinstance(value, Unknown | Const) for value in found):
+        return ()
+    records = [v for v in program.values(node.object) if isinstance(v, Rec)]
+    if not records:
+        return ()
+    return merge(
+        *(
+            program.values(value)
+            for target, value in program.attribute_writes(node.name)
+            if any(owner in records for owner in program.values(target.object))
+        )
+    )
 
 
 def under_key(

@@ -31,6 +31,7 @@ def with_channels(project: Project, told: Sequence[tuple[str, str]] = ()) -> Pro
         (*project.facts, *pairs, *_channels(project, pairs)),
         partly_read=project.partly_read,
         troubles=project.troubles,
+        unused=project.unused,
     )
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 
-from wsaudit.source import is_test, language_of
+from wsaudit.source import Language, is_test, language_of
 from wsaudit.world.index import Index, Spot
 from wsaudit.world.outline import REST, modules_imported
 
 _SOCKET = "websocket"
+_MAIN = b"__main__"
 
 
 def naming(index: Index, path: str) -> tuple[str, ...]:
@@ -45,15 +46,24 @@ def users(
     """The definitions of other files that use what holds a socket in ``product``."""
     holding = {path: names for path in product if (names := _holding(index, path))}
     found: list[Spot] = []
+    importers: dict[str, set[str]] = {}
     for path in sorted({*product, *others}) if holding else ():
         language = language_of(path)
         data = None if is_test(path) else index.read(path)
         if data is None or language is None:
             continue
+        if language is Language.PYTHON and _MAIN in data:
+            index.files.runs_python = True
         modules = modules_imported(data, language)
         targets = {index.module(name, path) for name in modules} - {path}
+        for target in holding:
+            if target in targets:
+                importers.setdefault(target, set()).add(path)
         if not targets.isdisjoint(holding):
             found.extend(_using(index, path, holding))
+    index.files.importers = {
+        target: frozenset(paths) for target, paths in importers.items()
+    }
     return tuple(found)
 
 

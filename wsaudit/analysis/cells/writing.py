@@ -81,17 +81,26 @@ def kept_in(scene: Scene, made: nodes.Expression | None) -> tuple[Cell, ...]:
     targets = [*_targets(scene.program, made)]
     names = {scene.program.binding(n) for n in targets if isinstance(n, nodes.Name)}
     function = scene.program.function_of(made)
-    for node in tree.own_of(function) if function is not None else ():
+    inside: dict[Cell, None] = {}
+    for node in tree.walk(function) if function is not None else ():
         match node:
             case (
                 nodes.Bind(target=target, value=nodes.Name() as value)
                 | nodes.Assign(target=target, value=nodes.Name() as value)
             ) if scene.program.binding(value) in names - {None}:
                 targets.append(target)
+            case nodes.Call(function=nodes.Member(object=inner, name=name)) if any(
+                isinstance(each.value, nodes.Name)
+                and scene.program.binding(each.value) in names - {None}
+                for each in node.arguments
+            ):
+                held = scene.program.cell(inner) if name in values.ADDERS else None
+                if held is not None:
+                    inside[Cell("content", held, held.name)] = None
             case _:
                 continue
     found = dict.fromkeys(scene.program.cell(target) for target in targets)
-    return tuple(each for each in found if each is not None)
+    return tuple(each for each in (*found, *inside) if each is not None)
 
 
 def _targets(program: Program, made: Node) -> Iterator[nodes.Expression]:
@@ -108,7 +117,8 @@ def _targets(program: Program, made: Node) -> Iterator[nodes.Expression]:
 def mentions(scene: Scene, node: Node, of: Cell) -> bool:
     """Whether anything in a node reads or writes a cell."""
     return any(
-        isinstance(part, nodes.Name | nodes.Member) and scene.program.cell(part) == of
+        isinstance(part, nodes.Name | nodes.Member | nodes.Index)
+        and scene.program.cell(part) == of
         for part in tree.walk(node)
     )
 

@@ -15,6 +15,11 @@ from wsaudit.rule import (
     judged,
 )
 
+_MISSES = {
+    "connecting": "closed only if it is open",
+    "stale": "this is the state of an earlier render",
+}
+
 
 @check("WS105", on=MountedSocket)
 def effect_socket_not_closed(socket: MountedSocket, project: Project) -> Verdicts:
@@ -28,8 +33,8 @@ def effect_socket_not_closed(socket: MountedSocket, project: Project) -> Verdict
     else:
         sure = socket.moment in {"effect", "mounted"} and not socket.for_page
         related: tuple[Related, ...] = ()
-        if socket.half_closed is not None:
-            related = (Related(socket.half_closed, "closed only if it is open"),)
+        if socket.missed is not None:
+            related = (Related(socket.missed.at, _MISSES[socket.missed.how]),)
         elif socket.cleanup is not None:
             related = (Related(socket.cleanup, "this cleanup closes something else"),)
         yield Problem(
@@ -41,7 +46,12 @@ def effect_socket_not_closed(socket: MountedSocket, project: Project) -> Verdict
 
 
 def _never_closed(socket: MountedSocket) -> str:
-    if socket.half_closed is not None:
+    if socket.missed is not None and socket.missed.how == "stale":
+        return (
+            f"`{socket.missed.text}()` closes what was there when the effect began, so "
+            "the WebSocket that it has opened since stays open"
+        )
+    if socket.missed is not None:
         return (
             "this WebSocket is closed only if it is open by then: one that is still "
             "connecting is left behind, and opens"

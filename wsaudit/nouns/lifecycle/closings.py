@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import kept_in, mentions, outlives
+from wsaudit.analysis.components import effects
 from wsaudit.analysis.lifecycle import (
     aborted,
     closers,
@@ -14,11 +15,13 @@ from wsaudit.analysis.lifecycle import (
     ended,
     unmounting,
 )
-from wsaudit.analysis.runs import below, spread
+from wsaudit.analysis.runs import below, paths, spread
 from wsaudit.connections.capabilities import capability
-from wsaudit.flow.conditions import deciding, known
+from wsaudit.flow.conditions import Known, deciding, known
 from wsaudit.model import Evidence, Seen
 from wsaudit.model.delivery import Standing
+from wsaudit.model.lifecycle import Missed
+from wsaudit.nouns.components.closures import keeps_up, reads
 from wsaudit.nouns.sending.opentests import says
 from wsaudit.program import tree, values
 from wsaudit.program.tree import last_name
@@ -27,7 +30,6 @@ from wsaudit.syntax import nodes
 if TYPE_CHECKING:
     from wsaudit.analysis.triggers import Mount
     from wsaudit.connections.scene import Scene, Socket
-    from wsaudit.source import Place
     from wsaudit.syntax.nodes import Node
 
 _MAY_CLOSE = re.compile(
@@ -37,66 +39,146 @@ _MAY_CLOSE = re.compile(
 )
 
 
-def closed(scene: Scene, socket: Socket, mounted: tuple[Mount, ...]) -> Evidence:
-    """Whether the life of a component that opens a socket ends with a close of it."""
+def closed(
+    scene: Scene, socket: Socket, mounted: tuple[Mount, ...]
+) -> tuple[Evidence, Missed | None]:
+    """Whether the life of a component that opens a socket ends with a close of it.
+
+    And the close, if there is one, that misses it.
+    """
     for name in ("hook_cleanup", "auto_cleanup"):
         found = capability(scene, socket, name)
         if found is not None and found.seen is Seen.PRESENT:
-            return Evidence(Seen.PRESENT, "the library closes it on unmount")
+            return Evidence(Seen.PRESENT, "the library closes it on unmount"), None
+    missed: list[Missed] = []
+    doubt: Evidence | None = None
     for function, call in (
         *closers(scene, socket, mounted),
         *((one, closing(scene, socket, one)) for one in aborted(scene)),
     ):
-        if call is not None and not only_when_open(scene, socket, function):
+        if call is None:
+            continue
+        miss = _missing(scene, socket, function, call)
+        test = None if miss else _perhaps(scene, socket, function, call)
+        if miss is None and test is None:
             name = scene.program.name_of(function)
             where = f"`{name}`" if name else "the cleanup"
-            return Evidence(Seen.PRESENT, f"closed by {where}", scene.place(call))
+            why = f"closed by {where}"
+            return Evidence(Seen.PRESENT, why, scene.place(call)), None
+        if miss is not None:
+            missed.append(miss)
+        elif test is not None:
+            why = f"whether it is closed depends on `{scene.text(test)}`"
+            doubt = doubt or Evidence(Seen.UNKNOWN, why, scene.place(test))
     if _for_the_page(scene, socket):
-        return Evidence(Seen.PRESENT, "made once and kept for the life of the page")
-    return _unseen(scene, socket, mounted)
+        why = "made once and kept for the life of the page"
+        return Evidence(Seen.PRESENT, why), None
+    return doubt or _unseen(scene, socket, mounted), next(iter(missed), None)
 
 
-def only_when_open(
-    scene: Scene, socket: Socket, function: nodes.Function
-) -> Place | None:
-    """The close in what a function runs, where each asks whether the socket is open.
+# -- closes that miss ------------------------------------------------------------------
 
-    A socket that is still connecting is left behind by it.
-    """
+
+def _missing(
+    scene: Scene, socket: Socket, function: nodes.Function, close: nodes.Call
+) -> Missed | None:
+    """How a close at the end misses a socket that there is."""
     run = below(scene, function)
     closes = [
         use.call
         for use in scene.uses_of(socket, "close")
         if scene.program.function_of(use.call) in run
     ]
-    if not closes or not all(
-        any(
-            says(scene, one, (socket,)) is Standing.OPEN
-            for one in known(scene.program, call)
-        )
-        for call in closes
-    ):
-        return None
-    return scene.place(closes[0])
-
-
-def half_closed(
-    scene: Scene, socket: Socket, mounted: tuple[Mount, ...]
-) -> Place | None:
-    """A close at the end of a component that an open socket alone gets to."""
-    for function, _ in closers(scene, socket, mounted):
-        at = only_when_open(scene, socket, function)
-        if at is not None:
-            return at
+    if all(_only_when_open(scene, socket, call) for call in closes):
+        return Missed(scene.place(close), "connecting")
+    stale = _stale(scene, socket, function)
+    if all(_receiver(call) in stale for call in closes):
+        return Missed(scene.place(close), "stale", scene.text(close.function))
     return None
+
+
+def _only_when_open(scene: Scene, socket: Socket, call: nodes.Call) -> bool:
+    """Whether a socket that is still connecting is left behind by a close."""
+    return any(
+        says(scene, one, (socket,)) is Standing.OPEN
+        for one in known(scene.program, call)
+    )
+
+
+def _stale(
+    scene: Scene, socket: Socket, function: nodes.Function
+) -> frozenset[nodes.Node]:
+    """The names by which a cleanup reads a state as it was when its effect began.
+
+    A socket that the effect has put there is not in it yet.
+    """
+    found: set[nodes.Node] = set()
+    for effect in effects(scene):
+        if function not in effect.cleanups or effect.component is None:
+            continue
+        for read in reads(scene, function, effect.component):
+            hook = read.reactive.hook
+            if hook is None or keeps_up(scene, effect, read):
+                continue
+            first = hook.site.arguments if isinstance(hook.site, nodes.Call) else ()
+            if not any(socket in _made_by(scene, each.value) for each in first[:1]):
+                found.add(read.name)
+    return frozenset(found)
+
+
+def _made_by(scene: Scene, node: nodes.Expression) -> Iterator[Socket]:
+    """The sockets that an initial value is, or that its function gives."""
+    yield from scene.sockets_of(node)
+    for function in scene.functions_of(node):
+        for value in values.results(scene.program, function):
+            if isinstance(value, values.Instance) and value.site in scene.by_site:
+                yield scene.by_site[value.site]
+
+
+def _receiver(call: nodes.Call) -> nodes.Node | None:
+    """The name that a close is called on."""
+    inner = call.function
+    return tree.strip(inner.object) if isinstance(inner, nodes.Member) else None
+
+
+def _perhaps(
+    scene: Scene, socket: Socket, function: nodes.Function, close: nodes.Call
+) -> nodes.Expression | None:
+    """A test on the way to a close that is about something else than the socket."""
+    held = kept_in(scene, socket.creation)
+    unsure: nodes.Expression | None = None
+    for path in paths(scene, function, close):
+        others = [
+            test
+            for node in path.nodes
+            for test in deciding(scene.program, node)
+            if not any(mentions(scene, test, cell) for cell in held)
+            and not any(socket in scene.sockets_of(part) for part in _read(scene, test))
+            and says(scene, Known(test, holds=True), (socket,)) is Standing.UNCHECKED
+        ]
+        if not others:
+            return None
+        unsure = unsure or others[0]
+    return unsure
+
+
+def _read(scene: Scene, test: nodes.Node) -> Iterator[nodes.Name | nodes.Member]:
+    """The names and members in a test, and in what its local names stand for."""
+    for part in tree.walk(test):
+        if isinstance(part, nodes.Name | nodes.Member):
+            yield part
+        binding = scene.program.binding(part) if isinstance(part, nodes.Name) else None
+        value = binding.writes[0].value if binding and binding.constant else None
+        for inner in tree.walk(value) if isinstance(value, nodes.Member) else ():
+            if isinstance(inner, nodes.Name | nodes.Member):
+                yield inner
 
 
 def _for_the_page(scene: Scene, socket: Socket) -> bool:
     """A socket of an object of the page, or one that is made when there is none."""
-    held = [
-        cell for cell in kept_in(scene, socket.creation) if outlives(scene, cell, None)
-    ]
-    if any(cell.kind == "field" for cell in held):
+    kept = kept_in(scene, socket.creation)
+    held = [cell for cell in kept if outlives(scene, cell, None)]
+    if any(cell.kind in {"field", "entry"} for cell in held):
         return True
     creation = socket.creation
     if not held or creation is None:
@@ -108,7 +190,7 @@ def _for_the_page(scene: Scene, socket: Socket) -> bool:
         mentions(scene, test, cell)
         for site in sites
         for test in deciding(scene.program, site)
-        for cell in held
+        for cell in kept
     )
 
 
