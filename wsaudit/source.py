@@ -7,7 +7,7 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
 
 
 class Language(StrEnum):
@@ -123,6 +123,7 @@ _SHOWN = re.compile(
 )
 
 
+@cache
 def is_test(path: str) -> bool:
     """Whether a file is named, or lies, as tests and their doubles do."""
     return bool(_TEST.search(path))

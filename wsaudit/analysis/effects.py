@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
@@ -121,33 +121,38 @@ def _gathered(scene: Scene, inside: Iterable[Node]) -> tuple[Effect, ...]:
     counts: Counter[tuple[Does, When]] = Counter()
     cut: Effect | None = None
     in_order = sorted(inside, key=lambda node: node.start)
-    for effect in _all(scene, in_order):
-        key = (effect.does, effect.node, effect.path[0] if effect.path else None)
+    for call, effect, when in _all(scene, in_order):
+        key = (effect.does, effect.node, call)
         known = found.get(key)
-        if known is None and (
-            effect.does is Does.TOO_FAR or counts[effect.does, effect.when] >= _MANY
+        # Most are known already: only what is kept is made.
+        path = (call, *effect.path) if call is not None else effect.path
+        if call is not None and len(path) > _DEEP:
+            cut = cut or Effect(Does.TOO_FAR, call, (call,))
+        elif known is None and (
+            effect.does is Does.TOO_FAR or counts[effect.does, when] >= _MANY
         ):
-            cut = cut or Effect(Does.TOO_FAR, effect.node, effect.path)
-        elif known is None:
-            counts[effect.does, effect.when] += 1
-            found[key] = effect
-        elif len(effect.path) < len(known.path):
-            found[key] = effect
+            cut = cut or Effect(Does.TOO_FAR, effect.node, path)
+        elif known is None or len(path) < len(known.path):
+            if known is None:
+                counts[effect.does, when] += 1
+            found[key] = Effect(
+                effect.does, effect.node, path, effect.use, effect.word, when
+            )
     return (*found.values(), *((cut,) if cut else ()))
 
 
-def _all(scene: Scene, inside: Iterable[Node]) -> Iterator[Effect]:
+def _all(
+    scene: Scene, inside: Iterable[Node]
+) -> Iterator[tuple[nodes.Call | None, Effect, When]]:
+    """What nodes do, and what the calls among them have others do, and when."""
     for node in inside:
-        yield from does(scene, node)
+        for effect in does(scene, node):
+            yield None, effect, effect.when
         if not isinstance(node, nodes.Call):
             continue
         for function, when in _runs(scene, node):
             for inner in effects(scene, function):
-                path = (node, *inner.path)
-                if len(path) > _DEEP:
-                    yield Effect(Does.TOO_FAR, node, (node,))
-                else:
-                    yield replace(inner, path=path, when=max(when, inner.when))
+                yield node, inner, max(when, inner.when)
 
 
 def _runs(scene: Scene, call: nodes.Call) -> Iterator[tuple[nodes.Function, When]]:

@@ -110,5 +110,5 @@ def _attach(
     for function in functions:
         for parameter in function.parameters[recogniser.socket_arg :][:1]:
             seed = values.Instance(socket.of, socket.site)
-            scene.program.seeds[parameter] = (seed,)
+            scene.program.seed(parameter, seed)
             scene.by_site[parameter] = socket

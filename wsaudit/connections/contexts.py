@@ -31,9 +31,9 @@ def seed(scene: Scene) -> None:
     if not homes:
         return
     found = {node: at for at in homes for node in _mentions(scene, at, names)}
-    scene.program.seeds.update((node, tuple(homes[at])) for node, at in found.items())
-    scene.program.forget()
-    scene.memory.forget()
+    for node, at in found.items():
+        scene.program.seed(node, *homes[at])
+    scene.catch_up()
 
 
 def _mentions(

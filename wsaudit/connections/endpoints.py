@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.connections import routes, urls
 from wsaudit.connections.ends import server_end
 from wsaudit.connections.origins import argument_of
 from wsaudit.connections.scene import EVENTS, Attached, Scene, Socket, attach, written
+from wsaudit.dialects.tables import last_of
 from wsaudit.model import Event
 from wsaudit.program import values
 from wsaudit.program.tree import last_name
@@ -21,22 +23,33 @@ if TYPE_CHECKING:
 
 def of_decorators(scene: Scene, definition: nodes.FunctionDef) -> None:
     """Note the endpoint that a decorator makes of a function, if one does."""
+    found = _decorating(scene, definition)
+    if found is None:
+        return
+    decorator, recogniser = found
+    call = decorator if isinstance(decorator, nodes.Call) else None
+    path = argument_of(call, recogniser.path_arg or 0, "path") if call else None
+    at = scene.place(decorator)
+    socket = _of_function(scene, definition.function, recogniser, at, path)
+    if socket is not None and call is not None:
+        routes.note(scene, socket, call.function)
+
+
+def _decorating(
+    scene: Scene, definition: nodes.FunctionDef
+) -> tuple[nodes.Expression, Recogniser] | None:
+    """The decorator that makes an endpoint of a function."""
     table = scene.dialects.recognisers("decorator")
     names = scene.dialects.last_names("decorator")
     for decorator in definition.decorators:
-        call = decorator if isinstance(decorator, nodes.Call) else None
-        target = call.function if call else decorator
+        target = decorator.function if isinstance(decorator, nodes.Call) else decorator
         if last_name(target) not in names:
             continue
         found = [n for n in scene.program.canonical_names(target) if n in table]
         recogniser = table[found[0]] if found else _by_parameter(scene, definition)
         if recogniser is not None and recogniser.binds == "handler":
-            path = argument_of(call, recogniser.path_arg or 0, "path") if call else None
-            at = scene.place(decorator)
-            socket = _of_function(scene, definition.function, recogniser, at, path)
-            if socket is not None and call is not None:
-                routes.note(scene, socket, call.function)
-            return
+            return decorator, recogniser
+    return None
 
 
 def _by_parameter(scene: Scene, definition: nodes.FunctionDef) -> Recogniser | None:
@@ -101,14 +114,14 @@ def _socket_parameter(
                 of = scene.program.canonical(value.of)
                 if of in annotations:
                     seed = values.Instance(of, parameter)
-                    scene.program.seeds[parameter] = (seed,)
+                    scene.program.seed(parameter, seed)
                     return parameter, parameter, of
     plain = [p for p in function.parameters if p.kind == "plain"]
     if plain and written(plain[0].target) in {"self", "cls"}:
         plain = plain[1:]
     plain = plain[recogniser.socket_arg :]
     if plain and plain[0].annotation is None and recogniser.socket:
-        scene.program.seeds[plain[0]] = (values.Instance(recogniser.socket, plain[0]),)
+        scene.program.seed(plain[0], values.Instance(recogniser.socket, plain[0]))
         return plain[0], plain[0], recogniser.socket
     return None, function, ""
 
@@ -190,7 +203,7 @@ def _first(scene: Scene, socket: Socket, member: nodes.FunctionDef, of: str) -> 
     """The socket that a framework hands to a method, which the method does not type."""
     given = member.function.parameters[1:2]
     if given and given[0].annotation is None:
-        scene.program.seeds[given[0]] = (values.Instance(of, given[0]),)
+        scene.program.seed(given[0], values.Instance(of, given[0]))
         scene.by_site[given[0]] = socket
 
 
@@ -206,7 +219,7 @@ def _given(scene: Scene, socket: Socket, member: nodes.FunctionDef) -> None:
                 and scene.program.canonical(value.of) in annotations
             ):
                 of = scene.program.canonical(value.of)
-                scene.program.seeds[parameter] = (values.Instance(of, parameter),)
+                scene.program.seed(parameter, values.Instance(of, parameter))
                 scene.by_site[parameter] = socket
 
 
@@ -229,8 +242,41 @@ def _base(scene: Scene, cls: nodes.ClassDef, depth: int) -> Recogniser | None:
     return None
 
 
-def seed_callbacks(scene: Scene) -> None:
-    """Sockets handed to a server's callback: ``wss.on("connection", f)``."""
+def seed(scene: Scene) -> None:
+    """Tell which parameters are sockets, as far as this is seen at a glance.
+
+    What is asked before a parameter is known to be a socket has to be asked again.
+    """
+    for definition in scene.program.definitions:
+        if isinstance(definition, nodes.FunctionDef):
+            found = _decorating(scene, definition)
+            if found is not None:
+                _socket_parameter(scene, definition.function, found[1])
+    table = scene.dialects.recognisers("call")
+    for match in sorted(name for name in table if table[name].binds == "handler"):
+        for call in scene.program.calls_named(last_of(match)):
+            handler = argument_of(call, table[match].handler_arg, "handler")
+            if handler is not None and match in scene.program.called(call):
+                for function in scene.functions_of(handler):
+                    _socket_parameter(scene, function, table[match])
+    for _, _, server, function in _callbacks(scene):
+        given = function.parameters[0]
+        scene.program.seed(given, values.Instance(server.socket, given))
+    scene.catch_up()
+
+
+def of_callbacks(scene: Scene) -> None:
+    """Note the endpoints whose sockets a server hands to a callback."""
+    for call, made, server, function in _callbacks(scene):
+        given = _handed_over(scene, call, function, server, made)
+        scene.served.setdefault(made, given)
+    scene.catch_up()
+
+
+def _callbacks(
+    scene: Scene,
+) -> Iterator[tuple[nodes.Call, Node, Recogniser, nodes.Function]]:
+    """The callbacks that a server hands sockets to: ``wss.on("connection", f)``."""
     program = scene.program
     for call in (*program.calls_named("on"), *program.calls_named("addListener")):
         if len(call.arguments) < 2 or not isinstance(call.function, nodes.Member):
@@ -242,12 +288,9 @@ def seed_callbacks(scene: Scene) -> None:
             event = call.arguments[0].value
             if server is None or getattr(event, "value", None) not in server.events:
                 continue
-            made = value.receiver.site
             for function in scene.functions_of(call.arguments[1].value):
                 if function.parameters:
-                    given = _handed_over(scene, call, function, server, made)
-                    scene.served.setdefault(made, given)
-    program.forget()
+                    yield call, value.receiver.site, server, function
 
 
 def _handed_over(
@@ -260,7 +303,7 @@ def _handed_over(
     """The server's end that a callback is given by a server object."""
     parameter = function.parameters[0]
     seed = values.Instance(server.socket, parameter)
-    scene.program.seeds[parameter] = (seed,)
+    scene.program.seed(parameter, seed)
     if parameter not in scene.by_site:
         socket = server_end(
             scene,

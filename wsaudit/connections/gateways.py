@@ -110,7 +110,7 @@ def _member(
             told["gives-socket"] = 0
     for position, parameter in enumerate(member.function.parameters):
         if position == told["gives-socket"] or _is_typed(scene, parameter, socket.of):
-            scene.program.seeds[parameter] = (values.Instance(socket.of, parameter),)
+            scene.program.seed(parameter, values.Instance(socket.of, parameter))
             scene.by_site[parameter] = socket
 
 

@@ -13,7 +13,7 @@ from wsaudit.connections.ends import server_end
 from wsaudit.connections.origins import argument_of, held_as, type_made
 from wsaudit.connections.scene import EVENTS, Attached, Scene, Socket, attach
 from wsaudit.model import Event
-from wsaudit.program import tree, values
+from wsaudit.program import values
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -63,11 +63,10 @@ def listen(scene: Scene) -> None:
     hubs = [socket for socket in scene.sockets if socket.hub]
     if not hubs:
         return
-    for module in scene.program.primary:
-        for node in tree.walk(module):
-            if isinstance(node, nodes.FunctionDef):
-                for decorator in node.decorators:
-                    _decorated(scene, node, decorator)
+    for definition in scene.program.definitions:
+        if isinstance(definition, nodes.FunctionDef):
+            for decorator in definition.decorators:
+                _decorated(scene, definition, decorator)
     by_class = {
         each.dialect for each in scene.dialects.recognisers("base_class").values()
     }

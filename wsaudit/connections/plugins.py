@@ -43,11 +43,11 @@ def _make_known(scene: Scene, socket: Socket, recogniser: Recogniser) -> None:
                 _ends_so(node, names) for names in members
             ):
                 seed = values.Instance(socket.of, socket.site)
-                scene.program.seeds[node] = (seed,)
+                scene.program.seed(node, seed)
             elif isinstance(node, nodes.Entry):
                 for name, entry in _handlers(scene, socket, node, recogniser):
                     _attach(scene, socket, name, entry)
-    scene.program.forget()
+    scene.catch_up()
 
 
 def _ends_so(node: nodes.Expression, names: list[str]) -> bool:

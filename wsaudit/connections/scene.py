@@ -124,6 +124,11 @@ class Scene:
     def __post_init__(self) -> None:
         self.memory = Memory(self.program.memory.answers)
 
+    def catch_up(self) -> None:
+        """Drop the answers that did not know of a seed of the program yet."""
+        if self.program.catch_up():
+            self.memory.forget()
+
     # -- questions the families ask ------------------------------------------------
 
     def place(self, node: Node) -> Place:

@@ -23,7 +23,7 @@ from wsaudit.connections import (
 from wsaudit.connections.escapes import escape_of
 from wsaudit.connections.scene import Scene, Socket, restate
 from wsaudit.model import Declared
-from wsaudit.program import tree, values
+from wsaudit.program import values
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -48,13 +48,13 @@ def find(
 ) -> Scene:
     """Recognise every socket of the program and everything done with it."""
     scene = Scene(program, dialects, declared or Declared())
-    for module in program.primary:
-        for node in tree.walk(module):
-            if isinstance(node, nodes.ClassDef):
-                endpoints.of_class(scene, node)
-                gateways.of_class(scene, node)
-            elif isinstance(node, nodes.FunctionDef):
-                endpoints.of_decorators(scene, node)
+    endpoints.seed(scene)
+    for definition in program.definitions:
+        if isinstance(definition, nodes.ClassDef):
+            endpoints.of_class(scene, definition)
+            gateways.of_class(scene, definition)
+        else:
+            endpoints.of_decorators(scene, definition)
     for call, recogniser in _recognised_calls(scene):
         make = _MAKERS.get(recogniser.binds)
         if make is not None and call not in scene.by_site:
@@ -63,7 +63,7 @@ def find(
     carriers.join(scene)
     contexts.seed(scene)
     hubs.listen(scene)
-    endpoints.seed_callbacks(scene)
+    endpoints.of_callbacks(scene)
     uses.declare(scene)
     uses.find_uses(scene)
     uses.complete(scene)

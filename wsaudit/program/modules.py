@@ -55,6 +55,7 @@ class Files:
         self.runs_python = False
         """Whether some file of the project is one that Python is started with."""
         self._tails: dict[str, list[str]] = defaultdict(list)
+        self._absolute: dict[tuple[str, str], str | None] = {}
         self._packages: dict[str, str] | None = None
         self._aliases: dict[str, Aliases | None] = {}
         for path in sorted(self.paths):
@@ -71,8 +72,14 @@ class Files:
         """The file of an absolute or relative Python module, None if not here."""
         if module.startswith("."):
             return self._python_relative(module, importer)
+        key = module, posixpath.dirname(importer)
+        if key not in self._absolute:
+            self._absolute[key] = self._python_absolute(*key)
+        return self._absolute[key]
+
+    def _python_absolute(self, module: str, folder: str) -> str | None:
+        """The file of an absolute module that something in a folder imports."""
         tail = module.replace(".", "/")
-        folder = posixpath.dirname(importer)
         while True:
             if f"{folder}/__init__.py".lstrip("/") not in self.paths:
                 for root in (folder, posixpath.join(folder, "src")):

@@ -83,6 +83,26 @@ class Scope:
         return scope
 
 
+_NAMING = frozenset(
+    {
+        nodes.FunctionDef,
+        nodes.Function,
+        nodes.ClassDef,
+        nodes.TypeDef,
+        nodes.Import,
+        nodes.Bind,
+        nodes.Assign,
+        nodes.Loop,
+        nodes.Comprehension,
+        nodes.With,
+        nodes.Handler,
+        nodes.Case,
+        nodes.Block,
+    }
+)
+"""The kinds of nodes that bind names or open scopes."""
+
+
 class Names:
     """The scopes of one module; ``scopes`` maps a node that opens one to it."""
 
@@ -96,7 +116,10 @@ class Names:
         self._declare_all(module.body, self.top)
         while self._work:
             node, scope = self._work.pop()
-            self._visit(node, scope)
+            if type(node) in _NAMING:
+                self._visit(node, scope)
+            else:
+                self._work += [(below, scope) for below in children(node)]
         for name, scope, write in self._assignments:
             self._declaring(name, scope).binding(name).writes.append(write)
 
@@ -123,7 +146,7 @@ class Names:
     def _later(self, scope: Scope, *found: Node | None) -> None:
         self._work.extend((node, scope) for node in found if node is not None)
 
-    def _visit(self, node: Node, scope: Scope) -> None:  # noqa: C901, PLR0912, PLR0915
+    def _visit(self, node: Node, scope: Scope) -> None:  # noqa: C901, PLR0912
         match node:
             case nodes.FunctionDef():
                 if node.kind == "function" or self.python:
@@ -191,7 +214,7 @@ class Names:
                 inner = scope if self.python else self._open("block", node, scope)
                 self._declare_all(node.body, inner)
             case _:
-                self._later(scope, *children(node))
+                return
 
     def _function(self, function: nodes.Function, scope: Scope) -> None:
         inner = self._open("function", function, scope)

@@ -37,17 +37,19 @@ _EVERYDAY = (
     "harmless",
 )  # fmt: skip
 _TOO_FAR = (Unknown("too far to follow"),)
-_NOTED = (
-    nodes.Call,
-    nodes.Bind,
-    nodes.Assign,
-    nodes.Markup,
-    nodes.ImportName,
-    nodes.Unary,
-    nodes.ClassDef,
-    nodes.Entry,
-    nodes.Argument,
-    nodes.FunctionDef,
+_NOTED = frozenset(
+    {
+        nodes.Call,
+        nodes.Bind,
+        nodes.Assign,
+        nodes.Markup,
+        nodes.ImportName,
+        nodes.Unary,
+        nodes.ClassDef,
+        nodes.Entry,
+        nodes.Argument,
+        nodes.FunctionDef,
+    }
 )
 
 
@@ -164,8 +166,14 @@ class Program:
         self.primary: list[nodes.Module] = [
             module for module in given if primary is None or module.path in primary
         ]
+        self._primary = frozenset(module.path for module in self.primary)
+        self.definitions: list[nodes.FunctionDef | nodes.ClassDef] = []
+        """The classes and the decorated functions of the primary modules, in order."""
         self.parents: dict[Node, Node | nodes.Module] = {}
         self.seeds: dict[Node, Values] = {}
+        self.unseeded: set[Node] = set()
+        """The parameters that were asked about and had no seed."""
+        self._late = False
         self.library: Library = library or Plain()
         self.iterates_itself = self.library.iterates_itself()
         self._everyday = self.library.spoken(*_EVERYDAY)
@@ -188,6 +196,11 @@ class Program:
         self._classes: list[nodes.ClassDef] = []
         self._increments: dict[str, list[nodes.Unary]] = defaultdict(list)
         self._cells = Cells(self)
+        self._declared: dict[nodes.ClassDef, frozenset[str]] = {}
+        self._assigned_to: dict[str, frozenset[nodes.ClassDef | None]] = {}
+        self._classes_around: dict[Node, nodes.ClassDef | None] = {}
+        self._functions_around: dict[Node, nodes.Function | None] = {}
+        self._bindings: dict[nodes.Name, Binding | None] = {}
         for module in given:
             self._index(module)
 
@@ -207,13 +220,21 @@ class Program:
             stack.append(statement)
         while stack:
             node = stack.pop()
-            if isinstance(node, _NOTED):
+            if type(node) in _NOTED:
                 found.append(node)
-            for child in children(node):
-                self.parents[child] = node
-                stack.append(child)
-        for node in sorted(found, key=lambda node: node.start):
+            below = children(node)
+            self.parents.update(dict.fromkeys(below, node))
+            stack += below
+        found.sort(key=lambda node: node.start)
+        for node in found:
             self._note(node)
+        if module.path in self._primary:
+            self.definitions += [
+                node
+                for node in found
+                if isinstance(node, nodes.ClassDef)
+                or (isinstance(node, nodes.FunctionDef) and node.decorators)
+            ]
 
     def _note(self, node: Node) -> None:
         self.handed.note(node)
@@ -268,11 +289,17 @@ class Program:
 
     def function_of(self, node: Node) -> nodes.Function | None:
         """The function whose body (or parameters) a node stands in."""
-        return tree.function_of(node, self.parents)
+        known = self._functions_around
+        if node not in known:
+            known[node] = tree.function_of(node, self.parents)
+        return known[node]
 
     def class_around(self, node: Node) -> nodes.ClassDef | None:
         """The class a node stands in."""
-        return tree.class_of(node, self.parents)
+        known = self._classes_around
+        if node not in known:
+            known[node] = tree.class_of(node, self.parents)
+        return known[node]
 
     def scope_of(self, node: Node) -> Scope:
         """The innermost scope around a node."""
@@ -287,7 +314,10 @@ class Program:
 
     def binding(self, node: nodes.Name) -> Binding | None:
         """The declaration that a name means here; None for globals of the language."""
-        return self.binding_named(node.id, node)
+        known = self._bindings
+        if node not in known:
+            known[node] = self.binding_named(node.id, node)
+        return known[node]
 
     def binding_named(self, name: str, node: Node) -> Binding | None:
         """The declaration that a name would mean where ``node`` stands."""
@@ -314,8 +344,20 @@ class Program:
         """See `Answers.aside`."""
         return self._answers.aside()
 
-    def forget(self) -> None:
-        """Drop remembered answers; to be called after new `seeds`."""
+    def seed(self, node: Node, *given: Instance) -> None:
+        """Tell what code out of sight gives a parameter or a name; then `catch_up`."""
+        self.seeds[node] = given
+        self._late |= node in self.unseeded or not isinstance(node, nodes.Parameter)
+
+    def catch_up(self) -> bool:
+        """Drop all answers if some did not know of a seed yet; whether it did."""
+        late, self._late = self._late, False
+        if late:
+            self._forget()
+        return late
+
+    def _forget(self) -> None:
+        self.unseeded.clear()
         self._answers.forget()
         self.memory.forget()
         self._cells = Cells(self)
@@ -614,20 +656,32 @@ class Program:
 
     def has_own(self, cls: nodes.ClassDef, name: str) -> bool:
         """Whether a class itself declares a member, or assigns it to its instances."""
-        for member in cls.members:
-            match member:
-                case nodes.FunctionDef(name=own) if own == name:
-                    return True
-                case nodes.Bind(target=nodes.Name(id=own)) if own == name:
-                    return True
-                case _:
-                    continue
-        return any(
-            isinstance(target.object, nodes.Name)
-            and target.object.id in {"this", "self", "cls"}
-            and self.class_around(target) is cls
-            for target, _ in self._attributes.get(name, ())
-        )
+        return name in self._declared_in(cls) or cls in self._assigned_in(name)
+
+    def _declared_in(self, cls: nodes.ClassDef) -> frozenset[str]:
+        if cls not in self._declared:
+            found: set[str] = set()
+            for member in cls.members:
+                match member:
+                    case (
+                        nodes.FunctionDef(name=name)
+                        | nodes.Bind(target=nodes.Name(id=name))
+                    ):
+                        found.add(name)
+                    case _:
+                        continue
+            self._declared[cls] = frozenset(found)
+        return self._declared[cls]
+
+    def _assigned_in(self, name: str) -> frozenset[nodes.ClassDef | None]:
+        if name not in self._assigned_to:
+            self._assigned_to[name] = frozenset(
+                self.class_around(target)
+                for target, _ in self._attributes.get(name, ())
+                if isinstance(target.object, nodes.Name)
+                and target.object.id in {"this", "self", "cls"}
+            )
+        return self._assigned_to[name]
 
     def class_member(self, cls: nodes.ClassDef, name: str, *, bound: bool) -> Values:
         """What a member of a class or of its instances may be, own or inherited."""

@@ -2,38 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from operator import attrgetter
 from typing import Literal as Only
+from typing import get_args, get_type_hints
+
+import msgspec
 
 from wsaudit.syntax import nodes
 from wsaudit.syntax.nodes import Node
 
 Parents = dict[Node, Node | nodes.Module]
 Block = tuple[nodes.Statement, ...]
-_PLAIN = {"start", "end", "id", "name", "name_start", "optional", "head_end", "kind"}
-
-
-@cache
-def _fields(kind: type[Node]) -> tuple[str, ...]:
-    return tuple(name for name in kind.__struct_fields__ if name not in _PLAIN)
+_Below = tuple[Node | tuple[Node, ...] | None, ...]
 
 
 def children(node: Node | nodes.Module) -> list[Node]:
     """The nodes directly below a node, in the order of the source's fields."""
-    if isinstance(node, nodes.Module):
-        return list(node.body)
     found: list[Node] = []
-    for name in _fields(type(node)):
-        value = getattr(node, name)
+    # The hottest loop there is: only fields that may hold nodes are looked at.
+    for value in _BELOW[type(node)](node):
         if type(value) is tuple:
-            for item in value:
-                if isinstance(item, Node):
-                    found.append(item)  # noqa: PERF401 - the hottest loop there is
-        elif isinstance(value, Node):
-            found.append(value)
+            found += value
+        elif value is not None:
+            found.append(value)  # type: ignore[arg-type]
     return found
+
+
+def _below(kind: type[msgspec.Struct]) -> Callable[[object], _Below]:
+    """What gives the fields of a kind of node that may hold others."""
+    hints = get_type_hints(kind, vars(nodes))
+    fields = [name for name in kind.__struct_fields__ if _holds_nodes(hints[name])]
+    if not fields:
+        return lambda _: ()
+    if len(fields) == 1:
+        one = attrgetter(fields[0])
+        return lambda node: (one(node),)
+    return attrgetter(*fields)
+
+
+def _holds_nodes(hint: object) -> bool:
+    if isinstance(hint, type):
+        return issubclass(hint, Node)
+    return any(map(_holds_nodes, get_args(hint)))
+
+
+def _kinds(kind: type[Node]) -> Iterator[type[Node]]:
+    yield kind
+    for each in kind.__subclasses__():
+        yield from _kinds(each)
+
+
+_KINDS: tuple[type[msgspec.Struct], ...] = (*_kinds(Node), nodes.Module)
+_BELOW = {kind: _below(kind) for kind in _KINDS}
 
 
 def walk(root: Node | nodes.Module) -> Iterator[Node]:

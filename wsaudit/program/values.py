@@ -445,6 +445,7 @@ def parameter_values(
     seeded = program.seeds.get(parameter)
     if seeded is not None:
         return project(program, seeded, write.path)
+    program.unseeded.add(parameter)
     function = program.function_of(parameter)
     if function is None:
         return (Unknown("parameter"),)

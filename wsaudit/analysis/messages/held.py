@@ -60,12 +60,11 @@ def seed_events(scene: Scene) -> None:
             for position, parameter in enumerate(_parameters(scene, function)):
                 if parameter not in scene.by_site:
                     kind = f"{EVENT}{attached.event.value}.{position}"
-                    scene.program.seeds.setdefault(
-                        parameter, (values.Instance(kind, parameter),)
-                    )
+                    if parameter not in scene.program.seeds:
+                        given = values.Instance(kind, parameter)
+                        scene.program.seed(parameter, given)
                     scene.attached_of.setdefault(parameter, []).append(attached)
-    scene.program.forget()
-    scene.memory.forget()
+    scene.catch_up()
 
 
 def _parameters(scene: Scene, function: nodes.Function) -> tuple[nodes.Parameter, ...]:

@@ -210,6 +210,7 @@ def _of_pairs(scene: Scene, node: nodes.Expression, cases: list[Entry]) -> bool:
     return False
 
 
+@asked
 def _keyed_writes(
     scene: Scene,
 ) -> dict[Cell, list[tuple[nodes.Expression, nodes.Expression]]]:

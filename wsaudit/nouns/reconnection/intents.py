@@ -20,6 +20,7 @@ from wsaudit.model.reconnection import Intent
 from wsaudit.nouns.reconnection.closes import head_of
 from wsaudit.nouns.reconnection.reasons import MEMBERS
 from wsaudit.program import folding, tree
+from wsaudit.program.asked import asked
 from wsaudit.source import is_test_path
 from wsaudit.syntax import nodes
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from wsaudit.analysis.runs import Below
     from wsaudit.connections.scene import Scene, Socket
     from wsaudit.nouns.reconnection.reopening import Reopening
+    from wsaudit.program.cells import Cell
     from wsaudit.source import Place
     from wsaudit.syntax.nodes import Node
 
@@ -283,16 +285,23 @@ def _of_cell(
             return Evidence(Seen.PRESENT, why, at)
         elsewhere = elsewhere or write.function not in back
     if cell not in kept_in(scene, end.socket.creation):
-        for call in scene.calls_in(end.run):
-            if isinstance(call.function, nodes.Member) and (
-                scene.program.cell(call.function.object) == cell
-            ):
-                why = f"it tests `{scene.text(part)}`, which the end changes"
-                return Evidence(Seen.PRESENT, why, at)
+        if cell in _called_on(scene, end):
+            why = f"it tests `{scene.text(part)}`, which the end changes"
+            return Evidence(Seen.PRESENT, why, at)
         if elsewhere:
             why = f"whether `{scene.text(part)}` is written before the close"
             return Evidence(Seen.UNKNOWN, why, at)
     return None
+
+
+@asked
+def _called_on(scene: Scene, end: _End) -> frozenset[Cell | None]:
+    """The cells of what an end calls methods of."""
+    return frozenset(
+        scene.program.cell(call.function.object)
+        for call in scene.calls_in(end.run)
+        if isinstance(call.function, nodes.Member)
+    )
 
 
 def _turns(

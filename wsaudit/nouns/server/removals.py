@@ -10,6 +10,7 @@ from wsaudit.model import Event, Evidence, Seen
 from wsaudit.program import tree, values
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name
+from wsaudit.source import is_test
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -199,19 +200,30 @@ def _idle(scene: Scene, function: nodes.Function) -> bool:
         for each in definition.decorators
     ):
         return False
-    return not any(
-        _names(node, name)
-        for module in scene.program.primary
-        for node in tree.walk(module)
-        if not scene.program.tests_only(node, function)
+    outside_tests, anywhere = _mentioned(scene)
+    return name not in (
+        anywhere if is_test(scene.place(function).path) else outside_tests
     )
 
 
-def _names(node: Node, name: str) -> bool:
+@asked
+def _mentioned(scene: Scene) -> tuple[frozenset[str], frozenset[str]]:
+    """What is named in code or text: outside of tests, and anywhere."""
+    outside: set[str] = set()
+    anywhere: set[str] = set()
+    for module in scene.program.primary:
+        found = {name for node in tree.walk(module) if (name := _name(node))}
+        anywhere |= found
+        if not is_test(module.path):
+            outside |= found
+    return frozenset(outside), frozenset(anywhere)
+
+
+def _name(node: Node) -> str:
     match node:
-        case nodes.Name(id=own) | nodes.Member(name=own):
-            return own == name
-        case nodes.Literal(value=str() as own):
-            return own == name
+        case nodes.Name(id=name) | nodes.Member(name=name):
+            return name
+        case nodes.Literal(value=str() as name):
+            return name
         case _:
-            return False
+            return ""
