@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 
-from wsaudit.source import Language, is_test, language_of
+from wsaudit.source import Language, is_test, is_test_path, language_of
 from wsaudit.world.index import Index, Spot
 from wsaudit.world.outline import REST, modules_imported
 
@@ -43,7 +43,10 @@ def touching(index: Index, path: str) -> tuple[str, ...]:
 def users(
     index: Index, product: Collection[str], others: Iterable[str]
 ) -> tuple[Spot, ...]:
-    """The definitions of other files that use what holds a socket in ``product``."""
+    """The definitions of other files that use what holds a socket in ``product``.
+
+    What examples do with the thing that they show says nothing of it, as with tests.
+    """
     holding = {path: names for path in product if (names := _holding(index, path))}
     found: list[Spot] = []
     importers: dict[str, set[str]] = {}
@@ -59,7 +62,7 @@ def users(
         for target in holding:
             if target in targets:
                 importers.setdefault(target, set()).add(path)
-        if not targets.isdisjoint(holding):
+        if not (is_test_path(path) or targets.isdisjoint(holding)):
             found.extend(_using(index, path, holding))
     index.files.importers = {
         target: frozenset(paths) for target, paths in importers.items()
