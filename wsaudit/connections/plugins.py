@@ -7,10 +7,19 @@ and ``sockets: { onmessage(event) {…} }`` are its handlers there.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from os.path import commonpath
 from typing import TYPE_CHECKING
 
 from wsaudit.connections import clients
-from wsaudit.connections.scene import EVENTS, Attached, Scene, Socket, attach
+from wsaudit.connections.scene import (
+    EVENTS,
+    Attached,
+    Scene,
+    Socket,
+    attach,
+    restate,
+)
 from wsaudit.model import Event
 from wsaudit.program import tree, values
 from wsaudit.syntax import nodes
@@ -22,32 +31,44 @@ if TYPE_CHECKING:
 def find(scene: Scene) -> None:
     """Note the connections that plugins open, and where components know them."""
     table = scene.dialects.recognisers("plugin")
+    found: dict[Socket, Recogniser] = {}
     for call in scene.program.calls_named("use"):
         if not call.arguments:
             continue
         names = scene.program.canonical_names(call.arguments[0].value)
         recogniser = next((table[name] for name in names if name in table), None)
-        if recogniser is None:
-            continue
-        clients.client(scene, call, recogniser)
-        _make_known(scene, scene.by_site[call], recogniser)
+        if recogniser is not None:
+            clients.client(scene, call, recogniser)
+            socket = scene.by_site[call]
+            socket.of = recogniser.match[0]
+            name = recogniser.members[0]
+            restate(scene, socket, replace(socket.fact, name=name))
+            found[socket] = recogniser
+    if found:
+        _make_known(scene, found)
+        scene.catch_up()
 
 
-def _make_known(scene: Scene, socket: Socket, recogniser: Recogniser) -> None:
+def _make_known(scene: Scene, found: dict[Socket, Recogniser]) -> None:
     """Let the members of components by which they know it be the connection."""
-    members = [name.split(".") for name in recogniser.members]
-    socket.of = recogniser.match[0]
-    for module in scene.program.modules.values():
+    for path, module in scene.program.modules.items():
+        socket, recogniser = max(
+            found.items(), key=lambda one: len(commonpath((path, one[0].fact.at.path)))
+        )
+        members = [name.split(".") for name in recogniser.members]
+        whole = values.Instance(socket.of, socket.site)
         for node in tree.walk(module):
-            if isinstance(node, nodes.Member) and any(
-                _ends_so(node, names) for names in members
-            ):
-                seed = values.Instance(socket.of, socket.site)
-                scene.program.seed(node, seed)
+            if isinstance(node, nodes.Member):
+                if any(_ends_so(node, names) for names in members):
+                    scene.program.seed(node, whole)
+                elif node.name.startswith("$") and scene.dialects.op(
+                    socket.dialect, node.name, "receiver"
+                ):
+                    name = f"{socket.of}.{node.name}"
+                    scene.program.seed(node, values.External(name, whole))
             elif isinstance(node, nodes.Entry):
                 for name, entry in _handlers(scene, socket, node, recogniser):
                     _attach(scene, socket, name, entry)
-    scene.catch_up()
 
 
 def _ends_so(node: nodes.Expression, names: list[str]) -> bool:

@@ -127,6 +127,20 @@ def complete(scene: Scene) -> None:
                 found = urls.patterns(scene.program, path)
                 socket.endpoint = replace(socket.endpoint, path=found[0])
                 scene.endpoints[place] = socket.endpoint
+    for socket in scene.sockets:
+        if socket.hub and socket.endpoint is not None and _unrouted(scene, socket):
+            scene.endpoints.remove(socket.endpoint)
+            socket.endpoint = None
+
+
+def _unrouted(scene: Scene, socket: Socket) -> bool:
+    """Whether a hub that is told its path is told none: another endpoint runs it."""
+    telling = [
+        op
+        for op in scene.dialects.ops(socket.dialect, "receiver")
+        if op.path is not None
+    ]
+    return bool(telling) and not any(use.op in telling for use in socket.uses)
 
 
 def find_attached(scene: Scene) -> None:

@@ -27,6 +27,7 @@ _DEEP = 4
 
 def find(scene: Scene) -> Iterator[Queue]:
     """One fact for each place that makes a queue from which a connection is fed."""
+    yield from _subscribed(scene)
     found: dict[nodes.Expression, tuple[nodes.Call, dict[Connection, None]]] = {}
     for take in _calls(scene, *_TAKES):
         every = set(_made(scene, take.function))
@@ -44,6 +45,38 @@ def find(scene: Scene) -> Iterator[Queue]:
                 text=scene.text(take.function.object),
                 limited=limited,
             )
+
+
+def _subscribed(scene: Scene) -> Iterator[Queue]:
+    """The queues that a library keeps for whoever subscribes, sent on one by one."""
+    for call in scene.program.calls_of(
+        scene.dialects.word_ends("subscribes-without-limit")
+    ):
+        if scene.word("subscribes-without-limit", call) is None:
+            continue
+        fed = dict.fromkeys(
+            socket.fact
+            for use in scene.uses
+            if use.op.means == "send" and _in_loop_over(scene, use.call, call)
+            for socket in use.sockets
+        )
+        if fed:
+            text = f"{scene.text(call.function)}()"
+            at = scene.callee_place(call)
+            yield Queue(
+                at=at,
+                connections=tuple(fed),
+                text=text,
+                limited=Evidence(Seen.ABSENT, at=at),
+            )
+
+
+def _in_loop_over(scene: Scene, send: nodes.Call, call: nodes.Call) -> bool:
+    return any(
+        isinstance(value, values.Instance) and value.site is call
+        for loop in tree.loops(send, scene.program.parents)
+        for value in (scene.program.values(loop.source) if loop.source else ())
+    )
 
 
 def _calls(scene: Scene, *names: str) -> Iterator[nodes.Call]:

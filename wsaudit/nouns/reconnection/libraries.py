@@ -77,7 +77,7 @@ def _computed(
     scene: Scene, option: nodes.Expression, function: nodes.Function
 ) -> Delay:
     """``reconnectInterval: (attempt) => …``, or ``retryWait``, which waits itself."""
-    counts = (cell_of(scene, parameter) for parameter in function.parameters[:1])
+    counts = (cell_of(scene, parameter) for parameter in function.parameters[-1:])
     counters = frozenset(cell for cell in counts if cell is not None)
     setting = Setting(scene, counts=counters)
     slept_for = [
@@ -185,7 +185,10 @@ def _by_options(scene: Scene, socket: Socket) -> Limit | None:
     at = scene.place(cap.option) if cap.option is not None else socket.fact.at
     value = cap.value
     if cap.option is not None:
-        value = len(_waits(scene, cap)) or constant(Setting(scene), cap.option)
+        told = not scene.functions_of(cap.option)
+        value = len(_waits(scene, cap)) or (
+            constant(Setting(scene), cap.option) if told else None
+        )
         if value is None:
             function = _given_function(scene, capability(scene, socket, _GROWTH))
             ends = function is None or _may_give_nothing(scene, function)
