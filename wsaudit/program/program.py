@@ -18,6 +18,7 @@ from wsaudit.program.names import Binding, Names, Scope, Write, lookup
 from wsaudit.program.tree import children, last_name
 from wsaudit.program.values import (
     ClassRef,
+    External,
     Instance,
     ModuleRef,
     Object,
@@ -344,7 +345,7 @@ class Program:
         """See `Answers.aside`."""
         return self._answers.aside()
 
-    def seed(self, node: Node, *given: Instance) -> None:
+    def seed(self, node: Node, *given: Instance | External) -> None:
         """Tell what code out of sight gives a parameter or a name; then `catch_up`."""
         self.seeds[node] = given
         self._late |= node in self.unseeded or not isinstance(node, nodes.Parameter)
