@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from typing import Literal as Only
 
-from wsaudit.program import tree
+from wsaudit.program import tree, values
 from wsaudit.program.tree import walk
 from wsaudit.syntax import nodes
 
@@ -95,7 +95,7 @@ def _goes(
                 return
             case _ if isinstance(around, _SAME):
                 pass
-            case _ if isinstance(around, _MADE_INTO):
+            case _ if isinstance(around, _MADE_INTO) or _is_element(around, at):
                 whole = False
             case nodes.Await():
                 yield Destination("awaited", around, None, whole)
@@ -104,6 +104,7 @@ def _goes(
                 return
             case _:
                 yield from _ends(program, at, around, whole=whole)
+                yield from _put_in(program, around, seen)
                 return
         at = around
 
@@ -121,7 +122,9 @@ def _ends(
         case nodes.Raise():
             way = "thrown"
         case nodes.Argument():
-            way, around = "passed", program.parents[around]  # type: ignore[assignment]
+            call = program.parents[around]
+            assert isinstance(call, nodes.Node)  # noqa: S101 - an argument's is a call
+            way, around = "passed", call
         case nodes.Call(function=function):
             way = "called" if function is at else "used"
         case nodes.Member() | nodes.Index():
@@ -162,13 +165,37 @@ def _kept(
         yield Destination("kept", target, program.cell(target), whole)
         return
     binding = program.binding(target)
-    if binding is None or binding.scope.kind in {"module", "class"}:
+    if binding is None or not binding.is_local:
         yield Destination("kept", target, program.cell(target), whole)
         return
     if binding not in seen:
         for name in uses(program, target):
             for each in _goes(program, name, seen | {binding}):
                 yield each if whole else _part(each)
+
+
+def _put_in(
+    program: Program, argument: Node, seen: frozenset[Binding]
+) -> Iterator[Destination]:
+    """What becomes of a list of its function that something is added to."""
+    call = program.parents.get(argument)
+    match call:
+        case nodes.Call(
+            function=nodes.Member(object=nodes.Name() as holder, name=name)
+        ):
+            binding = program.binding(holder)
+            if name not in values.ADDERS or binding is None or binding in seen:
+                return
+            for use in uses(program, holder) if binding.is_local else ():
+                for each in _goes(program, use, seen | {binding}):
+                    if each.way != "opened":
+                        yield _part(each)
+        case _:
+            return
+
+
+def _is_element(around: Node, at: Node) -> bool:
+    return isinstance(around, nodes.Comprehension) and around.element is at
 
 
 def _part(destination: Destination) -> Destination:

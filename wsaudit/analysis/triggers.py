@@ -63,6 +63,12 @@ def handlers_of(
     return tuple(dict.fromkeys(found))
 
 
+def handling(scene: Scene, sockets: Iterable[Socket], *events: Event) -> Below:
+    """The functions that run when some events of sockets are handled, made ones too."""
+    found = [f for socket in sockets for f in handlers_of(scene, socket, *events)]
+    return spread(scene, found)
+
+
 def run_after(scene: Scene, starts: Iterable[nodes.Function]) -> Below:
     """The functions that run after some functions have begun to."""
     return spread(scene, starts, hows=RUN, states=True)

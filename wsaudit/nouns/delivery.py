@@ -13,6 +13,7 @@ from wsaudit.model.delivery import Delivery, Standing
 from wsaudit.nouns.sending import pushes
 from wsaudit.nouns.sending.flags import emptied
 from wsaudit.nouns.sending.ready import Readiness, readiness, tested
+from wsaudit.nouns.sending.visits import visits
 from wsaudit.program import tree
 from wsaudit.syntax import nodes
 
@@ -92,12 +93,16 @@ def _handled(scene: Scene, use: Use) -> str:
 def _of_node_server(scene: Scene, use: Use) -> Iterator[Delivery]:
     """A send in Node to the socket of another client, which may be closing."""
     lookup = pushes.looked_up(scene, use.receiver)
-    collection = (
-        lookup.collection
-        if lookup is not None and pushes.one_of_many(scene, lookup)
-        else pushes.iterated(scene, use.receiver)
-    )
-    if collection is None:
+    gone_over = [
+        each.source
+        for each in visits(scene)
+        if each.use is use and len(each.chain) == 1
+    ]
+    if lookup is not None and pushes.one_of_many(scene, lookup):
+        collection = lookup.collection
+    elif gone_over:
+        collection = gone_over[0]
+    else:
         return
     handled = _handled(scene, use)
     if handled:

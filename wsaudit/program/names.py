@@ -57,6 +57,11 @@ class Binding:
         """True when exactly one write gives the value."""
         return len(self.writes) == 1 and self.writes[0].kind != "augmented"
 
+    @property
+    def is_local(self) -> bool:
+        """Whether it is gone once its function has run, closures apart."""
+        return self.scope.kind not in {"module", "class"}
+
 
 @dataclass(slots=True, eq=False)
 class Scope:

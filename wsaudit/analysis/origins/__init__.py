@@ -1,13 +1,23 @@
 """Origins: where a value comes from, as the code hands it on.
 
-`parameter_of` tells which parameter a name stands for, `given` what the callers pass
-for one, `returned` what a function gives back. `origins` goes all the way back to where
-a value begins: through names, patterns, parameters and their callers, results, fields,
-promises and queues, with the steps in between and why it may not be all.
+`parameter_of` tells which parameter a name stands for, `meant` which expression;
+`given` what the callers pass for a parameter, `returned` what a function gives back.
+`origins` goes all the way back to where a value begins: through names, patterns,
+parameters and their callers, results, fields, promises and queues, with the steps in
+between and why it may not be all.
 """
 
-from wsaudit.analysis.origins.given import Given, given, parameter_of, returned
+from wsaudit.analysis.origins.given import Given, given, meant, parameter_of, returned
 from wsaudit.analysis.origins.steps import ELEMENT, Origin
 from wsaudit.analysis.origins.walk import origins
 
-__all__ = ["ELEMENT", "Given", "Origin", "given", "origins", "parameter_of", "returned"]
+__all__ = [
+    "ELEMENT",
+    "Given",
+    "Origin",
+    "given",
+    "meant",
+    "origins",
+    "parameter_of",
+    "returned",
+]

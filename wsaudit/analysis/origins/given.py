@@ -32,6 +32,16 @@ def parameter_of(program: Program, node: nodes.Expression) -> nodes.Parameter | 
     return source if isinstance(source, nodes.Parameter) else None
 
 
+def meant(program: Program, node: nodes.Expression) -> nodes.Expression | None:
+    """The expression whose value a name is given once for all; None for all others."""
+    node = strip(node)
+    binding = program.binding(node) if isinstance(node, nodes.Name) else None
+    if binding is None or not binding.constant:
+        return None
+    write = binding.writes[0]
+    return write.value if write.kind == "assign" and not write.path else None
+
+
 def given(program: Program, parameter: nodes.Parameter) -> tuple[Given, ...]:
     """What the callers pass for a parameter, or leave to its default.
 

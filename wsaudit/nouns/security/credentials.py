@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.origins import meant
 from wsaudit.analysis.runs import below
 from wsaudit.program import folding, tree, values
 from wsaudit.program.asked import asked
@@ -201,12 +202,7 @@ def _is_ours(scene: Scene, node: nodes.Member) -> bool:
         for value in scene.program.values(node.object)
     ):
         return True
-    binding = (
-        scene.program.binding(node.object)
-        if isinstance(node.object, nodes.Name)
-        else None
-    )
-    made = binding.writes[0].value if binding and binding.constant else None
+    made = meant(scene.program, node.object)
     call = tree.strip(made) if made is not None else None
     return (
         isinstance(call, nodes.Call)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis import cells
 from wsaudit.analysis.cells import Cell, Write
 from wsaudit.analysis.origins import given, parameter_of, returned
-from wsaudit.analysis.runs import below
+from wsaudit.analysis.triggers import handling
 from wsaudit.model import Event, Seen
 from wsaudit.program import folding, stores, tree, values
 from wsaudit.syntax import nodes
@@ -34,8 +34,10 @@ def follows(
     if not found:
         return Seen.UNKNOWN
     # What makes a socket runs before that opens, though opening may lead there again.
-    opened = _reached(scene, sockets, Event.OPEN) - {s.creator for s in sockets}
-    closed = _reached(scene, sockets, Event.CLOSE)
+    entries = {s.entry for s in sockets if s.endpoint is not None}
+    opened = handling(scene, sockets, Event.OPEN) | entries
+    opened -= {s.creator for s in sockets}
+    closed = handling(scene, sockets, Event.CLOSE)
     on = off = unknown = False
     for written in found:
         match _is(scene, written.value, wanted):
@@ -54,24 +56,11 @@ def follows(
 
 def emptied(scene: Scene, node: nodes.Expression, sockets: Iterable[Socket]) -> bool:
     """Whether a variable is cleared as one of the sockets closes."""
-    closed = _reached(scene, sockets, Event.CLOSE)
+    closed = handling(scene, sockets, Event.CLOSE)
     return any(
         written.function in closed and _is(scene, written.value, TRUE) is Seen.ABSENT
         for written in writes(scene, node)
     )
-
-
-def _reached(
-    scene: Scene, sockets: Iterable[Socket], event: Event
-) -> frozenset[nodes.Function | None]:
-    found: set[nodes.Function | None] = set()
-    for socket in sockets:
-        for attached in scene.handlers(socket, event):
-            for function in attached.functions:
-                found |= below(scene, function)
-        if event is Event.OPEN and socket.endpoint is not None:
-            found.add(socket.entry)
-    return frozenset(found - {None})
 
 
 def _is(scene: Scene, node: nodes.Expression | None, wanted: object) -> Seen:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from wsaudit.analysis.catching import (
     EXCEPTION,
@@ -11,13 +11,13 @@ from wsaudit.analysis.catching import (
     raised_again,
     stops_cancellation,
 )
+from wsaudit.analysis.destinations import goes
 from wsaudit.analysis.exceptions import End, Ends, ends
 from wsaudit.dialects.forms import Word
 from wsaudit.flow.ways import breaks_off
 from wsaudit.model import Evidence, Seen
 from wsaudit.nouns.sending.visits import Visited
-from wsaudit.program import tree, values
-from wsaudit.program.tree import last_name
+from wsaudit.program import tree
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -50,14 +50,13 @@ def isolation(scene: Scene, visited: Visited) -> Isolation:
     if all(end.caught for end in found):
         return _caught(scene, visited, found[0])
     if any(end.how is Ends.DETACHED for end in found):
-        return _apart(scene, visited)
+        own = Evidence(Seen.PRESENT, "each runs in a task of its own")
+        return _together(scene, visited) or Isolation(own)
     if any(end.how is Ends.UNKNOWN for end in found):
-        kept = _kept(scene, visited)
-        if kept is not None:
-            return kept
-        return Isolation(Evidence(Seen.UNKNOWN, "where its failure goes is not known"))
+        unseen = Evidence(Seen.UNKNOWN, "where its failure goes is not known")
+        return _together(scene, visited) or Isolation(unseen)
     if isinstance(visited.loop, nodes.Comprehension):
-        return _gathered(scene, visited.loop)
+        return _of_comprehension(scene, visited, visited.loop)
     if any(_only_older(scene, visited, again) for _, again in pairs):
         why = "catches what older versions of the library raise"
         return Isolation(Evidence(Seen.UNKNOWN, why))
@@ -101,97 +100,34 @@ def _leaves_loop(scene: Scene, visited: Visited, catcher: Catcher) -> bool:
     )
 
 
-def _apart(scene: Scene, visited: Visited) -> Isolation:
-    """Sends that each run in a task of their own, or are kept to run together."""
-    for around in tree.within(visited.chain[0], scene.program.parents):
-        if around is visited.loop:
-            break
-        if isinstance(around, nodes.Call):
-            if _word(scene, around) == "group":
-                why = "one that fails cancels its group"
-                return Isolation(Evidence(Seen.ABSENT, why), group=around)
-            if last_name(around.function) in values.ADDERS:
-                kept = _put_aside(scene, around)
-                if kept is not None:
-                    return kept
-    if isinstance(visited.loop, nodes.Comprehension):
-        together = _gathered(scene, visited.loop)
-        if not together.isolated.unknown:
-            return together
-    return Isolation(Evidence(Seen.PRESENT, "each runs in a task of its own"))
-
-
-def _kept(scene: Scene, visited: Visited) -> Isolation | None:
-    """Sends that are put aside, to be waited for together."""
-    for around in tree.within(visited.chain[0], scene.program.parents):
-        if around is visited.loop:
-            break
-        if isinstance(around, nodes.Call) and last_name(around.function) in (
-            values.ADDERS
-        ):
-            return _put_aside(scene, around)
-    if isinstance(visited.loop, nodes.Comprehension):
-        return _gathered(scene, visited.loop)
-    return None
-
-
-def _put_aside(scene: Scene, call: nodes.Call) -> Isolation | None:
-    """What becomes of the list that sends are appended to."""
-    if not isinstance(call.function, nodes.Member):
-        return None
-    return _waited_for(scene, call.function.object)
-
-
-def _gathered(scene: Scene, made: nodes.Comprehension) -> Isolation:
-    """What becomes of the sends that a comprehension makes."""
+def _of_comprehension(
+    scene: Scene, visited: Visited, made: nodes.Comprehension
+) -> Isolation:
     if any(isinstance(node, nodes.Await) for node in tree.walk(made.element)):
         return Isolation(Evidence(Seen.ABSENT, "nothing catches its failure"))
-    for around in tree.within(made, scene.program.parents):
-        match around:
-            case nodes.Call():
-                found = _by_call(scene, around)
-                if found is not None:
-                    return found
-            case nodes.Bind(target=target) | nodes.Assign(target=target):
-                found = _waited_for(scene, target)
-                if found is not None:
-                    return found
-                break
-            case nodes.Spread() | nodes.Argument() | nodes.Await() | nodes.Sequence():
+    unseen = Evidence(Seen.UNKNOWN, "what waits for the sends is not known")
+    return _together(scene, visited) or Isolation(unseen)
+
+
+def _together(scene: Scene, visited: Visited) -> Isolation | None:
+    """What comes of sends that are handed to something that runs several at once."""
+    queue = [visited.chain[0], visited.loop]
+    for node in queue:
+        for each in goes(scene.program, node) if _is_value(node) else ():
+            call = each.at
+            if each.way != "passed" or not isinstance(call, nodes.Call):
                 continue
-            case _:
-                break
-    return Isolation(Evidence(Seen.UNKNOWN, "what waits for the sends is not known"))
-
-
-def _waited_for(scene: Scene, holder: nodes.Expression) -> Isolation | None:
-    """The call in the same function that waits for what a variable holds."""
-    if not isinstance(holder, nodes.Name):
-        return None
-    binding = scene.program.binding(holder)
-    function = scene.program.function_of(holder)
-    for node in tree.own_of(function) if function else ():
-        if (
-            isinstance(node, nodes.Name)
-            and node is not holder
-            and node.id == holder.id
-            and scene.program.binding(node) is binding
-        ):
-            call = _call_around(scene, node)
-            found = _by_call(scene, call) if call is not None else None
+            found = _by_call(scene, call)
             if found is not None:
                 return found
+            # ``wait_for(send(), 5)`` is in the place of what it is given.
+            if call not in queue and not scene.program.callees(call):
+                queue.append(call)
     return None
 
 
-def _call_around(scene: Scene, node: Node) -> nodes.Call | None:
-    argument = scene.program.parents.get(node)
-    if isinstance(argument, nodes.Spread):
-        argument = scene.program.parents.get(argument)
-    if not isinstance(argument, nodes.Argument):
-        return None
-    call = scene.program.parents.get(argument)
-    return call if isinstance(call, nodes.Call) else None
+def _is_value(node: Node) -> TypeGuard[nodes.Expression]:
+    return isinstance(node, nodes.Call | nodes.Comprehension)
 
 
 def _word(scene: Scene, call: nodes.Call) -> str:
@@ -203,6 +139,9 @@ def _word(scene: Scene, call: nodes.Call) -> str:
 def _by_call(scene: Scene, call: nodes.Call) -> Isolation | None:
     """What a call that waits for many sends does when one fails."""
     together = _word(scene, call)
+    if together == "group":
+        why = "one that fails cancels its group"
+        return Isolation(Evidence(Seen.ABSENT, why), group=call)
     if together == "all":
         return Isolation(Evidence(Seen.PRESENT, "failures are handed back as results"))
     if together != "first":

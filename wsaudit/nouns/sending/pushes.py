@@ -14,8 +14,8 @@ from wsaudit.analysis.catching import EXCEPTION
 from wsaudit.analysis.cells import takes
 from wsaudit.analysis.exceptions import Ends, ends
 from wsaudit.analysis.messages.held import messages
-from wsaudit.analysis.origins import parameter_of
-from wsaudit.analysis.runs import below, how
+from wsaudit.analysis.origins import meant, parameter_of
+from wsaudit.analysis.triggers import handling
 from wsaudit.model import Event
 from wsaudit.program import folding, tree, values
 from wsaudit.syntax import nodes
@@ -57,14 +57,9 @@ def looked_up(scene: Scene, node: nodes.Expression, depth: int = 0) -> Lookup | 
             return looked_up(scene, inner, depth + 1)
         case nodes.Cast(value=inner) | nodes.Await(value=inner):
             return looked_up(scene, inner, depth + 1)
-        case nodes.Name() as name:
-            binding = scene.program.binding(name)
-            if binding is None or not binding.constant:
-                return None
-            write = binding.writes[0]
-            if write.kind != "assign" or write.value is None or write.path:
-                return None
-            return looked_up(scene, write.value, depth + 1)
+        case nodes.Name():
+            given = meant(scene.program, node)
+            return looked_up(scene, given, depth + 1) if given is not None else None
         case _:
             return None
 
@@ -74,28 +69,6 @@ def one_of_many(scene: Scene, lookup: Lookup) -> bool:
     if lookup.key is None:
         return False
     return folding.fold(scene.program, lookup.key) is None
-
-
-def iterated(scene: Scene, node: nodes.Expression) -> nodes.Expression | None:
-    """The collection that a receiver is an element of, in a loop over it."""
-    if not isinstance(node, nodes.Name):
-        return None
-    binding = scene.program.binding(node)
-    if binding is None or not binding.constant:
-        return None
-    write = binding.writes[0]
-    if write.kind == "each":
-        return write.value
-    function = scene.program.function_of(write.at)
-    if write.kind != "parameter" or function is None:
-        return None
-    argument = scene.program.parents.get(function)
-    if not isinstance(argument, nodes.Argument):
-        return None
-    call = scene.program.parents.get(argument)
-    if isinstance(call, nodes.Call) and how(scene, call, function) == "callback":
-        return call.function.object if isinstance(call.function, nodes.Member) else None
-    return None
 
 
 def ways(scene: Scene, use: Use, lookup: Lookup) -> Iterator[Chain]:
@@ -214,11 +187,7 @@ def removed_on_close(
     ):
         return True  # ``server.clients`` holds those that are connected.
     cell = scene.program.cell(collection)
-    closing: set[nodes.Function] = set()
-    for socket in sockets:
-        for attached in scene.handlers(socket, Event.CLOSE, Event.ERROR):
-            for function in attached.functions:
-                closing |= below(scene, function)
+    closing = handling(scene, sockets, Event.CLOSE, Event.ERROR)
     return cell is not None and any(
         change.function in closing for change in takes(scene, cell)
     )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.runs import below, how
 from wsaudit.analysis.timers import clears_of, timers
+from wsaudit.analysis.triggers import handling
 from wsaudit.connections.origins import first_role
 from wsaudit.flow.conditions import Known, ensured, implied, known, ran_before, unheeded
 from wsaudit.flow.ways import awaits_between
@@ -277,11 +278,7 @@ def _of_timer(
     started = readiness(scene, call, sockets, entered)
     if started.standing is not Standing.OPEN:
         return NOTHING
-    closing: set[nodes.Function] = set()
-    for socket in sockets:
-        for attached in scene.handlers(socket, Event.CLOSE):
-            for function in attached.functions:
-                closing |= below(scene, function)
+    closing = handling(scene, sockets, Event.CLOSE)
     timer = next(each for each in timers(scene) if each.call is call)
     if any(scene.program.function_of(c) in closing for c in clears_of(scene, timer)):
         return Readiness(Standing.OPEN, "its timer is cleared when the socket closes")
