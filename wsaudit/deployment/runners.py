@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from wsaudit.deployment import requirements
 from wsaudit.model import Evidence, Seen
 from wsaudit.model.deployment import Told
-from wsaudit.program.asked import asked
 
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene
@@ -83,13 +82,3 @@ def _gated(scene: Scene, dialect: Dialect, name: str, given: Given) -> Seen:
             return Seen.PRESENT
         return Seen.ABSENT if old == {False} else Seen.UNKNOWN
     return Seen.ABSENT
-
-
-@asked
-def started(scene: Scene) -> bool:
-    """Whether the program is seen to start itself: a call that runs its application."""
-    names = {name for one in runners(scene) if one.runner for name in one.runner.calls}
-    return any(
-        names & set(scene.program.called(call))
-        for call in scene.program.calls_of({name.rpartition(".")[2] for name in names})
-    )

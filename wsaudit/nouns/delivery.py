@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.exceptions import Ends, ends
+from wsaudit.analysis.roots import runs
 from wsaudit.connections.capabilities import capability
 from wsaudit.model import Event, Seen, Side
 from wsaudit.model.delivery import Delivery, Standing
@@ -33,11 +34,10 @@ def find(scene: Scene) -> Iterator[Delivery]:
             continue
         python = scene.program.module_of(use.call).language == "python"
         server = all(socket.fact.side is Side.SERVER for socket in use.sockets)
-        if server and python:
-            yield from _pushed(scene, use)
-        elif server:
-            yield from _of_node_server(scene, use)
-        elif not python:
+        if server and runs(scene, use.call):
+            of_server = _pushed if python else _of_node_server
+            yield from of_server(scene, use)
+        elif not server and not python:
             yield _of_client(scene, use)
 
 

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import name_of
+from wsaudit.analysis.roots import runs
 from wsaudit.analysis.runs import chains
-from wsaudit.deployment.runners import started
 from wsaudit.model.registry import Broadcast, Cleanup, Held, Registration, Visit
 from wsaudit.nouns.sending.isolation import isolation
 from wsaudit.nouns.sending.snapshots import behind_views, container_at, may_change
 from wsaudit.nouns.sending.visits import Visited, visits
 from wsaudit.nouns.server.registries import Registered, registrations
-from wsaudit.nouns.server.removals import removal, roots, undone
+from wsaudit.nouns.server.removals import removal, undone
 from wsaudit.nouns.server.undoing import Undoing, undoing
 from wsaudit.syntax import nodes
 
@@ -111,19 +111,11 @@ def _visits(scene: Scene) -> Iterator[Fact]:
     """One fact a loop; a broadcast when it sends."""
     by_loop: dict[Node, list[Visited]] = {}
     for visited in visits(scene):
-        if _runs(scene, visited.loop):
+        if runs(scene, visited.loop):
             by_loop.setdefault(visited.loop, []).append(visited)
     for found in by_loop.values():
         sends = [each for each in found if each.use.op.means == "send"]
         yield _broadcast(scene, sends[0]) if sends else _visit(scene, found[0])
-
-
-def _runs(scene: Scene, loop: Node) -> bool:
-    """Whether anything runs a loop; nothing only where the program is seen to start."""
-    function = scene.program.function_of(loop)
-    if function is None or not started(scene):
-        return True
-    return any(True for _ in roots(scene, function))
 
 
 def _connections(visited: Visited) -> tuple[Connection, ...]:

@@ -6,20 +6,16 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import Change, bound, leaves, taken, unfollowed
-from wsaudit.model import Event, Evidence, Seen
-from wsaudit.program import tree, values
-from wsaudit.program.asked import asked
+from wsaudit.analysis.roots import entries, roots
+from wsaudit.model import Evidence, Seen
+from wsaudit.program import values
 from wsaudit.program.tree import last_name
-from wsaudit.source import is_test
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene, Socket
     from wsaudit.nouns.server.registries import Registered
     from wsaudit.nouns.server.undoing import Undoing
-    from wsaudit.syntax.nodes import Node
-
-_DEPTH = 6
 
 
 def undone(scene: Scene, registered: Registered, undo: Undoing | None) -> Evidence:
@@ -66,7 +62,7 @@ def _elsewhere(scene: Scene, socket: Socket, change: Change) -> Evidence | None:
     if _sends(scene, function):
         return Evidence(Seen.PRESENT, "taken out when a send to it fails", at)
     starts = set(roots(scene, function))
-    served = _entries(scene)
+    served = entries(scene)
     others = {entry for entry, owner in served.items() if owner is not socket}
     if starts <= others:
         return None
@@ -134,96 +130,3 @@ def _sends(scene: Scene, function: nodes.Function) -> bool:
             around.add(home)
     outer = {scene.program.function_of(each) for each in around} - {None}
     return bool((around | outer) & sending)
-
-
-@asked
-def _entries(scene: Scene) -> dict[nodes.Function, Socket]:
-    """The functions that a server runs for a connection."""
-    found: dict[nodes.Function, Socket] = {}
-    for socket in scene.sockets:
-        if socket.endpoint is None:
-            continue
-        if socket.entry is not None:
-            found[socket.entry] = socket
-        for member in socket.cls.members if socket.cls else ():
-            if isinstance(member, nodes.FunctionDef):
-                found[member.function] = socket
-        for attached in scene.handlers(socket, *Event):
-            found.update(dict.fromkeys(attached.functions, socket))
-    return found
-
-
-def roots(
-    scene: Scene, function: nodes.Function, depth: int = 0
-) -> Iterator[nodes.Function]:
-    """The functions by which the code around a function comes to run.
-
-    None of them when nothing runs it.
-    """
-    program = scene.program
-    if depth > _DEPTH or function in _entries(scene):
-        yield function
-        return
-    sites = [
-        site
-        for site in program.callers(function)
-        if not program.tests_only(site, function)
-    ]
-    outer = program.function_of(function)
-    if not sites and outer is not None and not _is_named(program.parents.get(function)):
-        yield from roots(scene, outer, depth + 1)
-        return
-    if not sites:
-        if not _idle(scene, function):
-            yield function
-        return
-    for site in sites:
-        home = program.function_of(site)
-        if home is None:
-            yield function
-        elif home is not function:
-            yield from roots(scene, home, depth + 1)
-
-
-def _is_named(node: Node | nodes.Module | None) -> bool:
-    return isinstance(node, nodes.FunctionDef)
-
-
-def _idle(scene: Scene, function: nodes.Function) -> bool:
-    """Whether nothing in the program can run a function: no one mentions its name."""
-    definition = scene.program.parents.get(function)
-    if not isinstance(definition, nodes.FunctionDef):
-        return False
-    name = definition.name
-    if name.startswith("__") or any(
-        last_name(each) not in {"staticmethod", "classmethod"}
-        for each in definition.decorators
-    ):
-        return False
-    outside_tests, anywhere = _mentioned(scene)
-    return name not in (
-        anywhere if is_test(scene.place(function).path) else outside_tests
-    )
-
-
-@asked
-def _mentioned(scene: Scene) -> tuple[frozenset[str], frozenset[str]]:
-    """What is named in code or text: outside of tests, and anywhere."""
-    outside: set[str] = set()
-    anywhere: set[str] = set()
-    for module in scene.program.primary:
-        found = {name for node in tree.walk(module) if (name := _name(node))}
-        anywhere |= found
-        if not is_test(module.path):
-            outside |= found
-    return frozenset(outside), frozenset(anywhere)
-
-
-def _name(node: Node) -> str:
-    match node:
-        case nodes.Name(id=name) | nodes.Member(name=name):
-            return name
-        case nodes.Literal(value=str() as name):
-            return name
-        case _:
-            return ""
