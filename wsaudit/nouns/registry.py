@@ -12,6 +12,7 @@ from wsaudit.model.registry import Broadcast, Cleanup, Held, Registration, Visit
 from wsaudit.nouns.sending.isolation import isolation
 from wsaudit.nouns.sending.snapshots import behind_views, container_at, may_change
 from wsaudit.nouns.sending.visits import Visited, visits
+from wsaudit.nouns.server.groups import groups
 from wsaudit.nouns.server.registries import Registered, registrations
 from wsaudit.nouns.server.removals import removal, undone
 from wsaudit.nouns.server.undoing import Undoing, undoing
@@ -30,6 +31,7 @@ def find(scene: Scene) -> Iterator[Fact]:
     """Every registration of a server's connections, and what undoes it."""
     found = [(each, undoing(scene, each)) for each in registrations(scene)]
     yield from _registrations(scene, found)
+    yield from groups(scene)
     yield from _cleanups(scene, found)
     yield from _visits(scene)
 
@@ -114,7 +116,7 @@ def _visits(scene: Scene) -> Iterator[Fact]:
         if runs(scene, visited.loop):
             by_loop.setdefault(visited.loop, []).append(visited)
     for found in by_loop.values():
-        sends = [each for each in found if each.use.op.means == "send"]
+        sends = [one for one in found if one.use.op.means == "send" and not one.outer]
         yield _broadcast(scene, sends[0]) if sends else _visit(scene, found[0])
 
 

@@ -44,6 +44,7 @@ def _outlives(scene: Scene, of: Cell | None, run: Run, depth: int) -> bool:
             return (
                 _on_class(scene, cls, name)
                 or _made_once(scene, cls)
+                or _is_a_modules(scene, cls)
                 or any(_kept(scene, call, run, depth) for call in _makers(scene, cls))
             )
         case (
@@ -92,6 +93,26 @@ def _made_once(scene: Scene, cls: nodes.ClassDef) -> bool:
         for name in scene.program.canonical_names(
             decorator.function if isinstance(decorator, nodes.Call) else decorator
         )
+    )
+
+
+def _is_a_modules(scene: Scene, cls: nodes.ClassDef) -> bool:
+    """Whether a class is the declared type of a module's variable.
+
+    What makes its objects is then out of sight: start-up code hands one over.
+    """
+    return cls in _of_modules(scene) and not any(True for _ in _makers(scene, cls))
+
+
+@asked
+def _of_modules(scene: Scene) -> frozenset[nodes.ClassDef]:
+    return frozenset(
+        value.node
+        for module in scene.program.primary
+        for statement in module.body
+        if isinstance(statement, nodes.Bind) and statement.annotation is not None
+        for value in values.typed(scene.program, statement.annotation)
+        if isinstance(value, values.Object)
     )
 
 
@@ -192,7 +213,7 @@ def _owner_outlives(scene: Scene, owner: values.Value, run: Run, depth: int) -> 
         case values.External(name=name):
             return scene.program.shares(name)
         case values.Object(node=cls) if depth < _DEPTH:
-            return any(
+            return _is_a_modules(scene, cls) or any(
                 _kept(scene, call, run, depth + 1) for call in _makers(scene, cls)
             )
         case _:

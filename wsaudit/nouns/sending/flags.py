@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis import cells
 from wsaudit.analysis.cells import Cell, Write
 from wsaudit.analysis.origins import given, parameter_of, returned
-from wsaudit.analysis.triggers import handling
+from wsaudit.analysis.runs import RUN, Path, below, paths
+from wsaudit.analysis.triggers import handlers_of, handling
+from wsaudit.flow.conditions import deciding
 from wsaudit.model import Event, Seen
 from wsaudit.program import folding, stores, tree, values
 from wsaudit.syntax import nodes
@@ -16,10 +18,12 @@ from wsaudit.syntax import nodes
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene, Socket
     from wsaudit.program import names
+    from wsaudit.syntax.nodes import Node
 
 TRUE = object()
 """Stands for "any true value" where a flag is asked about."""
 _DEPTH = 5
+_ORDERED = frozenset({"<", "<=", ">", ">="})
 
 
 def follows(
@@ -37,12 +41,11 @@ def follows(
     entries = {s.entry for s in sockets if s.endpoint is not None}
     opened = handling(scene, sockets, Event.OPEN) | entries
     opened -= {s.creator for s in sockets}
-    closed = handling(scene, sockets, Event.CLOSE)
     on = off = unknown = False
     for written in found:
         match _is(scene, written.value, wanted):
             case Seen.ABSENT:
-                off = off or written.function in closed
+                off = off or _as_it_closes(scene, sockets, written)
             case Seen.PRESENT if written.function in opened:
                 on = True
             case Seen.PRESENT:
@@ -56,11 +59,43 @@ def follows(
 
 def emptied(scene: Scene, node: nodes.Expression, sockets: Iterable[Socket]) -> bool:
     """Whether a variable is cleared as one of the sockets closes."""
-    closed = handling(scene, sockets, Event.CLOSE)
     return any(
-        written.function in closed and _is(scene, written.value, TRUE) is Seen.ABSENT
+        _is(scene, written.value, TRUE) is Seen.ABSENT
+        and _as_it_closes(scene, sockets, written)
         for written in writes(scene, node)
     )
+
+
+def _as_it_closes(scene: Scene, sockets: Iterable[Socket], written: Write) -> bool:
+    """Whether something is written however a socket closes, by all that is seen.
+
+    What depends on which kind of end it was, or on how often, is not written at each.
+    """
+    for socket in sockets:
+        for handler in handlers_of(scene, socket, Event.CLOSE):
+            if written.function in below(scene, handler):
+                ways = paths(scene, handler, written.node, hows=RUN)
+                if not ways or not all(_tells_apart(scene, handler, w) for w in ways):
+                    return True
+    return False
+
+
+def _tells_apart(scene: Scene, handler: nodes.Function, way: Path) -> bool:
+    """Whether a way from a close handler is taken after some ends only."""
+    told = {scene.program.binding(name) for name in _names(handler.parameters)}
+    return any(
+        (isinstance(test, nodes.Binary) and test.op in _ORDERED)
+        or any(scene.program.binding(name) in told for name in _names((test,)))
+        for step in way.nodes
+        for test in deciding(scene.program, step)
+    )
+
+
+def _names(parts: Iterable[Node]) -> Iterator[nodes.Name]:
+    for part in parts:
+        for node in tree.walk(part):
+            if isinstance(node, nodes.Name):
+                yield node
 
 
 def _is(scene: Scene, node: nodes.Expression | None, wanted: object) -> Seen:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.runs import below, how
 from wsaudit.analysis.timers import clears_of, timers
-from wsaudit.analysis.triggers import handling
+from wsaudit.analysis.triggers import handling, listeners
 from wsaudit.connections.origins import first_role
 from wsaudit.flow.conditions import Known, ensured, implied, known, ran_before, unheeded
 from wsaudit.flow.ways import awaits_between
@@ -184,6 +184,8 @@ def _begins(
     handled = _handler(scene, function, sockets)
     if handled is not None:
         return handled
+    if _is_posted_to(scene, function):
+        return Readiness(Standing.UNKNOWN, "what is asked before a message is posted")
     program = scene.program
     argument = program.parents.get(function)
     call = program.parents.get(argument) if isinstance(argument, nodes.Node) else None
@@ -222,6 +224,20 @@ def _handler(
     return NOTHING if events else None
 
 
+def _is_posted_to(scene: Scene, function: nodes.Function) -> bool:
+    """Whether a function takes what another thread or window posts, as a worker's."""
+    if any(function in attached.functions for attached in scene.attached):
+        return False
+    match scene.program.parents.get(function):
+        case nodes.Bind(target=target) | nodes.Assign(target=target):
+            return last_name(target) == "onmessage"
+        case _:
+            return any(
+                one.event == "message" and function in scene.functions_of(one.given)
+                for one in listeners(scene)
+            )
+
+
 def _as_argument(
     scene: Scene,
     call: nodes.Call,
@@ -244,8 +260,9 @@ def _as_argument(
     if last_name(call.function) == "Promise" or found.standing is Standing.UNKNOWN:
         return found
     if found.standing is Standing.OPEN:
-        lasts = found.why == _OPENED and not _follows_another(call)
-        return found if lasts else replace(found, standing=Standing.STALE)
+        if found.why != _OPENED:
+            return replace(found, standing=Standing.STALE)
+        return NOTHING if _follows_another(call) else found
     return NOTHING
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _DEPTH = 4
 _STEPS = 3
+_LOOPS = 2
 _EACH = frozenset({"forEach", "map", "flatMap", "every", "some", "filter"})
 _ITEM = frozenset({"get", "pop", "at", "setdefault", "values", "items", "keys"})
 _DONE = frozenset({"send", "close", "ping"})
@@ -37,6 +38,8 @@ class Visited:
     source: nodes.Expression
     chain: Chain
     use: Use
+    outer: bool = False
+    """Whether it goes over what holds the collections: the rooms, or their names."""
 
 
 @asked
@@ -66,20 +69,25 @@ def _fixed(scene: Scene, source: nodes.Expression) -> bool:
 
 
 def _around(
-    scene: Scene, use: Use, node: nodes.Expression, chain: Chain
+    scene: Scene, use: Use, node: nodes.Expression, chain: Chain, inner: int = 0
 ) -> Iterator[Visited]:
-    """The visits in which what an expression stands for is the one visited."""
+    """The visits in which what an expression stands for is the one visited.
+
+    ``inner`` is how many loops were passed on the way out to it.
+    """
     for write in _writes(scene, node, 0):
         if write.kind == "each" and write.value is not None:
             loop = _loop_of(scene, write, chain[0])
             if loop is not None:
-                yield Visited(loop, write.value, chain, use)
+                yield Visited(loop, write.value, chain, use, outer=inner > 0)
+                if inner < _LOOPS:
+                    yield from _around(scene, use, write.value, chain, inner + 1)
         elif write.kind == "parameter" and isinstance(write.source, nodes.Parameter):
-            yield from _given(scene, use, write.source, chain)
+            yield from _given(scene, use, write.source, chain, inner)
 
 
 def _given(
-    scene: Scene, use: Use, parameter: nodes.Parameter, chain: Chain
+    scene: Scene, use: Use, parameter: nodes.Parameter, chain: Chain, inner: int
 ) -> Iterator[Visited]:
     """The visits that hand what they visit to a function, or to a callback."""
     program = scene.program
@@ -92,7 +100,8 @@ def _given(
     )
     if isinstance(call, nodes.Call) and isinstance(call.function, nodes.Member):
         if call.function.name in _EACH and function.parameters[:1] == (parameter,):
-            yield Visited(call, call.function.object, chain, use)
+            source = call.function.object
+            yield Visited(call, source, chain, use, outer=inner > 0)
         return
     for site in program.callers(function):
         if not isinstance(site, nodes.Call) or site in chain:
@@ -101,13 +110,14 @@ def _given(
             continue
         given = program.argument_for(site, function, parameter)
         if isinstance(given, nodes.Node):
-            yield from _around(scene, use, given, (site, *chain))
+            yield from _around(scene, use, given, (site, *chain), inner)
         elif (
             given is None
             and isinstance(site.function, nodes.Member)
             and function.parameters[:1] == (parameter,)
         ):
-            yield from _around(scene, use, site.function.object, (site, *chain))
+            source = site.function.object
+            yield from _around(scene, use, source, (site, *chain), inner)
 
 
 def _writes(scene: Scene, node: nodes.Expression, steps: int) -> Iterator[Write]:
@@ -138,6 +148,10 @@ def _deciding(node: nodes.Expression) -> tuple[nodes.Expression, ...]:
         ) if name in _ITEM:
             first = arguments[0].value if arguments else inner
             return (inner,) if isinstance(first, nodes.Literal) else (first,)
+        case nodes.Call(
+            function=nodes.Name(), arguments=(nodes.Argument(value=inner),)
+        ):
+            return (inner,)  # ``list(sockets)``
         case (
             nodes.Member(object=inner)
             | nodes.Cast(value=inner)

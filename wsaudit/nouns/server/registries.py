@@ -80,7 +80,7 @@ def _held(scene: Scene, socket: Socket, change: Change) -> Held | None:
 def _holds(
     scene: Scene, socket: Socket, value: nodes.Expression, depth: int = 0
 ) -> Held | None:
-    if socket in scene.sockets_of(value):
+    if socket in scene.sockets_of(value) or _is_self(scene, socket, value):
         return Held.SOCKET
     if depth > 2:
         return None
@@ -106,6 +106,14 @@ def _holds(
         if any(held in {Held.SOCKET, Held.RECORD} for held in inner):
             return Held.RECORD
     return None
+
+
+def _is_self(scene: Scene, socket: Socket, value: nodes.Expression) -> bool:
+    """Whether an expression is the object of the class that serves a socket."""
+    return socket.cls is not None and any(
+        isinstance(each, values.Object) and each.node is socket.cls
+        for each in scene.program.values(value)
+    )
 
 
 def _made(scene: Scene, value: nodes.Expression) -> Iterator[Node]:
