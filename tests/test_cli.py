@@ -238,7 +238,11 @@ def test_cache_is_kept_unless_it_is_refused(shell: Shell) -> None:
     assert not home.exists()
 
     shell("check")
-    assert sorted(path.suffix for path in home.glob("wsaudit/*")) == ["", ".sealed"]
+    assert sorted(path.suffix for path in home.glob("wsaudit/*")) == [
+        "",
+        ".answer",
+        ".sealed",
+    ]
     # Coverage of worker processes may leave its own file where they run.
     left = [name for name in os.listdir(shell.folder) if ".coverage" not in name]
     assert left == ["server.py"]

@@ -28,7 +28,7 @@ LAYERS = {
         "budget cache catalogue comments config connections deployment dialects "
         "discover housekeeping "
         "identity ignored model outcome patterns program protocol reading recognise "
-        "rule screen selection settle unknown workers world"
+        "rule screen selection settle unchanged unknown workers world"
     ),
     "catalogue": "checks pages rule",
     "report": "answers model outcome pages rule source",
@@ -42,6 +42,7 @@ LAYERS = {
     "suppress": "comments outcome program source syntax",
     "comments": "model program source spelling syntax",
     "unknown": "dialects outcome syntax",
+    "unchanged": "cache config discover outcome pages rule source",
     "world": "dialects program source",
     "reading": "budget cache discover outcome screen source syntax workers",
     "screen": "cache discover outcome source",

@@ -32,7 +32,8 @@ SIZE_LIMIT = 128 << 20
 FOLDER_LIMIT = 256 << 20
 KEPT_DAYS = 30
 DAY = 86_400
-_OURS = re.compile(r"[0-9a-f]{32}\.sealed|\.wsaudit-\w+")
+_LASTING = (".sealed", ".answer")
+_OURS = re.compile(r"[0-9a-f]{32}\.(?:sealed|answer)|\.wsaudit-\w+")
 
 # A file written again within the clock's grain keeps its time stamp: what was changed
 # this short a time before the cache was saved is recognised by content only.
@@ -122,9 +123,7 @@ class Cache:
             if self._storable(path)
         }
         packed = msgspec.msgpack.encode(_Stored(self.key, screened, modules))
-        if len(packed) + OVERHEAD <= SIZE_LIMIT:
-            with suppress(OSError):
-                _write(self.file, seal(packed, self.secret))
+        write_sealed(self.file, packed, self.secret)
 
     def _storable(self, path: str) -> bool:
         """Whether a file still exists and its name is Unicode."""
@@ -142,21 +141,53 @@ def open_cache(root: str, words: Iterable[bytes], *, folder: str = "") -> Cache:
     CacheFolderError when a link in the audited tree would choose another one.
     """
     key = _key(root, words)
+    place = users_place(root, folder)
+    if place is None:
+        return Cache(root, key)
+    file = os.path.join(place.folder, f"{_address(root)}.sealed")
+    with suppress(OSError, msgspec.DecodeError, RecursionError):
+        stored = msgspec.msgpack.decode(
+            read_sealed(file, place.secret) or b"", type=_Stored
+        )
+        if stored.key == key:
+            _used(file)
+            return Cache(root, key, file, place.secret, stored.screened, stored.modules)
+    return Cache(root, key, file, place.secret)
+
+
+@dataclass(frozen=True, slots=True)
+class UsersPlace:
+    """A folder in which this user keeps what is found, and what seals it."""
+
+    folder: str
+    secret: bytes = field(repr=False)
+
+
+def users_place(root: str, folder: str = "") -> UsersPlace | None:
+    """Where to keep what is found of a root; see `open_cache`. None for nowhere."""
     home = users_folder()
     place = os.path.abspath(folder) if folder else home
     if folder and not is_straight(place, root):
         raise CacheFolderError(f"`{folder}`: a link leads out of it")
     secret = users_secret(home if home and not _within(home, root) else "")
     if not place or secret is None or (not folder and _within(place, root)):
-        return Cache(root, key)
-    file = os.path.join(place, f"{_address(root)}.sealed")
-    with suppress(OSError, msgspec.DecodeError, RecursionError):
-        packed = unseal(read_regular(file, SIZE_LIMIT, private=True), secret)
-        stored = msgspec.msgpack.decode(packed or b"", type=_Stored)
-        if stored.key == key:
-            _used(file)
-            return Cache(root, key, file, secret, stored.screened, stored.modules)
-    return Cache(root, key, file, secret)
+        return None
+    return UsersPlace(place, secret)
+
+
+def read_sealed(file: str, secret: bytes) -> bytes | None:
+    """What lies in a sealed file; None when it is not as it was written.
+
+    Raises OSError.
+    """
+    return unseal(read_regular(file, SIZE_LIMIT, private=True), secret)
+
+
+def write_sealed(file: str, data: bytes, secret: bytes) -> None:
+    """Seal data into a file of the user, unless it is too large or cannot be."""
+    if len(data) + OVERHEAD <= SIZE_LIMIT:
+        with suppress(OSError):
+            _write(file, seal(data, secret))
 
 
 def content_digest(path: str, data: bytes) -> bytes:
@@ -228,7 +259,7 @@ def _prune(folder: str) -> None:
     now = time.time()
     for used, size, path in sorted(kept, reverse=True):
         total += size
-        days = KEPT_DAYS if path.endswith(".sealed") else 1
+        days = KEPT_DAYS if path.endswith(_LASTING) else 1
         if total > FOLDER_LIMIT or now - used > days * DAY:
             with suppress(OSError):
                 os.unlink(path)

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from wsaudit.budget import TimeIsUpError, limited
-from wsaudit.cache import Cache, CacheFolderError, open_cache
+from wsaudit.cache import Cache, CacheFolderError, open_cache, users_place
 from wsaudit.catalogue import load_rules
 from wsaudit.comments import declarations
 from wsaudit.config import EXCLUDED, Config, ConfigError, told
@@ -29,6 +29,7 @@ from wsaudit.rule import Check, Confidence, Pass, Problem, Rule, Undecided, Verd
 from wsaudit.screen import Screened, screen
 from wsaudit.selection import enabled, matching
 from wsaudit.settle import Judged, Terms, settle
+from wsaudit.unchanged import Unchanged, unchanged
 from wsaudit.unknown import unknown_libraries
 from wsaudit.workers import Workers
 
@@ -78,11 +79,22 @@ def audit(
     going on. Raises ConfigError and NoSuchPathError; what goes wrong in one file or
     one rule is in the report.
     """
-    enabled(config, load_rules())  # A wrong selector is told before all the work.
-    found = recognised(config, workers=workers, progress=progress)
-    if progress:
-        progress("judging")
-    return report_on(config, found)
+    rules = load_rules()
+    enabled(config, rules)  # A wrong selector is told before all the work.
+    say = progress or (lambda _: None)
+    say("looking for files")
+    discovered = _discovered(config)
+    kept = _kept(config, discovered)
+    reader = Reader(discovered.root, discovered.code, Workers())
+    known = kept.report(rules, reader.source) if kept else None
+    if known is not None:
+        return known
+    found = _recognised(config, discovered, workers, say)
+    say("judging")
+    report = report_on(config, found)
+    if kept:
+        kept.keep(report)
+    return report
 
 
 def report_on(config: Config, found: Recognised) -> Report:
@@ -168,12 +180,17 @@ def recognised(
     config: Config, *, workers: Workers | None = None, progress: Progress | None = None
 ) -> Recognised:
     """Find and read the files that matter, and recognise what they do."""
+    say = progress or (lambda _: None)
+    say("looking for files")
+    return _recognised(config, _discovered(config), workers, say)
+
+
+def _recognised(
+    config: Config, discovered: Discovered, workers: Workers | None, say: Progress
+) -> Recognised:
     # Loading these takes longer than `--version` may.
     from wsaudit.dialects import DialectError, load_dialects
 
-    say = progress or (lambda _: None)
-    say("looking for files")
-    discovered = _discovered(config)
     try:
         dialects = load_dialects(_own_dialects(config))
     except DialectError as error:
@@ -492,6 +509,19 @@ def _cache(config: Config, root: str, key: Iterable[bytes]) -> Cache | None:
         return open_cache(root, key, folder=config.cache_dir)
     except CacheFolderError as error:
         raise ConfigError(f"cannot keep a cache in {error}") from None
+
+
+def _kept(config: Config, discovered: Discovered) -> Unchanged | None:
+    """Where the whole answer is kept, if it is."""
+    if not config.cache:
+        return None
+    try:
+        place = users_place(discovered.root, config.cache_dir)
+    except CacheFolderError as error:
+        raise ConfigError(f"cannot keep a cache in {error}") from None
+    return (
+        unchanged(config, discovered, place, _own_dialects(config)) if place else None
+    )
 
 
 def _save(cache: Cache | None) -> None:

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 
 from wsaudit.rule import Confidence, Pass, Priority, Related, Rule, Undecided
 
+# The annotations are read when a report is kept.
+from wsaudit.source import Place
+
 if TYPE_CHECKING:
-    from wsaudit.source import Place, Source
+    from wsaudit.source import Source
 
 
 class State(StrEnum):
