@@ -15,8 +15,9 @@ from typing import Literal as Only
 
 from wsaudit.analysis import emitters
 from wsaudit.analysis.components import effects_by_callback
+from wsaudit.analysis.outcomes import comes_out
 from wsaudit.analysis.states import effects_on, handed_on, write_of, written_cells
-from wsaudit.flow.conditions import holding
+from wsaudit.flow.conditions import known
 from wsaudit.program import folding, tree, values
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name
@@ -285,7 +286,10 @@ def woken(scene: Scene, function: nodes.Function) -> tuple[Edge, ...]:
 def _waking(scene: Scene, write: StateWrite, way: How) -> Iterator[Edge]:
     for cell, value in written_cells(scene, write):
         for effect in effects_on(scene).get(cell, ()):
-            if not _refused(scene, effect, cell, value):
+            idle = _refused(scene, effect, cell, value) or _unchanged(
+                scene, effect, write.call, cell, value
+            )
+            if not idle:
                 yield Edge(way, write.call, effect.callback)
 
 
@@ -297,40 +301,44 @@ def _refused(
         return all(
             _refused(scene, effect, cell, each) for each in (value.then, value.other)
         )
-    constant = folding.fold(scene.program, value) if value is not None else None
-    if constant is None:
+    if value is None or folding.fold(scene.program, value) is None:
         return False
     calls = scene.calls_in((effect.callback,))
     acting = [call for call in calls if scene.program.callees(call) or call.new]
     return bool(acting) and all(
         any(
-            _denies(scene, test, cell, constant, holds=holds)
-            for test, holds in holding(scene.program, call)
+            comes_out(scene, one, cell, value) is False
+            for one in known(scene.program, call)
         )
         for call in acting
     )
 
 
-def _denies(
+def _unchanged(
     scene: Scene,
-    test: nodes.Expression,
+    effect: Effect,
+    write: nodes.Call,
     cell: Cell,
-    constant: values.Const,
-    *,
-    holds: bool,
+    value: nodes.Expression | None,
 ) -> bool:
-    match test:
-        case nodes.Name() | nodes.Member():
-            same = scene.program.cell(test) == cell
-            return same and bool(constant.value) is not holds
-        case nodes.Binary(op="==" | "!=" as op, left=left, right=right):
-            if scene.program.cell(left) != cell:
-                return False
-            wanted = folding.fold(scene.program, right)
-            equal = holds is (op == "==")
-            return wanted is not None and (wanted == constant) is not equal
-        case _:
-            return False
+    """Whether a state is set to what it was when the effect made what sets it."""
+    constant = folding.fold(scene.program, value) if value is not None else None
+    made: Node | None = None
+    for around in tree.ancestors(write, scene.program.parents):
+        if around is effect.callback:
+            break
+        if isinstance(around, nodes.Function):
+            made = around
+    else:
+        return False
+    if constant is None or made is None:
+        return False
+    plain = constant.value is None or isinstance(constant.value, bool)
+    return any(
+        comes_out(scene, one, cell, value) is True
+        for one in known(scene.program, made)
+        if plain or isinstance(one.test, nodes.Binary)
+    )
 
 
 # -- downwards -----------------------------------------------------------------------

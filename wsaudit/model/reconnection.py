@@ -49,6 +49,8 @@ class Delay:
     """True for an interval that looks at the connection from time to time."""
     why: str = ""
     """What could not be seen, for an unknown growth."""
+    paced: bool = False
+    """True of none at all after a loss, where attempts that come to nothing wait."""
     computed: Place | None = None
     """What a function gives that computes the delay of several connections."""
 

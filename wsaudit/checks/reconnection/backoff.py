@@ -63,7 +63,7 @@ def _graveness(policy: ReconnectPolicy, delay: Delay) -> str:
         return "poller"
     if limit and (limit.attempts is None or _is_bounded(delay, limit.attempts)):
         return "bounded"
-    if delay.growth is Growth.CONSTANT and policy.service:
+    if policy.service and (delay.growth is Growth.CONSTANT or delay.paced):
         return "service"
     if delay.growth is Growth.CONSTANT and delay.jitter.present:
         return "jittered"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from wsaudit.analysis.cells import kept_in, mentions, outlives
+from wsaudit.analysis.cells import kept_in, mentions, outlives, writes
 from wsaudit.analysis.components import effects
 from wsaudit.analysis.lifecycle import (
     aborted,
@@ -155,11 +155,27 @@ def _perhaps(
             if not any(mentions(scene, test, cell) for cell in held)
             and not any(socket in scene.sockets_of(part) for part in _read(scene, test))
             and says(scene, Known(test, holds=True), (socket,)) is Standing.UNCHECKED
+            and not _asks_for_the_first(scene, socket, test)
         ]
         if not others:
             return None
         unsure = unsure or others[0]
     return unsure
+
+
+def _asks_for_the_first(scene: Scene, socket: Socket, test: nodes.Expression) -> bool:
+    """``if (this.closed) return``: what only a close of the socket writes."""
+    cells = {scene.program.cell(part) for part in _read(scene, test)} - {None}
+    written = [
+        write.function
+        for cell in cells
+        for write in (writes(scene, cell) if cell is not None else ())
+        if not write.first
+    ]
+    return bool(written) and all(
+        function is not None and closing(scene, socket, function) is not None
+        for function in written
+    )
 
 
 def _read(scene: Scene, test: nodes.Node) -> Iterator[nodes.Name | nodes.Member]:

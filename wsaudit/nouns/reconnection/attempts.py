@@ -46,6 +46,18 @@ def bound_of(scene: Scene, sites: tuple[nodes.Call, ...]) -> Bound | None:
     return min(found, key=_order) if found else None
 
 
+def for_one_only(scene: Scene, sites: tuple[nodes.Call, ...]) -> bool:
+    """Whether a way back is taken after one number of attempts only."""
+    setting = Setting(scene)
+    return any(
+        isinstance(test, nodes.Binary)
+        and (test.op == "==") is holds
+        and lasting(setting, test, so=holds) is not None
+        for site in sites
+        for test, holds in holding(scene.program, site)
+    )
+
+
 def _order(bound: Bound) -> float:
     return math.inf if bound.attempts is None else bound.attempts
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING
 from typing import Literal as Only
 
 from wsaudit.analysis.cells import counting
 from wsaudit.analysis.components import given_to, is_component
 from wsaudit.analysis.numbers import Setting, entered
+from wsaudit.analysis.rounds import rounds
 from wsaudit.analysis.runs import below, callers_of
 from wsaudit.analysis.triggers import triggers
 from wsaudit.flow.conditions import deciding
@@ -24,6 +27,7 @@ from wsaudit.program import tree
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
+    from wsaudit.analysis.rounds import Path, Round
     from wsaudit.connections.scene import Scene, Socket
     from wsaudit.syntax.nodes import Node
 
@@ -213,6 +217,54 @@ def _reads(scene: Scene, socket: Socket, region: tree.Region) -> bool:
 
 
 # -- what is waited for --------------------------------------------------------------
+
+
+def ways_of(
+    scene: Scene, socket: Socket, climb: Climb
+) -> tuple[tuple[tuple[Wait, ...], bool], ...]:
+    """What is waited for before the creation runs again, on each way round.
+
+    And whether the way is that of an attempt that came to nothing.
+    """
+    python = scene.program.module_of(climb.around).language == "python"
+    found = (
+        rounds(scene, socket, climb.sites, partial(_sleeping, scene, climb))
+        if python and climb.how == "loop"
+        else ()
+    )
+    if found:
+        return tuple((tuple(_slept(scene, climb, one)), one.failed) for one in found)
+    return ((waits_of(scene, climb), False),)
+
+
+def _setting(scene: Scene, climb: Climb, path: Path) -> Setting:
+    """Where the last node of a path is looked at: inside the calls before it."""
+    tests = frozenset(
+        test for site in climb.sites for test in deciding(scene.program, site)
+    )
+    setting = Setting(scene, tests=tests)
+    for site, inner in pairwise(path):
+        function = scene.program.function_of(inner)
+        if function is not None and isinstance(site, nodes.Call):
+            setting = entered(setting, site, function)
+    return setting
+
+
+def _sleeping(scene: Scene, climb: Climb, path: Path, level: int) -> list[nodes.Call]:
+    """The calls beside a node of a path that let time pass."""
+    function = scene.program.function_of(path[level])
+    setting = _setting(scene, climb, path[: level + 1])
+    return [
+        call
+        for call in (scene.calls_in((function,)) if function is not None else ())
+        if next(slept(setting, call), None) is not None
+    ]
+
+
+def _slept(scene: Scene, climb: Climb, one: Round) -> Iterator[Wait]:
+    for path, at in one.passed:
+        if isinstance(at, nodes.Call):
+            yield from slept(_setting(scene, climb, path), at)
 
 
 def waits_of(scene: Scene, climb: Climb) -> tuple[Wait, ...]:

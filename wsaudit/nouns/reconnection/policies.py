@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.numbers import Setting, series
@@ -13,8 +14,9 @@ from wsaudit.flow.ways import always_before
 from wsaudit.model import Event, Side
 from wsaudit.model.reconnection import Delay, Growth, Limit, ReconnectPolicy
 from wsaudit.nouns.lifecycle.loops import receive_loops
+from wsaudit.nouns.reconnection.attempts import for_one_only
 from wsaudit.nouns.reconnection.backoff import delay_and_limit
-from wsaudit.nouns.reconnection.climbs import Climb, waits_of
+from wsaudit.nouns.reconnection.climbs import Climb, ways_of
 from wsaudit.nouns.reconnection.halting import halts
 from wsaudit.nouns.reconnection.intents import intent
 from wsaudit.nouns.reconnection.libraries import delay_by_library, limit_by_library
@@ -29,7 +31,8 @@ from wsaudit.syntax import nodes
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene, Socket
 
-_ORDER = (Growth.GROWING, Growth.UNKNOWN, Growth.CONSTANT, Growth.IMMEDIATE)
+_ORDER = (Growth.IMMEDIATE, Growth.CONSTANT, Growth.UNKNOWN, Growth.GROWING)
+_LENIENT = frozenset({Growth.GROWING, Growth.UNKNOWN})
 _CODES = frozenset({"code", "wasClean", "reason"})
 _READY = re.compile(r"wait|ready|health|alive|reachable|until", re.IGNORECASE)
 
@@ -87,14 +90,23 @@ def _chosen(
     """The delay that counts of several ways back, with the limit of that way."""
     if found.poller is not None:
         return _polled(scene, found), None
+    routes = [r for r in found.routes if not for_one_only(scene, r.sites)]
     options = [
-        *(_of_route(scene, socket, route) for route in found.routes),
-        *(_of_climb(scene, socket, c) for c in found.climbs if c.survives),
+        *(_of_route(scene, socket, route) for route in routes or found.routes),
+        *(
+            one
+            for climb in found.climbs
+            if climb.survives
+            for one in _of_climb(scene, socket, climb)
+        ),
     ]
     known = [(delay, limit) for delay, limit in options if delay is not None]
     if not known:
         return None, None
-    return min(known, key=lambda one: _ORDER.index(one[0].growth))
+    return next(
+        (one for one in known if one[0].growth in _LENIENT),
+        min(known, key=lambda one: _ORDER.index(one[0].growth)),
+    )
 
 
 def _of_route(
@@ -149,7 +161,12 @@ def _paced_by(scene: Scene, route: Route) -> str:
 
 def _of_climb(
     scene: Scene, socket: Socket, climb: Climb
-) -> tuple[Delay | None, Limit | None]:
+) -> Iterator[tuple[Delay | None, Limit | None]]:
+    """The delays of a loop that repeats an attempt.
+
+    Where one of its ways may grow that counts: a loss that is followed by an attempt at
+    once is no harm where the next ones wait.
+    """
     loop = climb.around if isinstance(climb.around, nodes.Loop) else None
     functions = tuple(
         function
@@ -159,10 +176,19 @@ def _of_climb(
     way = Way(climb.sites, functions, loop if climb.how in {"loop", "retry"} else None)
     if climb.how in {"callback", "decorator"}:
         at = scene.place(climb.around)
-        return Delay(at, Growth.UNKNOWN, why="what repeats it"), None
-    waits = waits_of(scene, climb)
+        yield Delay(at, Growth.UNKNOWN, why="what repeats it"), None
+        return
     head = climb.sites[0].function
-    return delay_and_limit(scene, socket, waits, way, head)
+    found = [
+        (delay_and_limit(scene, socket, waits, way, head), failed)
+        for waits, failed in ways_of(scene, socket, climb)
+    ]
+    yield from (one for one, _ in found if one[0].growth in _LENIENT)
+    paced = any(f and one[0].growth is not Growth.IMMEDIATE for one, f in found)
+    for (delay, limit), _ in found:
+        if delay.growth is Growth.IMMEDIATE:
+            yield replace(delay, paced=paced), limit
+    yield from (one for one, _ in found if one[0].growth is Growth.CONSTANT)
 
 
 def _polled(scene: Scene, found: Reopening) -> Delay | None:
