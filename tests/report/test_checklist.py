@@ -60,7 +60,7 @@ def test_there_are_fifty_four_items_each_with_rules() -> None:
 @pytest.mark.parametrize(
     ("number", "state", "words"),
     [
-        ("1.1.2", State.FAIL, "fail (1 of 11 rules)"),
+        ("1.1.2", State.FAIL, "fail (1 of 14 rules)"),
         ("1.1.3", State.UNDECIDED, "undecided (1 of 8 rules)"),
         ("1.4.1", State.PASS, "pass as far as checked (1 of 3 rules)"),
         ("1.4.3", State.UNDECIDED, "undecided (not selected)"),
@@ -104,7 +104,7 @@ def test_coverage_counts_rules_not_items() -> None:
     """A rule that answers several items is one rule."""
     verdicts = judge(both_ends(), built=BUILT)
 
-    assert coverage(verdicts) == "4 of 150 rules looked"
+    assert coverage(verdicts) == "4 of 155 rules looked"
     assert tally(verdicts) == (
         "2 fail, 2 pass, 2 undecided, 2 not selected, 46 not built yet"
     )
@@ -116,7 +116,7 @@ def test_markdown_has_every_item_with_what_it_rests_on() -> None:
 
     assert all(f"| {each.id} | {each.title} | " in text for each in load_items())
     assert (
-        "| 1.1.2 | Connections are cleaned up | ❌ fail (1 of 11 rules) | 1 |" in text
+        "| 1.1.2 | Connections are cleaned up | ❌ fail (1 of 14 rules) | 1 |" in text
     )
     assert (
         "- `frontend/feed.ts:3` `const ws = new WebSocket(url);` "
@@ -213,7 +213,7 @@ def test_json_has_every_item() -> None:
         "not applicable": 0,
     }
     assert cleaned["state"] == "fail"
-    assert cleaned["verdict"] == "fail (1 of 11 rules)"
+    assert cleaned["verdict"] == "fail (1 of 14 rules)"
     assert cleaned["section"] == "Connection lifecycle"
     assert cleaned["complete"] is False
     assert cleaned["rules"] == [

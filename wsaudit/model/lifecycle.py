@@ -108,3 +108,36 @@ class Emitter(Listening):
     def owner(self) -> object:
         """That is a cause of its own, whatever else nobody listens to."""
         return self
+
+
+class LateKind(StrEnum):
+    """What a handler of a socket does to what outlives it."""
+
+    HOLDER = "close-clears-holder"
+    """It empties the place that holds the socket."""
+    STATE = "close-sets-state"
+    RECONNECT = "reconnects"
+    AFTER_AWAIT = "message-after-await"
+    """It writes a message into the state, after an await."""
+    MESSAGE = "late-message"
+    """It writes a message into the state, where messages come after a close."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class LateEvent(Fact):
+    """What a handler does when its socket has been replaced.
+
+    ``at`` is what it does, to ``name``; ``also`` are those of other handlers.
+    ``asked`` tells whether it asks first whose event it is. ``closed`` is where the old
+    socket is closed, ``replaced`` what opens the new one; not ``sure`` where that may
+    never happen.
+    """
+
+    event: str
+    kind: LateKind
+    name: str
+    asked: Evidence
+    closed: Place
+    replaced: Place
+    sure: bool
+    also: tuple[Place, ...] = ()

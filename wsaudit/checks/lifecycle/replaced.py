@@ -1,0 +1,58 @@
+"""Sockets that give way to others."""
+
+from __future__ import annotations
+
+from wsaudit.model import Project
+from wsaudit.model.lifecycle import LateEvent, LateKind
+from wsaudit.rule import Confidence, Pass, Problem, Related, Undecided, Verdicts, check
+
+
+@check("WS104", on=LateEvent)
+def replaced_socket_still_heard(late: LateEvent, project: Project) -> Verdicts:
+    """A handler of the old socket that does something to the new one."""
+    if late.asked.present:
+        yield Pass(late.asked.at or late.at, late.asked.why)
+    elif late.asked.unknown:
+        yield Undecided(late.at, late.asked.why)
+    else:
+        yield Problem(
+            late.at,
+            _message(late),
+            variant=late.kind.value,
+            confidence=None if late.sure else Confidence.MEDIUM,
+            related=(
+                Related(late.closed, "the old socket is closed here"),
+                Related(late.replaced, "another one is opened here"),
+                *(Related(at, "this does not ask either") for at in late.also),
+            ),
+        )
+
+
+def _message(late: LateEvent) -> str:
+    old = f"a late `{late.event}` of the old socket"
+    match late.kind:
+        case LateKind.HOLDER:
+            return (
+                f"{old} empties `{late.name}`, which holds its successor by then: "
+                f"nothing can be sent or closed any more"
+            )
+        case LateKind.STATE:
+            return (
+                f"{old} writes `{late.name}` although its successor is connected by "
+                f"then: the state is wrong until the next change"
+            )
+        case LateKind.RECONNECT:
+            return (
+                f"{old} runs `{late.name}` although its successor is connected by "
+                f"then: there are two connections"
+            )
+        case LateKind.AFTER_AWAIT:
+            return (
+                f"after this await the socket may have been replaced: `{late.name}` "
+                f"writes a message of the old session into the new one"
+            )
+        case LateKind.MESSAGE:
+            return (
+                f"messages come after a close here: `{late.name}` writes one of the "
+                f"old session into the new one"
+            )
