@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).parent.parent / "wsaudit"
 # everything that it imports.
 LAYERS = {
     "__main__": "cli",
-    "cli": "adoption baseline config engine output reviewing rule since why",
+    "cli": "adoption baseline clock config engine output reviewing rule since why",
     "reviewing": "answers config report since",
     "since": "baseline config discover engine ignored patterns screen",
     "adoption": "baseline config engine outcome output report writing",
@@ -25,7 +25,7 @@ LAYERS = {
         "catalogue config discover model outcome pages reading report spelling writing"
     ),
     "engine": (
-        "budget cache catalogue comments config connections deployment dialects "
+        "budget cache catalogue clock comments config connections deployment dialects "
         "discover housekeeping "
         "identity ignored model outcome patterns program protocol reading recognise "
         "rule screen selection settle unchanged unknown workers world"
@@ -54,7 +54,7 @@ LAYERS = {
     "pages": "examples grades",
     "protocol": "dialects model program source syntax",
     "why": "analysis connections program source syntax",
-    "recognise": "budget connections dialects model nouns program",
+    "recognise": "budget clock connections dialects model nouns program",
     "nouns": (
         "analysis budget connections deployment dialects flow model program source "
         "syntax"
@@ -64,12 +64,13 @@ LAYERS = {
     "analysis": "dialects flow model program source syntax",
     "dialects": "model",
     "flow": "program source syntax",
-    "program": "source syntax",
+    "program": "clock source syntax",
     "model": "source",
     "syntax": "source",
     "cache": "ignored regular sealed",
     "sealed": "regular",
     "budget": "",
+    "clock": "",
     "writing": "regular",
     "examples": "",
     "grades": "",

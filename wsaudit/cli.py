@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 import wsaudit
+from wsaudit.clock import PHASE, Clock, part, running
 from wsaudit.config import Config, configured, parse_fail_on
 from wsaudit.output import FORMATS, Output, Progress, emit, parse_output, require_around
 from wsaudit.rule import Confidence, Priority
@@ -103,6 +104,7 @@ def cli() -> None:
 @click.option(
     "--color", type=click.Choice(COLORS), default="auto", help="Colours in text."
 )
+@click.option("--timing", is_flag=True, help="Tell where the time went.")
 @click.option("--show-files", is_flag=True, help="List the files, audit nothing.")
 @click.option("--show-settings", is_flag=True, help="Print settings, audit nothing.")
 @click.option("-q", "--quiet", is_flag=True, help="Print findings only.")
@@ -149,6 +151,7 @@ def check(
     if given["sarif_root"]:
         require_around(given["sarif_root"], config.paths)
     quiet: bool = given["quiet"]
+    clock = Clock() if given["timing"] else None
     known = baseline.load(config)
     with Progress(quiet=quiet) as progress:
         if given["new_since"]:
@@ -158,7 +161,8 @@ def check(
             known = (known or baseline.Entries()) | known_since(
                 given["new_since"], config
             )
-        report = audit(config, progress=progress)
+        with running(clock):
+            report = audit(config, progress=progress)
     report = baseline.subtract(report, known, config)
     sarif = {
         "root": given["sarif_root"],
@@ -172,7 +176,10 @@ def check(
         "statistics": given["statistics"],
     }
     verbose: bool = given["verbose"]
-    emit(report, name, output, quiet=quiet, verbose=verbose, sarif=sarif, text=text)
+    with running(clock), part(PHASE, "report"):
+        emit(report, name, output, quiet=quiet, verbose=verbose, sarif=sarif, text=text)
+    for line in clock.lines() if clock else ():
+        click.echo(f"wsaudit: {line}", err=True)
     code = exit_code(report, config, exit_zero=given["exit_zero"])
     if code == 3:
         click.echo("wsaudit: found no Python or TypeScript files to check", err=True)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from wsaudit.budget import TimeIsUpError, limited
 from wsaudit.cache import Cache, CacheFolderError, open_cache, users_place
 from wsaudit.catalogue import load_rules
+from wsaudit.clock import PHASE, counted, part
 from wsaudit.comments import declarations
 from wsaudit.config import EXCLUDED, Config, ConfigError, told
 from wsaudit.discover import Discovered, discover, relative
@@ -22,7 +23,7 @@ from wsaudit.identity import identities
 from wsaudit.ignored import Patterns
 from wsaudit.model import Connection, Declared, Fact, Project
 from wsaudit.model.protocol import Pair, Pairing
-from wsaudit.outcome import RECOGNITION, Fault, Finding, Report, Skip
+from wsaudit.outcome import RECOGNITION, Fault, Finding, Report, RuleOutcome, Skip
 from wsaudit.patterns import TooManyFilesError, found_below
 from wsaudit.reading import Reader
 from wsaudit.rule import Check, Confidence, Pass, Problem, Rule, Undecided, Verdict
@@ -84,17 +85,25 @@ def audit(
     say = progress or (lambda _: None)
     say("looking for files")
     discovered = _discovered(config)
-    kept = _kept(config, discovered)
-    reader = Reader(discovered.root, discovered.code, Workers())
-    known = kept.report(rules, reader.source) if kept else None
+    with part(PHASE, "answer kept"):
+        kept = _kept(config, discovered)
+        reader = Reader(discovered.root, discovered.code, Workers())
+        known = kept.report(rules, reader.source) if kept else None
     if known is not None:
         return known
     found = _recognised(config, discovered, workers, say)
     say("judging")
-    report = report_on(config, found)
+    with part(PHASE, "judge"):
+        report = report_on(config, found)
+    counted(PHASE, "judge", sum(map(_verdicts_in, report.outcomes)), "verdicts")
     if kept:
-        kept.keep(report)
+        with part(PHASE, "answer kept"):
+            kept.keep(report)
     return report
+
+
+def _verdicts_in(outcome: RuleOutcome) -> int:
+    return len(outcome.findings) + len(outcome.passes) + len(outcome.undecided)
 
 
 def report_on(config: Config, found: Recognised) -> Report:
@@ -192,17 +201,20 @@ def _recognised(
     from wsaudit.dialects import DialectError, load_dialects
 
     try:
-        dialects = load_dialects(_own_dialects(config))
+        with part(PHASE, "dialects"):
+            dialects = load_dialects(_own_dialects(config))
     except DialectError as error:
         raise ConfigError(str(error)) from None
     words = dialects.screen_words()
     packages = frozenset(dialects.packages())
     key = (*words, *(name.encode() for name in packages))
     cache = _cache(config, discovered.root, key)
-    screened = screen(
-        discovered.code, words, packages, root=discovered.root, cache=cache
-    )
+    with part(PHASE, "screen"):
+        screened = screen(
+            discovered.code, words, packages, root=discovered.root, cache=cache
+        )
     total = len(screened.hits)
+    counted(PHASE, "screen", total, "hits")
     say(f"reading {total} files")
     with _lent(workers) as pool, room_to_recurse():
         reader = Reader(
@@ -214,8 +226,11 @@ def _recognised(
             progress=lambda done: say(f"reading {done} of {max(done, total)} files"),
         )
         files = _files(reader, discovered)
-        world, lost = _world(reader, screened, files, dialects)
-        reader.read(world)
+        with part(PHASE, "index"):
+            world, lost = _world(reader, screened, files, dialects)
+        with part(PHASE, "read"):
+            reader.read(world)
+        counted(PHASE, "read", len(reader.modules), "files")
         say("recognising")
         project, faults, scene = _project(config, reader, screened, files, dialects)
         _save(cache)
@@ -250,9 +265,11 @@ def _world(
     try:
         index = Index(files, reader.raw, words_of(dialects))
         others = [file.path for file in screened.others]
-        return (*hits, *close(index, hits, others)), ()
+        found = close(index, hits, others)
     except Exception as error:  # noqa: BLE001 - what is read already can be judged
         return hits, (_fault("", RECOGNITION, error),)
+    counted(PHASE, "index", index.outlined, "outlines")
+    return (*hits, *found), ()
 
 
 def judge(
@@ -363,12 +380,13 @@ def _recognise(
     from wsaudit.protocol import with_channels
     from wsaudit.recognise import nouns, recognise
 
-    program = Program(
-        reader.modules.values(),
-        primary=frozenset(file.path for file in screened.hits),
-        files=files,
-        library=dialects,
-    )
+    with part(PHASE, "program"):
+        program = Program(
+            reader.modules.values(),
+            primary=frozenset(file.path for file in screened.hits),
+            files=files,
+            library=dialects,
+        )
     comments = chain.from_iterable(map(declarations, program.primary))
     declared = Declared(tuple(comments), config.public_endpoints, config.non_browser)
     pairs = _pairs(config, reader.root)
@@ -496,10 +514,15 @@ def _ordered_faults(faults: Iterable[Fault]) -> tuple[Fault, ...]:
 def _discovered(config: Config) -> Discovered:
     """What lies below the configured paths. Raises ConfigError, NoSuchPathError."""
     try:
-        with limited(SECONDS_TO_DISCOVER, "looking for files"):
-            return discover(config.paths or (".",), config)
+        with (
+            part(PHASE, "discover"),
+            limited(SECONDS_TO_DISCOVER, "looking for files"),
+        ):
+            found = discover(config.paths or (".",), config)
+        counted(PHASE, "discover", len(found.code), "files")
     except TimeIsUpError as error:
         raise ConfigError(f"{error}; name the folders to audit") from None
+    return found
 
 
 def _cache(config: Config, root: str, key: Iterable[bytes]) -> Cache | None:

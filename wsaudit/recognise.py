@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wsaudit.budget import TimeIsUpError
+from wsaudit.clock import NOUN, PHASE, counted, part
 from wsaudit.connections import roles, sockets
 from wsaudit.connections.declared import tell_endpoints
 from wsaudit.connections.roles.unused import unused
@@ -25,9 +26,11 @@ def recognise(
     program: Program, dialects: Dialects, declared: Declared | None = None
 ) -> Scene:
     """The sockets of a program; ``declared`` is what its users declare of it."""
-    scene = sockets.find(program, dialects, declared)
-    roles.assign(scene)
-    tell_endpoints(scene)
+    with part(PHASE, "connections"):
+        scene = sockets.find(program, dialects, declared)
+        roles.assign(scene)
+        tell_endpoints(scene)
+    counted(PHASE, "connections", len(scene.sockets), "connections")
     return scene
 
 
@@ -41,11 +44,13 @@ def nouns(scene: Scene) -> Project:
         try:
             if late:
                 raise late
-            for made in made_by(name, family, scene):
-                if isinstance(made, Trouble):
-                    troubles.append(made)
-                else:
-                    found.append(made)
+            with part(NOUN, name):
+                for made in made_by(name, family, scene):
+                    if isinstance(made, Trouble):
+                        troubles.append(made)
+                    else:
+                        found.append(made)
+                        counted(NOUN, name, 1, "facts")
         except TimeIsUpError as error:
             late = error
             troubles.append(cut_off(name, family, error))

@@ -10,6 +10,8 @@ from collections.abc import Callable, Hashable, Iterator
 from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
+from wsaudit.clock import ANALYSIS, current
+
 if TYPE_CHECKING:
     from wsaudit.program.answers import Answers
 
@@ -55,6 +57,7 @@ def asked(
     is given and not kept. Asking raises CircleError for a question that leads back to
     itself, and TypeError for an answer that is an iterator: it could be read once only.
     """
+    timed = _timed(question)
 
     @wraps(question)
     def ask(world: W, /, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -68,7 +71,7 @@ def asked(
         before = answers.unsettled
         known[key] = _ASKING
         try:
-            answer = question(world, *args, **kwargs)
+            answer = timed(world, *args, **kwargs)
         finally:
             known.pop(key, None)
         if isinstance(answer, Iterator):
@@ -104,13 +107,38 @@ def asked_in_circles_or(
 def _settled(
     question: Callable[Concatenate[W, P], tuple[T, ...]], too_far: tuple[T, ...]
 ) -> Callable[Concatenate[W, P], tuple[T, ...]]:
+    timed = _timed(question)
+
     @wraps(question)
     def ask(world: W, /, *args: P.args, **kwargs: P.kwargs) -> tuple[T, ...]:
         return world.memory.answers.of(
             (question, world, args, *kwargs.items()),
-            lambda: question(world, *args, **kwargs),
+            lambda: timed(world, *args, **kwargs),
             too_far,
         )
+
+    return ask
+
+
+def _timed(
+    question: Callable[Concatenate[W, P], R],
+) -> Callable[Concatenate[W, P], R]:
+    """A question of an analysis, whose time a clock is told where one runs."""
+    place = question.__module__.split(".")
+    if place[1:2] != ["analysis"]:
+        return question
+    name = place[2]
+
+    def ask(world: W, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        clock = current()
+        if clock is None:
+            return question(world, *args, **kwargs)
+        clock.begin(ANALYSIS, name)
+        clock.count(ANALYSIS, name, 1, "answers")
+        try:
+            return question(world, *args, **kwargs)
+        finally:
+            clock.end()
 
     return ask
 
