@@ -98,6 +98,7 @@ _WORDS = {
     "blocking": Does.BLOCKS,
     "sleep": Does.SLEEPS,
     "metric": Does.MEASURES,
+    "shows": Does.SHOWS,
 }
 _SAYS = {"logs": Does.LOGS, "shows": Does.SHOWS, "exits": Does.RAISES}
 
@@ -236,6 +237,8 @@ def _of_call(scene: Scene, call: nodes.Call) -> Iterator[Effect]:
         word = scene.word(name, call)
         if word is not None and not (kind is Does.BLOCKS and awaited):
             yield Effect(kind, call, word=word)
+            if kind is Does.SHOWS:
+                return
     name = last_name(call.function)
     for said, kind in _SAYS.items():
         if scene.dialects.speaks(said, name):

@@ -166,15 +166,16 @@ class CloseHandling(Fact):
     """What a client does when its connection is closed, and whether it asks why.
 
     ``at`` is the handler or option, ``event`` how the code calls it, ``reads`` whether
-    the code, reason or ``wasClean`` is looked at. ``retries`` is true where the
-    connection is reopened, ``shows`` where the handler changes what the page shows.
-    ``decides`` is true where the library decides by the reason itself, ``caught`` for
-    an exception handler.
+    something depends on the code, reason or ``wasClean``; where nothing does, its place
+    is where people are told of it, if they are. ``retries`` is true where the
+    connection is reopened, ``library`` where a library does that and this is no option
+    of it, ``shows`` where the handler changes what the page shows, ``caught`` for an
+    exception handler.
     """
 
     event: str
     reads: Evidence
     retries: bool = False
     shows: bool = False
-    decides: bool = False
+    library: bool = False
     caught: bool = False

@@ -57,7 +57,7 @@ def _pairs(project: Project, told: Sequence[tuple[str, str]]) -> tuple[Pair, ...
             pairing=pairing,
         )
         for client in clients
-        for endpoint, pairing in (
+        for endpoint, pairing in dict.fromkeys(
             [*_told(client, endpoints, told)] or _partners(client, clients, endpoints)
         )
     )

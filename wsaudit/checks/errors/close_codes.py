@@ -6,11 +6,12 @@ from wsaudit.model import Close, Project, Role
 from wsaudit.model.access import Access
 from wsaudit.model.handshake import Refusal
 from wsaudit.model.protocol import Pair
-from wsaudit.model.reconnection import CloseHandling
+from wsaudit.model.reconnection import CloseHandling, ReconnectPolicy
 from wsaudit.rule import Problem, Verdicts, check, judged
 
 _PLANNED = frozenset({None, 1000, 1001})
 """The codes of ends that are no refusal; None where none is given."""
+_FEW = 10
 
 
 @check("WS153", on=CloseHandling)
@@ -22,18 +23,33 @@ def close_code_ignored(handling: CloseHandling, project: Project) -> Verdicts:
     if not handling.retries and not handling.shows:
         return
     variant = _graveness(handling, project)
-    problem = Problem(handling.at, _message(handling, variant), variant=variant)
+    problem = Problem(
+        handling.at, _message(handling, variant, project), variant=variant
+    )
     yield judged(handling.reads, handling.at, problem, there=True)
 
 
 def _graveness(handling: CloseHandling, project: Project) -> str:
-    if handling.decides:
+    if handling.library:
         return "library-decides"
     if handling.caught:
         return "service"
     if not handling.retries:
         return "shown"
-    return "nobody-refused" if _nobody_refused(handling, project) else ""
+    if _nobody_refused(handling, project):
+        return "nobody-refused"
+    if handling.reads.at is not None:
+        return "only-logged"
+    return "limited" if _gives_up(handling, project) else ""
+
+
+def _gives_up(handling: CloseHandling, project: Project) -> bool:
+    """Whether a client tries again a few times only."""
+    limits = [p.limit for p in project.of(ReconnectPolicy, handling.connections[0])]
+    return any(
+        limit is not None and limit.attempts is not None and limit.attempts <= _FEW
+        for limit in limits
+    )
 
 
 def _nobody_refused(handling: CloseHandling, project: Project) -> bool:
@@ -53,29 +69,39 @@ def _lets_all_in(pair: Pair, project: Project) -> bool:
     )
 
 
-def _message(handling: CloseHandling, variant: str) -> str:
-    name = handling.event
-    if variant == "nobody-refused":
-        return (
-            f"`{name}` ignores the close code, so an end that the server wants (1000 "
-            f"or 1001) is retried like a network drop"
-        )
-    if handling.decides:
-        return (
-            f"`{name}` ignores its reason: when the server threw the client out, which "
-            f"nothing reopens, it looks like a network drop"
-        )
-    if handling.caught:
-        return (
-            f"`{name}` is caught without a look at its code, so a refused login (1008 "
-            f"or 4001) is retried like a network drop"
-        )
-    if handling.retries:
-        return (
-            f"`{name}` ignores the close code, so an expired login (1008 or 4001) is "
-            f"retried like a network drop"
-        )
-    return (
-        f"`{name}` ignores the close code, so an expired login (1008 or 4001) looks "
-        f"like a network drop"
+def _message(handling: CloseHandling, variant: str, project: Project) -> str:
+    name, end = handling.event, "an expired login (1008 or 4001)"
+    ignores = f"`{name}` ignores the close code"
+    if handling.reads.at is not None:
+        ignores = f"`{name}` only tells people the close code"
+    match variant:
+        case "nobody-refused":
+            return (
+                f"{ignores}, so an end that the server wants (1000 or 1001) is retried "
+                f"like a network drop"
+            )
+        case "library-decides" if _is_gated(handling, project):
+            return (
+                f"`{name}` ignores its reason: when the server threw the client out, "
+                f"which nothing reopens, it looks like a network drop"
+            )
+        case "library-decides":
+            return f"{ignores}, and the library retries {end} like a network drop"
+        case "service":
+            return (
+                f"`{name}` is caught without a look at its code, so a refused login "
+                f"(1008 or 4001) is retried like a network drop"
+            )
+        case "shown":
+            return f"{ignores}, so {end} looks like a network drop"
+        case "limited":
+            return f"{ignores}, so {end} is retried a few times like a network drop"
+        case _:
+            return f"{ignores}, so {end} is retried like a network drop"
+
+
+def _is_gated(handling: CloseHandling, project: Project) -> bool:
+    """Whether the library asks for the reason before it reopens."""
+    return any(
+        policy.gated for policy in project.of(ReconnectPolicy, handling.connections[0])
     )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.catching import caught_names
+from wsaudit.analysis.cells import Write, writes
+from wsaudit.analysis.effects import Does, effects
 from wsaudit.analysis.runs import below
 from wsaudit.analysis.states import writes_in
 from wsaudit.connections.capabilities import capability
@@ -14,9 +17,16 @@ from wsaudit.model import Event, Evidence, Seen, Side
 from wsaudit.model.reconnection import CloseHandling
 from wsaudit.nouns.lifecycle.loops import receive_loops
 from wsaudit.nouns.reconnection.climbs import ascent
-from wsaudit.nouns.reconnection.reasons import MEMBERS, SEEN_FIRST, asked, reads
+from wsaudit.nouns.reconnection.reasons import (
+    MEMBERS,
+    asked,
+    better,
+    heeded,
+    reads,
+    tells,
+)
 from wsaudit.nouns.reconnection.reopening import reopening
-from wsaudit.program import tree
+from wsaudit.program import folding, tree
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -47,13 +57,16 @@ def _attached(scene: Scene, socket: Socket) -> Iterator[CloseHandling]:
         return
     handlers = list(scene.handlers(socket, Event.CLOSE))
     evidence = asked(scene, socket, handlers)
+    if evidence.absent and any(_told_before(scene, socket, one) for one in handlers):
+        evidence = Evidence(Seen.UNKNOWN, "a message may have told why")
     if evidence.present:
         handlers = handlers[:1]
     decision = _decision(scene, socket)
     if decision is not None and not evidence.present:
         option, name, told = decision
         if told.present or not handlers:
-            yield _handling(scene, socket, scene.place(option), name, told)
+            at = scene.place(option)
+            yield _handling(scene, socket, at, name, told, chosen=True)
             return
         evidence = told if told.unknown else evidence
     if not handlers:
@@ -72,6 +85,7 @@ def _handling(
     evidence: Evidence,
     *,
     shows: bool = False,
+    chosen: bool = False,
 ) -> CloseHandling:
     return CloseHandling(
         at=at,
@@ -80,7 +94,7 @@ def _handling(
         reads=evidence,
         retries=reopening(scene, socket).evidence.present,
         shows=shows,
-        decides=_decides(scene, socket, event),
+        library=not chosen and reopening(scene, socket).library,
     )
 
 
@@ -96,11 +110,73 @@ def head_of(scene: Scene, attached: Attached) -> Place:
 
 
 def _shows(scene: Scene, attached: Attached) -> bool:
-    """Whether a handler changes what the page shows."""
+    """Whether a handler changes what the page shows, or writes on it."""
     return any(
         next(writes_in(scene, below(scene, function)), None) is not None
+        or any(
+            effect.does is Does.SHOWS or _is_written_on(scene, effect.node)
+            for effect in effects(scene, function)
+        )
         for function in attached.functions
     )
+
+
+def _is_written_on(scene: Scene, node: Node) -> bool:
+    """``label.textContent = "lost"``."""
+    match node:
+        case (
+            nodes.Bind(target=nodes.Member(name=name))
+            | nodes.Assign(target=nodes.Member(name=name))
+        ):
+            return scene.dialects.speaks("shows", name)
+        case _:
+            return False
+
+
+def _told_before(scene: Scene, socket: Socket, attached: Attached) -> bool:
+    """Whether a handler asks for what only messages of this socket set.
+
+    A server may refuse by a message and close then: the end itself tells nothing new.
+    """
+    heard = {
+        inner
+        for one in scene.handlers(socket, Event.MESSAGE)
+        for function in one.functions
+        for inner in below(scene, function).near(1)
+        if inner is function
+        or all(
+            scene.program.function_of(site) is function
+            for site in scene.program.callers(inner)
+        )
+    }
+    return any(
+        isinstance(node, nodes.If) and _asks_for(scene, node.test, heard)
+        for function in attached.functions
+        for node in tree.own_of(function)
+    )
+
+
+def _asks_for(
+    scene: Scene, test: nodes.Expression, heard: Collection[nodes.Function]
+) -> bool:
+    """Whether a test reads a flag that some functions alone set."""
+    cells = {
+        cell
+        for part in tree.walk(test)
+        if isinstance(part, nodes.Name | nodes.Member)
+        and (cell := scene.program.cell(part)) is not None
+    }
+    for cell in cells:
+        sets = [each for each in writes(scene, cell) if _sets(scene, each)]
+        if sets and all(each.function in heard for each in sets):
+            return True
+    return False
+
+
+def _sets(scene: Scene, write: Write) -> bool:
+    """Whether a write does more than to begin anew, with nothing."""
+    known = folding.fold(scene.program, write.value) if write.value else None
+    return not write.first and (known is None or bool(known.value))
 
 
 def _decision(
@@ -114,16 +190,7 @@ def _decision(
     if not functions:
         return None
     found = [reads(scene, function, 0) for function in functions]
-    best = min(found, key=lambda evidence: SEEN_FIRST.index(evidence.seen))
-    return cap.option, cap.cap.option, best
-
-
-def _decides(scene: Scene, socket: Socket, event: str) -> bool:
-    """Whether the library reopens or not by the reason itself."""
-    known = scene.dialects.event(socket.dialect, event)
-    if known is None or not reopening(scene, socket).library:
-        return False
-    return capability(scene, socket, "close_code_gate") is not None
+    return cap.option, cap.cap.option, reduce(better, found)
 
 
 # -- exceptions ----------------------------------------------------------------------
@@ -138,7 +205,7 @@ def _caught(scene: Scene, socket: Socket) -> Iterator[CloseHandling]:
         for region in tree.tries(node, scene.program.parents):
             if region.part == "body":
                 seen.update(dict.fromkeys(region.statement.handlers))
-    told = [handler for handler in seen if _groups(scene, handler) & {"ok", "error"}]
+    told = [h for h in seen if len(_groups(scene, h) & {"ok", "error"}) == 1]
     if told:
         why = "tells a clean end from a broken one"
         evidence = Evidence(Seen.PRESENT, why, _line(scene, told[0]))
@@ -146,7 +213,7 @@ def _caught(scene: Scene, socket: Socket) -> Iterator[CloseHandling]:
         return
     for handler in seen:
         goes_on = not breaks_off(scene.program, handler.body, loop=True)
-        if "both" in _groups(scene, handler) and goes_on:
+        if _groups(scene, handler) & {"both", "ok"} and goes_on:
             yield _of_exception(scene, socket, handler, _told(scene, handler))
 
 
@@ -189,24 +256,17 @@ def _groups(scene: Scene, handler: nodes.Handler) -> set[str]:
 def _told(scene: Scene, handler: nodes.Handler) -> Evidence:
     """Whether a handler looks at the code, of the exception or of the socket."""
     caught = handler.target.id if isinstance(handler.target, nodes.Name) else ""
-    unknown = ""
+    best = Evidence(Seen.ABSENT)
     for node in tree.own_in(handler.body):
         match node:
             case nodes.Member(name=name) if name in _CLOSED | MEMBERS:
-                why = "looks at the close code"
-                return Evidence(Seen.PRESENT, why, scene.place(node))
+                best = better(best, heeded(scene, node))
             case nodes.Call(arguments=arguments) if caught:
                 given = [a.value for a in arguments if isinstance(a.value, nodes.Name)]
                 handed = any(name.id == caught for name in given)
-                if handed and not _logs(node):
-                    unknown = f"what `{scene.text(node.function)}()` does"
+                if handed and not tells(scene, node):
+                    why = f"what `{scene.text(node.function)}()` does"
+                    best = better(best, Evidence(Seen.UNKNOWN, why))
             case _:
                 continue
-    return Evidence(Seen.UNKNOWN, unknown) if unknown else Evidence(Seen.ABSENT)
-
-
-def _logs(call: nodes.Call) -> bool:
-    return tree.last_name(call.function) in {
-        "debug", "info", "warning", "error", "exception", "critical", "log", "print",
-        "str", "repr",
-    }  # fmt: skip
+    return best
