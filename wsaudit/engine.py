@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -376,10 +377,12 @@ def _recognise(
     files: Files,
     dialects: Dialects,
 ) -> tuple[Project, Scene]:
+    from wsaudit.deployment import requirements
     from wsaudit.program import Program
     from wsaudit.protocol import with_channels
     from wsaudit.recognise import nouns, recognise
 
+    dialects = dialects.pinned(partial(requirements.is_below, files))
     with part(PHASE, "program"):
         program = Program(
             reader.modules.values(),

@@ -16,10 +16,12 @@ from wsaudit.source import Place
 
 if TYPE_CHECKING:
     from wsaudit.program import Program
+    from wsaudit.program.modules import Files
 
 _REQUIREMENT = re.compile(
     r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*([^;#]*)", re.DOTALL
 )
+_BOUND = re.compile(r"(===?|<=?|~=|~|\^)\s*v?(\d+(?:\.\d+)*)")
 _AT_LEAST = re.compile(r"(?:==|>=|~=|\^)\s*v?(\d+(?:\.\d+)*)")
 
 
@@ -38,7 +40,11 @@ class Requirement:
 
 def all_of(program: Program) -> Iterator[Requirement]:
     """Every requirement in the support files of a program."""
-    for path in program.files.support_paths:
+    yield from _all_of(program.files)
+
+
+def _all_of(files: Files) -> Iterator[Requirement]:
+    for path in files.support_paths:
         name = posixpath.basename(path)
         if name == "pyproject.toml":
             read = _project
@@ -46,7 +52,7 @@ def all_of(program: Program) -> Iterator[Requirement]:
             read = _lines
         else:
             continue
-        text = program.files.support(path)
+        text = files.support(path)
         if text is not None:
             yield from (_requirement(path, text, one) for one in read(text))
 
@@ -56,6 +62,25 @@ def versions(program: Program, package: str) -> tuple[str, ...]:
     found = [one for one in all_of(program) if one.name == package]
     least = [each[1] for one in found for each in _AT_LEAST.finditer(one.version)]
     return tuple(least) if len(least) == len(found) else ()
+
+
+def is_below(files: Files, package: str, version: str) -> bool:
+    """Whether a project asks for versions of a package that are all below one."""
+    found = [one for one in _all_of(files) if one.name == package]
+    return bool(found) and all(_stays_below(one.version, version) for one in found)
+
+
+def _stays_below(wanted: str, version: str) -> bool:
+    """``==12.0``, ``>=12,<14`` and ``^13.1`` stay below 14.0."""
+    for sign, bound in _BOUND.findall(wanted):
+        if sign in {"^", "~=", "~"}:
+            # What is compatible has the same first number.
+            next_one = str(int(bound.partition(".")[0]) + 1)
+            if not older(version, next_one):
+                return True
+        elif older(bound, version) or (sign == "<" and not older(version, bound)):
+            return True
+    return False
 
 
 def older(version: str, than: str) -> bool:

@@ -312,6 +312,19 @@ class Gate(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     source: str
 
 
+class Pinned(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Table ``pinned``: what is otherwise where a project asks for an old version.
+
+    It holds for a ``package`` that must be ``below`` a version: ``alias`` are names
+    that mean something else then, ``cap`` the capabilities that differ.
+    """
+
+    package: str
+    below: str
+    alias: dict[str, tuple[str, ...]] = {}
+    cap: tuple[Cap, ...] = ()
+
+
 class Makes(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Table ``makes``: a factory and the type that it gives.
 
@@ -350,6 +363,7 @@ class Dialect(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     flow: tuple[Flow, ...] = ()
     makes: tuple[Makes, ...] = ()
     gate: tuple[Gate, ...] = ()
+    pinned: tuple[Pinned, ...] = ()
     unknown: tuple[Unknown, ...] = ()
     runner: Runner | None = None
     constant: dict[str, int | float | str] = {}

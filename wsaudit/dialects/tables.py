@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -18,6 +18,7 @@ from wsaudit.dialects.forms import (
     Event,
     Flow,
     Op,
+    Pinned,
     Recogniser,
     Word,
 )
@@ -192,6 +193,19 @@ class Dialects:
     def __iter__(self) -> Iterator[Dialect]:
         """All dialects, in order of their ids."""
         return iter(sorted(self._dialects.values(), key=lambda one: one.id))
+
+    def pinned(self, is_below: Callable[[str, str], bool]) -> Dialects:
+        """The dialects as they are for the versions that a project asks for.
+
+        ``is_below`` says whether a package must be below a version.
+        """
+        plain: list[Dialect] = []
+        changed: list[Dialect] = []
+        for dialect in self._dialects.values():
+            tables = [t for t in dialect.pinned if is_below(t.package, t.below)]
+            (changed if tables else plain).append(_as_in(dialect, tables))
+        # The last one to say what a name means is believed.
+        return Dialects((*plain, *changed)) if changed else self
 
     def dialect(self, name: str) -> Dialect:
         """A dialect by its id; KeyError when there is none."""
@@ -395,6 +409,21 @@ class Dialects:
                 None,
             )
         return self._matched[key]
+
+
+def _as_in(dialect: Dialect, tables: Iterable[Pinned]) -> Dialect:
+    """A dialect as it is in old versions."""
+    for table in tables:
+        names = {
+            name: (*dialect.alias.get(name, ()), *others)
+            for name, others in table.alias.items()
+        }
+        dialect = msgspec.structs.replace(
+            dialect,
+            alias={**dialect.alias, **names},
+            cap=(*table.cap, *dialect.cap),
+        )
+    return dialect
 
 
 def last_of(name: str) -> str:
