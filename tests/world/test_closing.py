@@ -68,6 +68,29 @@ WORLDS = {
         },
         ("slice.ts", "store.ts"),
     ),
+    "a store that messages reach is read, with who shows it; no components between": (
+        {
+            "line.ts": "import { handle } from './handle';\n"
+            "import { Page } from './Page';\n"
+            "const socket = new WebSocket('wss://x');\n"
+            "socket.onmessage = (event) => handle(event);\n",
+            "handle.ts": "import { parse } from './parse';\n"
+            "export const handle = (event) => parse(event);\n",
+            "parse.ts": "import { useDocs } from './docs';\n"
+            "export const parse = (event) => useDocs.getState().add(event);\n",
+            "docs.ts": "import { create } from 'zustand';\n"
+            "export const useDocs = create((set) => ({ add: (x) => set({ x }) }));\n",
+            "Page.tsx": "import { Menu } from './Menu';\n"
+            "export const Page = () => <Menu />;\n",
+            "Menu.tsx": "import { useMenu } from './menu';\n"
+            "export const Menu = () => useMenu();\n",
+            "menu.ts": "import { create } from 'zustand';\n"
+            "export const useMenu = create(() => ({}));\n",
+            "Docs.tsx": "import { useDocs } from './docs';\n"
+            "export const Docs = () => useDocs((docs) => docs.x);\n",
+        },
+        ("Docs.tsx", "Page.tsx", "docs.ts", "handle.ts", "parse.ts"),
+    ),
     "nothing is read where there are no sockets": (
         {"a.py": "import b\n", "b.py": "x = 1\n"},
         (),

@@ -253,7 +253,10 @@ def handed(scene: Scene, call: nodes.Call) -> How:
         return "effect"
     if scene.word("teardown", call):
         return "cleanup"
-    return _ways(scene).get(last_name(call.function), "later")
+    way = _ways(scene).get(last_name(call.function), "later")
+    if way == "kept" and write_of(scene, call) is not None:
+        return "callback"  # The updater that a store's ``set`` is given.
+    return way
 
 
 def how(scene: Scene, site: Node, function: nodes.Function) -> How:

@@ -32,10 +32,12 @@ class Words:
 
     ``modules`` are those that make sockets. ``blocking`` are names of calls that wait,
     each with the packages of which one is imported where it is called, "" for none.
+    ``stores`` are the modules that make stores of client state.
     """
 
     modules: frozenset[str]
     blocking: dict[str, frozenset[str]]
+    stores: frozenset[str] = frozenset()
 
 
 def words_of(dialects: Dialects) -> Words:
@@ -54,8 +56,19 @@ def words_of(dialects: Dialects) -> Words:
             packages = blocking.setdefault(end, set())
             packages.update(_packages(dialect, match.partition(".")[0]))
     return Words(
-        frozenset(modules), {name: frozenset(found) for name, found in blocking.items()}
+        frozenset(modules),
+        {name: frozenset(found) for name, found in blocking.items()},
+        frozenset(_stores(dialects)),
     )
+
+
+def _stores(dialects: Dialects) -> Iterator[str]:
+    """The modules from which what makes a store is imported."""
+    for dialect in dialects:
+        for flow in dialect.flow:
+            for match in flow.match if flow.kind == "store" else ():
+                names = (match, *dialect.alias.get(match, ()))
+                yield from (name.partition("#")[0] for name in names)
 
 
 def _packages(dialect: Dialect, top: str) -> Iterator[str]:

@@ -1,0 +1,54 @@
+"""States: a message writes less, or otherwise, than the state needs to stay right."""
+
+from __future__ import annotations
+
+from wsaudit.model import Project
+from wsaudit.model.states import StateChange, StateWrite
+from wsaudit.rule import Pass, Problem, Related, Verdicts, check, judged
+
+
+@check("WS203", on=StateWrite)
+def nested_state_clobbered(write: StateWrite, project: Project) -> Verdicts:
+    """A record takes the place of one that holds more."""
+    for loss in write.losses:
+        what = f"`{loss.name}`" if loss.name else "the whole state"
+        rest = _listed(loss.lost)
+        verb = "is" if len(loss.lost) == 1 else "are"
+        yield Problem(
+            loss.at,
+            f"this replaces {what}, functions included; {rest} {verb} lost"
+            if loss.functions
+            else f"this replaces {what} instead of adding to it; {rest} {verb} lost",
+            variant="erases-store" if loss.functions else "",
+            related=(Related(loss.declared, f"`{loss.lost[0]}` is known from here"),),
+        )
+    if not write.losses and write.merges:
+        yield Pass(write.at, write.merges)
+
+
+@check("WS204", on=StateWrite)
+def store_state_mutated_in_place_not(write: StateWrite, project: Project) -> Verdicts:
+    """What is written is a new value, which whoever shows it notices."""
+    if write.renews:
+        yield Pass(write.at, f"`{write.text}` is given a new value")
+
+
+@check("WS204", on=StateChange)
+def store_state_mutated_in_place(change: StateChange, project: Project) -> Verdicts:
+    """What was there is changed, and stays the same object."""
+    yield judged(
+        change.told,
+        change.at,
+        Problem(
+            change.at,
+            f"`{change.name}` is changed in place and keeps its reference, so what "
+            "shows it is not rendered again for this message",
+        ),
+    )
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    shown = [f"`{name}`" for name in names[:3]]
+    if len(names) > 3:
+        shown[2:] = [f"{len(names) - 2} more"]
+    return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))

@@ -1,0 +1,51 @@
+"""States: what messages write into the state that a page shows, and how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wsaudit.model import Evidence, Fact
+from wsaudit.source import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A record that takes the place of one with more in it.
+
+    ``name`` is what is replaced ("doc"), "" for the whole state. ``lost`` are what it
+    has not, and ``declared`` is where the first of them is known from. ``functions``
+    when they are a store's own functions.
+    """
+
+    at: Place
+    name: str
+    lost: tuple[str, ...]
+    declared: Place
+    functions: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class StateWrite(Fact):
+    """A call that writes client state and runs because of messages.
+
+    ``text`` is the callee as written. ``losses`` are the records that it replaces with
+    less, ``merges`` says how it keeps the rest of one, "" where it writes none.
+    ``renews`` when it gives a new array, map or record instead of changing the old one.
+    """
+
+    text: str
+    losses: tuple[Loss, ...] = ()
+    merges: str = ""
+    renews: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class StateChange(Fact):
+    """A change in place of what was read from a state, because of a message.
+
+    ``name`` is the part that changes ("byId", "doc.title"), ``told`` present where
+    those who show it hear of it nevertheless.
+    """
+
+    name: str
+    told: Evidence

@@ -1,0 +1,122 @@
+"""Fed: the client state that messages write, and what becomes of what was there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from wsaudit.analysis.feeds import (
+    Feed,
+    Path,
+    StatePart,
+    feeds,
+    hands_out_drafts,
+    message_runs,
+    parts,
+    write_values,
+)
+from wsaudit.connections.scene import written
+from wsaudit.model.states import StateChange, StateWrite
+from wsaudit.nouns.states.changes import changes, told
+from wsaudit.nouns.states.losses import losses
+from wsaudit.program import tree, values
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit.connections.scene import Scene
+    from wsaudit.model import Fact
+
+_NEW = nodes.Record | nodes.Sequence | nodes.Call
+MAKES = (StateWrite, StateChange)
+
+
+def find(scene: Scene) -> Iterator[Fact]:
+    """The state writes that messages run, and the changes in place beside them."""
+    for feed in feeds(scene):
+        yield _write(scene, feed)
+    seen: set[nodes.Expression] = set()
+    for socket, runs in message_runs(scene):
+        for change in changes(scene, runs):
+            if change.at not in seen:
+                seen.add(change.at)
+                yield StateChange(
+                    at=scene.place(change.at),
+                    connections=(socket.fact,),
+                    name=_name(scene, change.part),
+                    told=told(scene, change),
+                )
+
+
+def _write(scene: Scene, feed: Feed) -> StateWrite:
+    write = feed.write
+    return StateWrite(
+        at=scene.callee_place(write.call),
+        connections=(feed.socket.fact,),
+        text=written(write.call.function),
+        losses=tuple(losses(scene, write)),
+        merges=_merges(scene, feed),
+        renews=_renews(scene, feed),
+    )
+
+
+def _renews(scene: Scene, feed: Feed) -> bool:
+    """Whether a write gives a new array, map or record, or hands out a draft."""
+    key = feed.write.key
+    if isinstance(key, values.Instance) and hands_out_drafts(scene, key.site):
+        return True
+    for value in write_values(scene, feed.write):
+        entries = value.node.entries if isinstance(value, values.Rec) else ()
+        if isinstance(value, values.Seq) or (entries and feed.write.kind != "store"):
+            return True
+        if any(isinstance(tree.strip(each.value), _NEW) for each in entries):
+            return True
+    return False
+
+
+def _merges(scene: Scene, feed: Feed) -> str:
+    """How a write keeps the rest of the records that it writes."""
+    key = feed.write.key
+    if not isinstance(key, values.Instance):
+        return ""
+    if hands_out_drafts(scene, key.site):
+        return "the state is a draft, of which the rest stays"
+    whole = ""
+    for value in write_values(scene, feed.write):
+        entries = value.node.entries if isinstance(value, values.Rec) else ()
+        if (entries and feed.write.kind != "store") or any(
+            isinstance(tree.strip(entry.value), nodes.Record) for entry in entries
+        ):
+            whole = "the record that it writes has all that is known of it"
+        for node in tree.walk(value.node) if isinstance(value, values.Rec) else ():
+            if isinstance(node, nodes.Entry) and node.kind == "spread":
+                for one in parts(scene, node.value):
+                    name = ".".join(one.path)
+                    return (
+                        f"`{name or written(node.value)}` is spread, so the rest stays"
+                    )
+    return whole
+
+
+def _name(scene: Scene, part: StatePart) -> str:
+    """What to call a part of a state."""
+    return _dotted((*_hook(scene, part), *part.path)) or "the state"
+
+
+def _hook(scene: Scene, part: StatePart) -> Path:
+    """The variable that a state hook's state is bound to."""
+    bind = scene.program.parents.get(part.state)
+    if (
+        isinstance(bind, nodes.Bind)
+        and isinstance(bind.target, nodes.Sequence)
+        and bind.target.items
+        and isinstance(bind.target.items[0], nodes.Name)
+    ):
+        return (bind.target.items[0].id,)
+    return ()
+
+
+def _dotted(steps: Path) -> str:
+    return "".join(
+        "[…]" if step == "[]" else f".{step}" if at else step
+        for at, step in enumerate(steps)
+    )
