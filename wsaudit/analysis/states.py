@@ -1,7 +1,7 @@
 """States: what a page shows, which calls write it, and which effects see it change.
 
 `write_of` is the state write that a call is, `written_cells` the cells it changes,
-`effects_on` the effects that run again when one changes.
+`effects_on` the effects that run again when one changes, `shown` what is rendered.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from typing import Literal as Only
 
-from wsaudit.analysis.components import Effect, effects
+from wsaudit.analysis.components import Effect, effects, renders
 from wsaudit.analysis.origins import given, returned
 from wsaudit.program import stores, tree, values
 from wsaudit.program.asked import asked, asked_in_circles
@@ -219,6 +219,36 @@ def _part(
                 yield from sources(scene, entry.value)
     else:
         yield from sources(scene, node)
+
+
+@asked
+def shown(scene: Scene) -> dict[Cell, Node]:
+    """The cells that a page shows or is rendered by, each with where it is read.
+
+    What stands in markup, is handed to a component, or decides what one returns.
+    """
+    found: dict[Cell, Node] = {}
+    for module in scene.program.modules.values():
+        if module.language != "typescript":
+            continue
+        for node in tree.walk(module):
+            for read in _rendered(scene, node):
+                for cell in sources(scene, read):
+                    found.setdefault(cell, read)
+    return found
+
+
+def _rendered(scene: Scene, node: Node) -> Iterator[nodes.Expression]:
+    match node:
+        case nodes.Markup(attributes=attributes, children=children):
+            yield from children
+            yield from (each.value for each in attributes)
+        case nodes.If(test=test):
+            function = scene.program.function_of(node)
+            if function is not None and renders(scene, function):
+                yield test
+        case _:
+            return
 
 
 def written_cells(

@@ -141,3 +141,17 @@ class LateEvent(Fact):
     replaced: Place
     sure: bool
     also: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Notice(Fact):
+    """What a page shows of it when a lasting connection has ended.
+
+    ``at`` is what attaches the first handler of the end, ``event`` how the code calls
+    it ("" for a hook that tells the state itself). ``shown`` is whether anything that
+    runs then can be seen; ``tracked`` is a state that is written and shown nowhere.
+    """
+
+    event: str
+    shown: Evidence
+    tracked: str = ""
