@@ -127,7 +127,7 @@ def _shown(scene: Scene, ran: Below, *, known: bool) -> tuple[Evidence, str]:
                 doubt = doubt or f"who shows what `{name}()` writes"
             tracked = tracked or name
         for node in tree.own_of(function):
-            told = _tells(scene, node)
+            told = _assigns(scene, node) or _tells(scene, node)
             if told is not None and told.present:
                 return told, ""
             doubt = doubt or (told.why if told is not None else "")
@@ -147,6 +147,25 @@ def _leaves(scene: Scene, cell: Cell, ran: Below) -> bool:
     return any(
         scene.program.function_of(read) not in ran for read in reads(scene, cell)
     )
+
+
+def _assigns(scene: Scene, node: Node) -> Evidence | None:
+    """Whether a node gives a value to a variable or ref that a page shows."""
+    if not isinstance(node, nodes.Bind | nodes.Assign):
+        return None
+    target = node.target
+    held = [target]
+    if isinstance(target, nodes.Member) and scene.dialects.speaks("boxes", target.name):
+        held.append(target.object)
+    for each in held:
+        cell = scene.program.cell(each)
+        if cell is not None and cell in shown(scene):
+            return Evidence(
+                Seen.PRESENT,
+                f"`{scene.text(target)}` is shown",
+                scene.place(shown(scene)[cell]),
+            )
+    return None
 
 
 def _tells(scene: Scene, node: Node) -> Evidence | None:
