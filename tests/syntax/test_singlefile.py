@@ -60,11 +60,27 @@ def test_vue_reads_scripts_and_template() -> None:
 
 
 def test_svelte_reads_scripts_and_markup() -> None:
-    """Blocks such as ``{#if}`` and styles are no code; a brace inside braces is."""
+    """What a block such as ``{#if}`` asks is code, as is a brace inside braces."""
     assert _written("Tide.svelte", SVELTE) == [
         *("unit", "port", "level"),
-        *("ask", "port", "unit", "level"),
+        *("level", "ask", "port", "unit", "level"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("block", "names"),
+    [
+        ("{#each rows as row, at (row.id)}{/each}", ["rows"]),
+        ("{#if a}{:else if b > 1}{:else}{/if}", ["a", "b"]),
+        ("{#await asked then answer}{/await}", ["asked"]),
+        ("{#key room}{/key}{@html text}{@debug x}", ["room", "text"]),
+    ],
+)
+def test_blocks_of_svelte_ask_what_comes_first(block: str, names: list[str]) -> None:
+    """What they bind (``as row``) are names of their own."""
+    text = f"<script>\n</script>\n{block}\n"
+
+    assert _written("Tide.svelte", text) == names
 
 
 @pytest.mark.parametrize(

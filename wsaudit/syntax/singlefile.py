@@ -28,6 +28,8 @@ _ATTRIBUTE = re.compile(
 _VUE_HANDLER = re.compile(rb"(?:@|v-on:)([A-Za-z][\w-]*)")
 _VUE_BOUND = re.compile(rb"(?::|v-bind:)([A-Za-z][\w-]*)|v-(?:if|else-if|show|model)")
 _SVELTE_HANDLER = re.compile(rb"on:?([a-z][\w-]*)")
+_SVELTE_BLOCK = re.compile(rb"(?:#(?:if|each|key|await)|:else\s+if|@html)\s")
+_SVELTE_BINDS = re.compile(rb"\s(?:as|then)\s")
 _LONGEST = 4_000
 """Bytes of an expression in a template; what is longer is left unread."""
 
@@ -168,11 +170,20 @@ def _template(
                     yield _Written(found.end(), closed)
             elif not vue:
                 closed = _braced(data, found.start(), end, budget)
-                if closed and data[found.start() + 1 : found.start() + 2] not in (
-                    b"#", b":", b"/", b"@",
-                ):  # fmt: skip
-                    yield _Written(found.start() + 1, closed)
+                shown = _of_svelte(data, found.end(), closed) if closed else None
+                if shown is not None:
+                    yield shown
                     at = closed
+
+
+def _of_svelte(data: bytes, start: int, end: int) -> _Written | None:
+    """The expression in braces: all of it, or what a block of the template asks."""
+    block = _SVELTE_BLOCK.match(data, start, end)
+    if block is not None:
+        binds = _SVELTE_BINDS.search(data, block.end(), end)
+        return _Written(block.end(), binds.start() if binds else end)
+    written = data[start : start + 1] not in (b"#", b":", b"/", b"@")
+    return _Written(start, end) if written else None
 
 
 def _attributes(
