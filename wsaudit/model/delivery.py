@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from wsaudit.model import Operation
+from wsaudit.model import Fact, Operation
 from wsaudit.source import Place
 
 
@@ -48,3 +48,32 @@ class Delivery(Operation):
     """What the library calls the state that a test would ask for."""
     connecting: bool = True
     closed: bool = True
+
+
+class Asks(StrEnum):
+    """What a test of a socket's state asks in truth."""
+
+    STATE = "state"
+    CONSTANT = "constant"
+    """Whether the name of a state is true, as it always is."""
+    NOTHING = "nothing"
+    """Whether the name of a state is true that stands for 0."""
+    NUMBER = "number"
+    """Whether the number of the state is not 0, as all but that of connecting are."""
+    BOOLEAN = "boolean"
+    """Whether the number of the state is a truth value."""
+    SPINS = "spins"
+    """The state, in a loop that lets nothing change it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class StateTest(Fact):
+    """A test of the state of a socket, ``text``; what it ``asks`` in truth."""
+
+    text: str
+    asks: Asks
+
+    @property
+    def owner(self) -> object:
+        """Each test is a cause of its own."""
+        return self

@@ -73,6 +73,30 @@ class Cleanup(Fact):
         return self
 
 
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Entry(Fact):
+    """What the end of a connection takes out of a registry by a key.
+
+    ``shared`` is present when two connections may have the key, absent for one that is
+    made for each. ``own`` tells whether the entry is known to be this connection's.
+    ``blind`` when the function that takes it out is not given the ``socket``, which is
+    the socket's name.
+    """
+
+    registry: str
+    key: str
+    shared: Evidence
+    own: Evidence
+    socket: str
+    blind: bool
+    registered_at: Place
+
+    @property
+    def owner(self) -> object:
+        """Each removal is a cause of its own."""
+        return self
+
+
 class Container(StrEnum):
     """The kind of a collection, as far as it matters for changes while iterating."""
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.cells import name_of
 from wsaudit.analysis.roots import runs
 from wsaudit.analysis.runs import chains
-from wsaudit.model.registry import Broadcast, Cleanup, Held, Registration, Visit
+from wsaudit.model.registry import Broadcast, Cleanup, Entry, Held, Registration, Visit
 from wsaudit.nouns.sending.isolation import isolation
 from wsaudit.nouns.sending.snapshots import behind_views, container_at, may_change
 from wsaudit.nouns.sending.visits import Visited, visits
 from wsaudit.nouns.server.groups import groups
 from wsaudit.nouns.server.registries import Registered, registrations
 from wsaudit.nouns.server.removals import removal, undone
+from wsaudit.nouns.server.successors import entries
 from wsaudit.nouns.server.undoing import Undoing, undoing
 from wsaudit.syntax import nodes
 
@@ -24,13 +25,14 @@ if TYPE_CHECKING:
     from wsaudit.source import Place
     from wsaudit.syntax.nodes import Node
 
-MAKES = (Registration, Cleanup, Broadcast, Visit)
+MAKES = (Registration, Entry, Cleanup, Broadcast, Visit)
 
 
 def find(scene: Scene) -> Iterator[Fact]:
     """Every registration of a server's connections, and what undoes it."""
     found = [(each, undoing(scene, each)) for each in registrations(scene)]
     yield from _registrations(scene, found)
+    yield from _entries(scene, found)
     yield from groups(scene)
     yield from _cleanups(scene, found)
     yield from _visits(scene)
@@ -58,6 +60,17 @@ def _registrations(
             removal=evidence,
             added_at=_node_place(scene, registered.change.node),
         )
+    yield from made.values()
+
+
+def _entries(
+    scene: Scene, found: list[tuple[Registered, Undoing | None]]
+) -> Iterator[Entry]:
+    """One fact for each place that takes entries out by their key."""
+    made: dict[Place, Entry] = {}
+    for registered, undo in found:
+        for entry in entries(scene, registered, undo) if undo is not None else ():
+            made.setdefault(entry.at, entry)
     yield from made.values()
 
 
