@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from typing import Literal as Only
 
 from wsaudit.analysis import emitters
+from wsaudit.analysis.cells import writes
 from wsaudit.analysis.components import effects_by_callback
 from wsaudit.analysis.outcomes import comes_out
 from wsaudit.analysis.states import effects_on, handed_on, write_of, written_cells
@@ -324,7 +325,10 @@ def _unchanged(
     cell: Cell,
     value: nodes.Expression | None,
 ) -> bool:
-    """Whether a state is set to what it was when the effect made what sets it."""
+    """Whether a state is set to what it was when the effect made what sets it.
+
+    And to nothing else, by anybody.
+    """
     constant = folding.fold(scene.program, value) if value is not None else None
     made: Node | None = None
     for around in tree.ancestors(write, scene.program.parents):
@@ -339,6 +343,11 @@ def _unchanged(
     plain = constant.value is None or isinstance(constant.value, bool)
     return any(
         comes_out(scene, one, cell, value) is True
+        and all(
+            comes_out(scene, one, cell, other.value) is True
+            for other in writes(scene, cell)
+            if not other.first
+        )
         for one in known(scene.program, made)
         if plain or isinstance(one.test, nodes.Binary)
     )
