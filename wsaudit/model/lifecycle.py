@@ -71,13 +71,15 @@ class Leftover(Fact):
     that reconnects, an interval that uses the socket, a listener on the page, a
     request. ``stopped`` is whether the end of the connection, at ``ends_at``, ends it
     (None where nothing ends one on purpose); ``restarted`` whether an interval is ended
-    before the next connection starts another (None where none does).
+    before the next connection starts another (None where none does). ``rearmed`` for a
+    timer that is cleared, and then the close starts it again.
     """
 
     kind: Only["reconnect", "interval", "listener", "fetch"]
     text: str
     stopped: Evidence | None
     restarted: Evidence | None = None
+    rearmed: bool = False
     ends_at: Place | None = None
 
 

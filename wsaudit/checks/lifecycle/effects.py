@@ -111,6 +111,11 @@ _STACKS = (
 
 
 def _goes_on(work: Leftover) -> str:
+    if work.rearmed:
+        return (
+            "this timer is cleared at the end, and then the close starts it again: "
+            "when it fires, it opens a new socket"
+        )
     match work.kind:
         case "reconnect":
             return (

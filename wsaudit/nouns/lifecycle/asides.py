@@ -31,6 +31,8 @@ def leftover(
     kind: Kind,
     stopped: Evidence | None,
     restarted: Evidence | None = None,
+    *,
+    rearmed: bool = False,
 ) -> Leftover:
     """A piece of work beside a connection, and whether it ends with it."""
     return Leftover(
@@ -40,6 +42,7 @@ def leftover(
         text=life.scene.text(call.function),
         stopped=stopped,
         restarted=restarted,
+        rearmed=rearmed,
         ends_at=life.scene.place(life.ends[0]) if life.ends else None,
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import kept_in
 from wsaudit.analysis.lifecycle import Life, ended, life_of, written_at_the_end
-from wsaudit.analysis.runs import Below, below, spread
+from wsaudit.analysis.runs import Below, Path, below, paths, spread
 from wsaudit.analysis.timers import Timer, cleared_in, dropped, timers_in
 from wsaudit.analysis.triggers import Mount, handlers_of
 from wsaudit.connections.capabilities import capability
@@ -15,6 +15,7 @@ from wsaudit.flow.conditions import holding
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.model.lifecycle import Leftover
 from wsaudit.nouns.lifecycle.asides import aside, leftover
+from wsaudit.nouns.reconnection.intents import untold
 from wsaudit.program import folding, tree
 from wsaudit.syntax import nodes
 
@@ -47,7 +48,12 @@ def _timer(life: Life, timer: Timer) -> Iterator[Leftover]:
             if stopped is not None or again is not None:
                 yield leftover(life, timer.call, "interval", stopped, again)
     elif _reconnects(life, timer, run) and life.ends:
-        yield leftover(life, timer.call, "reconnect", _cleared(life, timer, run))
+        stopped = _cleared(life, timer, run)
+        vain = cleared_in(scene, timer, life.over) is not None and any(
+            timer.call in route.path.nodes for route in untold(scene, socket)
+        )
+        stopped = Evidence(Seen.ABSENT) if vain else stopped
+        yield leftover(life, timer.call, "reconnect", stopped, rearmed=vain)
 
 
 def _reconnects(life: Life, timer: Timer, run: Below) -> bool:
@@ -94,7 +100,7 @@ def _cleared(life: Life, timer: Timer, run: Below) -> Evidence | None:
         clear = cleared_in(scene, timer, run | _on_close(life))
         if clear is not None:
             return Evidence(Seen.PRESENT, "cleared on close", scene.place(clear))
-    test = _tested(life, run)
+    test = _tested(life, timer, run)
     if test is not None:
         why = "it tests whether the connection was ended"
         return Evidence(Seen.PRESENT, why, scene.place(test))
@@ -135,19 +141,26 @@ def _clears_some(scene: Scene, call: nodes.Call) -> str | None:
     return None
 
 
-def _tested(life: Life, run: Below) -> nodes.Expression | None:
-    """A test on the way from a timer to what it does, of what the end writes."""
-    scene = life.scene
-    for call in scene.calls_in(run):
-        if (
-            call is life.socket.creation
-            or call in scene.use_of_call
-            or run & set(scene.program.callees(call))
-        ):
-            for test, holds in holding(scene.program, call):
-                if _fails(life, test, holds=holds):
-                    return test
-    return None
+def _tested(life: Life, timer: Timer, run: Below) -> nodes.Expression | None:
+    """A test on every way from a timer to what it does, of what the end writes."""
+    scene, socket = life.scene, life.socket
+    goals: list[Node] = [
+        use.call for use in socket.uses if scene.program.function_of(use.call) in run
+    ]
+    if not timer.repeats and socket.creation is not None:
+        goals = [socket.creation]
+    found: list[nodes.Expression | None] = [
+        next((t for t, so in _known_on(scene, path) if _fails(life, t, holds=so)), None)
+        for goal in goals
+        for function in timer.functions
+        for path in paths(scene, function, goal)
+    ]
+    return found[0] if found and all(found) else None
+
+
+def _known_on(scene: Scene, path: Path) -> Iterator[tuple[nodes.Expression, bool]]:
+    for node in path.nodes:
+        yield from holding(scene.program, node)
 
 
 def _fails(life: Life, test: nodes.Expression, *, holds: bool) -> bool:

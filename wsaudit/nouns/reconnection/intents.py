@@ -19,6 +19,7 @@ from wsaudit.model import Event, Evidence, Seen
 from wsaudit.model.reconnection import Intent
 from wsaudit.nouns.reconnection.closes import head_of
 from wsaudit.nouns.reconnection.reasons import MEMBERS
+from wsaudit.nouns.reconnection.reopening import reopening
 from wsaudit.program import folding, tree
 from wsaudit.program.asked import asked
 from wsaudit.source import is_test_path
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from wsaudit.analysis.runs import Below
     from wsaudit.connections.scene import Scene, Socket
     from wsaudit.nouns.reconnection.reopening import Reopening
+    from wsaudit.nouns.reconnection.returns import Route
     from wsaudit.program.cells import Cell
     from wsaudit.source import Place
     from wsaudit.syntax.nodes import Node
@@ -65,6 +67,19 @@ def intent(scene: Scene, socket: Socket, found: Reopening) -> Intent | None:
         for at, evidence in _ways(end, found)
     ]
     return min(told, key=lambda one: _ORDER.index(one.told.seen), default=None)
+
+
+def untold(scene: Scene, socket: Socket) -> tuple[Route, ...]:
+    """The ways back that a close on purpose leads to, since they are not told of it."""
+    found = reopening(scene, socket)
+    if found.library or not found.evidence.present:
+        return ()
+    return tuple(
+        route
+        for end in _ends(scene, socket)
+        for route in _from_close(end, found)
+        if _told(end, route).absent
+    )
 
 
 def _ends(scene: Scene, socket: Socket) -> Iterator[_End]:
@@ -114,20 +129,29 @@ def _names(scene: Scene, function: nodes.Function, close: nodes.Call) -> Iterato
 def _ways(end: _End, found: Reopening) -> Iterator[tuple[Place, Evidence]]:
     """Each way back from the close event, or round a loop, and whether it is told."""
     scene = end.scene
-    for route in found.routes:
-        # An unmounted component ignores what is written to its state.
-        ignored = end.unmounts and route.path.has("state")
-        if route.attached.event is Event.CLOSE and not ignored:
-            tests = [one for site in route.sites for one in known(scene.program, site)]
-            told = [_asks(end, one.test, one) for one in tests]
-            told += [_taken_off(end), _moves(end)]
-            yield head_of(scene, route.attached), first(*told)
+    for route in _from_close(end, found):
+        yield head_of(scene, route.attached), _told(end, route)
     for climb in found.climbs:
         loop = climb.around
         if climb.reopens and climb.survives and isinstance(loop, nodes.Loop):
             at = scene.line_head(loop, loop.body[0].start)
             told = [_cancelled(end), _moves(end)]
             yield at, first(*told, *_round(end, loop, climb.sites))
+
+
+def _from_close(end: _End, found: Reopening) -> Iterator[Route]:
+    """The ways back from the close event; what is unmounted heeds no state."""
+    for route in found.routes:
+        ignored = end.unmounts and route.path.has("state")
+        if route.attached.event is Event.CLOSE and not ignored:
+            yield route
+
+
+def _told(end: _End, route: Route) -> Evidence:
+    """Whether a way back learns of the end."""
+    tests = [one for site in route.sites for one in known(end.scene.program, site)]
+    told = [_asks(end, one.test, one) for one in tests]
+    return first(*told, _taken_off(end), _moves(end))
 
 
 def _taken_off(end: _End) -> Evidence | None:
