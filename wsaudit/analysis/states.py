@@ -33,6 +33,7 @@ _QUERY = frozenset({"setQueryData", "setQueriesData", "invalidateQueries"})
 
 _KINDS: dict[str, Kind] = {
     f"{stores.HELD}.set": "state",
+    f"{stores.ATOM}.set": "state",
     f"{stores.REDUCED}.set": "reducer",
 }
 
@@ -61,6 +62,39 @@ def writes_in(
         write = write_of(scene, call)
         if write is not None:
             yield write
+
+
+@asked
+def reducers_of(scene: Scene, write: StateWrite) -> tuple[nodes.Function, ...]:
+    """The functions that work out the new state for what is dispatched, if known.
+
+    An action of a slice has the name of its reducer.
+    """
+    found: dict[nodes.Function, None] = {}
+    for value in scene.program.values(write.value) if write.value is not None else ():
+        if not isinstance(value, values.Instance) or value.receiver is None:
+            continue
+        of = scene.program.canonical(value.receiver.of)
+        word = scene.dialects.match_word("slice", of)
+        site, name = value.receiver.site, value.of.removesuffix("()").rpartition(".")[2]
+        if word is None or not isinstance(site, nodes.Call):
+            continue
+        for options in site.arguments[word.takes or 0 : (word.takes or 0) + 1]:
+            for entry in _entries_named(scene, options.value, "reducers"):
+                for reducer in _entries_named(scene, entry, name):
+                    inner = (reducer, *_entries_named(scene, reducer, "reducer"))
+                    for each in inner:
+                        found.update(dict.fromkeys(scene.functions_of(each)))
+    return tuple(found)
+
+
+def _entries_named(
+    scene: Scene, node: nodes.Expression, key: str
+) -> Iterator[nodes.Expression]:
+    for value in scene.program.values(node):
+        for entry in value.node.entries if isinstance(value, values.Rec) else ():
+            if tree.key_of(entry) == key:
+                yield entry.value
 
 
 @asked
@@ -97,6 +131,9 @@ def _written(
             return "dispatch", callee
         if not isinstance(callee, values.External):
             continue
+        name = scene.program.canonical(callee.name)
+        if scene.dialects.match_word("dispatches", name) is not None:
+            return "dispatch", callee.receiver
         kind = _KINDS.get(callee.name)
         if kind is None and stores.writes_store(scene.program, callee):
             kind = "store"
@@ -284,8 +321,14 @@ def _records(scene: Scene, value: nodes.Expression) -> Iterator[nodes.Record]:
 
 
 def _state_binding(scene: Scene, hook: values.Instance) -> Binding | None:
-    """The variable that holds the state of a ``useState`` or ``useReducer`` call."""
+    """The variable that holds the state of a ``useState`` or ``useReducer`` call.
+
+    Of an atom it is the variable that the atom is kept in.
+    """
     bind = scene.program.parents.get(hook.site)
+    if hook.of == stores.ATOM:
+        atom = bind.target if isinstance(bind, nodes.Bind) else None
+        return scene.program.binding(atom) if isinstance(atom, nodes.Name) else None
     if (
         isinstance(bind, nodes.Bind)
         and isinstance(bind.target, nodes.Sequence)

@@ -252,19 +252,22 @@ class Flow(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     ``kind``: "state" (a call gives its argument and what sets it), "reducer" (so too,
     but what is set is worked out elsewhere), "ref" (a box; its types are names of it
-    too), "result" (what the function at ``takes`` returns), "instance" (one of the
-    class at ``takes``), "injects" (as the default of a parameter: what the function
-    or class at ``takes`` gives), "store" (a store whose state the function at ``takes``
-    makes of set, get and the store), "wraps-store" (hands such a function on to the
-    store around it), "select" (a part of the state of a store, read by the function at
-    ``takes``; ``store`` is the argument that is the store), "dispatch" (what sends
-    actions to a store).
+    too), "state-of" and "setter-of" (as "state", of the atom at ``takes``: both, or
+    only what sets it), "result" (what the function at ``takes`` returns), "instance"
+    (one of the class at ``takes``), "injects" (as the default of a parameter: what the
+    function or class at ``takes`` gives), "store" (a store whose state the function at
+    ``takes`` makes of set, get and the store), "wraps-store" (hands such a function on
+    to the store around it), "select" (a part of the state of a store, read by the
+    function at ``takes``; ``store`` is the argument that is the store), "dispatch"
+    (what sends actions to a store).
     """
 
     kind: Only[
         "state",
         "reducer",
         "ref",
+        "state-of",
+        "setter-of",
         "result",
         "instance",
         "injects",

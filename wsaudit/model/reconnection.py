@@ -138,6 +138,7 @@ class Resync(Fact):
     ``at`` is the expression that creates the connection. ``written`` is what the code
     calls the state that its messages change step by step, ``write`` the place of such a
     change; "" and None where there is none, and ``doubt`` says where there may be one.
+    ``passing`` is a state that is changed so, and of which nobody misses what is over.
     ``caught_up`` says whether it asks for what it missed. ``asks`` is a message it
     sends when it opens that may be such a question.
     """
@@ -145,6 +146,7 @@ class Resync(Fact):
     written: str = ""
     write: Place | None = None
     doubt: str = ""
+    passing: str = ""
     caught_up: Evidence = UNSEEN
     asks: Place | None = None
 

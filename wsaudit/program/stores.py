@@ -17,13 +17,16 @@ if TYPE_CHECKING:
 
 HELD = "flow#state"
 REDUCED = "flow#reducer"
-STATE_HOOKS = frozenset({HELD, REDUCED})
+ATOM = "flow#atom"
+"""A state that is made apart from what reads and sets it."""
+STATE_HOOKS = frozenset({HELD, REDUCED, ATOM})
 """What gives a value together with what sets it."""
 REF = "flow#ref"
 STORE = "flow#store"
 SLICE = "flow#slice"
 """The state that a store holds."""
 DISPATCH = "flow#dispatch"
+_OF_ATOM = frozenset({"state-of", "setter-of"})
 OF_STORE = {"set": "flow#set", "get": "flow#get"}
 _MADE = {
     "state": HELD, "reducer": REDUCED, "ref": REF, "store": STORE,
@@ -44,6 +47,8 @@ def external_called(
     if flow.kind in _MADE:
         return (values.Instance(_MADE[flow.kind], call),)
     given = call.arguments[flow.takes : flow.takes + 1]
+    if flow.kind in _OF_ATOM and given:
+        return _of_atom(program, given[0].value, whole=flow.kind == "state-of")
     if flow.kind == "result" and given:
         return values.callback_results(program, given[0].value)
     if flow.kind == "instance" and given:
@@ -55,6 +60,19 @@ def external_called(
             return values.callback_results(program, given[0].value)
         return _slices(program, call, flow.store)
     return None
+
+
+def _of_atom(program: Program, node: nodes.Expression, *, whole: bool) -> Values:
+    """The state of an atom with what sets it, or that alone."""
+    atoms = [
+        values.Instance(ATOM, value.site)
+        for value in program.values(node)
+        if isinstance(value, values.Instance) and isinstance(value.site, nodes.Call)
+    ]
+    if whole:
+        return tuple(atoms) or (values.Unknown("an atom"),)
+    setters = tuple(values.External(f"{ATOM}.set", atom) for atom in atoms)
+    return setters or (values.Unknown("an atom"),)
 
 
 def injected(program: Program, default: nodes.Expression) -> Values:

@@ -29,11 +29,17 @@ def reconnect_without_resync(resync: Resync, project: Project) -> Verdicts:
         if resync.doubt:
             yield Undecided(resync.at, resync.doubt)
         else:
-            yield Pass(resync.at, "each message replaces the whole state")
+            yield Pass(resync.at, _nothing_missed(resync))
     elif resync.caught_up.unknown:
         yield Undecided(resync.at, resync.caught_up.why)
     else:
         yield _judged(resync, _greetings(resync, project))
+
+
+def _nothing_missed(resync: Resync) -> str:
+    if resync.passing:
+        return f"nobody misses what `{resync.passing}` lacks: it soon is over"
+    return "each message replaces the whole state"
 
 
 def _greetings(resync: Resync, project: Project) -> tuple[Greeting, ...]:
@@ -69,8 +75,8 @@ def _judged(
 def _forgets(resync: Resync, *, served: bool) -> str:
     unless = "" if served else ", unless the server sends it on connecting"
     return (
-        f"reconnects without asking what it missed, so `{resync.written}` stays wrong "
-        f"until a reload{unless}"
+        f"reconnects without asking what it missed, so `{resync.written}` lacks what "
+        f"came meanwhile{unless}"
     )
 
 

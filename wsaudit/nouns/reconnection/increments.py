@@ -7,17 +7,23 @@ added to a list, or changes one entry of it, does not.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.components import effects
 from wsaudit.analysis.messages.carriers import carriers
 from wsaudit.analysis.messages.held import messages
+from wsaudit.analysis.origins import returned
 from wsaudit.analysis.runs import RUN, Below, spread
-from wsaudit.analysis.states import StateWrite, writes_in, written_cells
+from wsaudit.analysis.states import (
+    StateWrite,
+    reducers_of,
+    writes_in,
+    written_cells,
+)
 from wsaudit.model import Event
-from wsaudit.program import tree
+from wsaudit.program import folding, tree
 from wsaudit.program.names import Binding
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
@@ -27,13 +33,15 @@ if TYPE_CHECKING:
     from wsaudit.program.cells import Cell
 
 _PASSING = re.compile(
-    r"typing|cursor|pointer|toast|snack|notif|alert|logs?([A-Z_]|$)|lines|output|console|"
+    r"typing|cursor|pointer|toast|snack|notif|alert|logs?([A-Z_]|$)|output|console|"
     r"terminal|chunk|token|stream|frame|audio|error|latency|ping|metric|fps|debug|trace|"
     r"^last",
     re.IGNORECASE,
 )
 """State of which nobody misses what is over: tails, cursors, passing notices."""
-_ADDS = frozenset({"push", "unshift", "add", "set", "splice"})
+_LINES = re.compile(r"lines?([A-Z_]|$)", re.IGNORECASE)
+_ADDS = frozenset({"push", "unshift", "add", "set", "splice", "delete"})
+_ENTITIES = re.compile(r"(add|set|upsert|update|remove)(One|Many)")
 _CUTS = frozenset({"slice", "splice", "takeRight", "take", "shift"})
 
 
@@ -53,28 +61,39 @@ class Written:
     """What the messages of a socket do to the client's state.
 
     ``increments`` are the writes that keep the rest; ``others`` is true where there are
-    writes of which it is not known; ``any`` where there are any at all.
+    writes of which it is not known; ``any`` where there are any at all. ``passing`` is
+    the name of a state that is added to, and that nobody misses parts of.
     """
 
     increments: tuple[Increment, ...]
     others: bool
     any: bool
+    passing: str = ""
 
 
 def written(scene: Scene, socket: Socket) -> Written:
     """The writes of state that messages of a socket lead to."""
-    increments: list[Increment] = []
+    names: dict[str, nodes.Call] = {}
     others = found = False
     for write in writes_in(scene, _handling(scene, socket)):
         if not _of_message(scene, write):
             continue
         found = True
-        if write.kind in {"dispatch", "reducer", "query"}:
+        reducers = reducers_of(scene, write)
+        if write.kind in {"dispatch", "reducer", "query"} and not reducers:
             others = True
             continue
-        names = tuple(_kept(scene, write))
-        increments.extend(Increment(name, write.call) for name in names)
-    return Written(tuple(increments), others, found)
+        for function in reducers:
+            roots = _first_parameter(scene, (function,))
+            names.update(dict.fromkeys(altered(scene, function, roots), write.call))
+            if any(_adds(scene, new, None, roots) for new in returned(function)):
+                names[_slice_name(scene, function)] = write.call
+        names.update(dict.fromkeys(_kept(scene, write), write.call))
+    passing = [name for name in names if _PASSING.search(name)]
+    increments = tuple(
+        Increment(name, call) for name, call in names.items() if name not in passing
+    )
+    return Written(increments, others, found, next(iter(passing), ""))
 
 
 def _handling(scene: Scene, socket: Socket) -> Below:
@@ -126,22 +145,25 @@ def _results(
 
 def _kept(scene: Scene, write: StateWrite) -> Iterator[str]:
     """The names of the states that a write changes in part only."""
-    before = _before(scene, write.value)
+    functions = scene.functions_of(write.value) if write.value is not None else ()
+    before = _first_parameter(scene, functions)
     for cell, value in written_cells(scene, write):
-        name = _name(cell)
+        name = cell.name if cell.kind in {"variable", "slot"} else ""
         given = (value,) if write.kind == "store" else _results(scene, write.value)
         news = [new for new in given if new is not None]
-        if not name or _PASSING.search(name) or any(map(_is_cut, news)):
+        if not name or any(map(_is_cut, news)) or _is_tail(scene, name, news):
             continue
-        if any(_adds(scene, new, cell, before) for new in news) or _mutates(
-            scene, write.value, before
-        ):
+        if any(
+            _adds(scene, new, cell, before) or _copies(scene, new, cell, before)
+            for new in news
+        ) or any(True for each in functions for _ in altered(scene, each, before)):
             yield name
 
 
-def _before(scene: Scene, value: nodes.Expression | None) -> frozenset[Binding]:
-    """The names of the old value in an updater function: its first parameter."""
-    functions = scene.functions_of(value) if value is not None else ()
+def _first_parameter(
+    scene: Scene, functions: Iterable[nodes.Function]
+) -> frozenset[Binding]:
+    """The names of the old value in updaters and reducers: the first parameter."""
     found = {
         scene.program.binding(part)
         for function in functions
@@ -152,8 +174,110 @@ def _before(scene: Scene, value: nodes.Expression | None) -> frozenset[Binding]:
     return frozenset(binding for binding in found if binding is not None)
 
 
-def _adds(
+def _is_tail(scene: Scene, name: str, news: list[nodes.Expression]) -> bool:
+    """Whether a list is one of lines of text, of which old ones matter less."""
+    parsed = any(
+        message.parsed
+        for new in news
+        for part in tree.walk(new)
+        if isinstance(part, nodes.Name | nodes.Member)
+        for message in messages(scene, part)
+    )
+    return bool(_LINES.search(name)) and not parsed
+
+
+def _copies(
     scene: Scene, new: nodes.Expression, cell: Cell, before: frozenset[Binding]
+) -> bool:
+    """``const next = { ...old }; next[id] = x; return next``."""
+    binding = scene.program.binding(new) if isinstance(new, nodes.Name) else None
+    function = scene.program.function_of(new)
+    value = binding.writes[0].value if binding is not None and binding.writes else None
+    return (
+        binding is not None
+        and function is not None
+        and value is not None
+        and _is_made_of(scene, value, cell, before)
+        and any(True for _ in altered(scene, function, frozenset({binding})))
+    )
+
+
+def _slice_name(scene: Scene, function: nodes.Function) -> str:
+    """What the code calls the slice that a reducer is of."""
+    for around in tree.ancestors(function, scene.program.parents):
+        if isinstance(around, nodes.Bind):
+            return last_name(around.target)
+    return "the state"
+
+
+def altered(
+    scene: Scene, function: nodes.Function, roots: frozenset[Binding]
+) -> Iterator[str]:
+    """The names of what a function changes one entry of, in place.
+
+    A part that is replaced whole is not among them.
+    """
+    inside = {*roots, *_entries_of(scene, function, roots)}
+    for node in tree.walk(function):
+        match node:
+            case (
+                nodes.Bind(target=nodes.Index() as at)
+                | nodes.Assign(target=nodes.Index() as at)
+            ):
+                entry = folding.fold(scene.program, at.index) is None
+                if entry and _root(scene, at.object) in roots:
+                    yield last_name(at.object)
+            case (
+                nodes.Bind(target=nodes.Member(object=at))
+                | nodes.Assign(target=nodes.Member(object=at))
+            ):
+                if _root(scene, at) in inside - roots:
+                    yield last_name(at)
+            case nodes.Unary(op="delete", value=nodes.Index() as at):
+                if _root(scene, at.object) in roots:
+                    yield last_name(at.object)
+            case nodes.Call(function=nodes.Member(object=at, name=name)):
+                if name in _ADDS and _root(scene, at) in roots:
+                    yield last_name(at)
+                elif _ENTITIES.fullmatch(name) and any(
+                    _root(scene, each.value) in roots for each in node.arguments
+                ):
+                    yield name
+            case _:
+                continue
+
+
+def _entries_of(
+    scene: Scene, function: nodes.Function, roots: frozenset[Binding]
+) -> Iterator[Binding]:
+    """The local names of single entries: ``const run = state.runs[id]``."""
+    for node in tree.walk(function):
+        if not isinstance(node, nodes.Bind) or not isinstance(node.target, nodes.Name):
+            continue
+        match node.value:
+            case nodes.Index(object=at):
+                pass
+            case nodes.Call(function=nodes.Member(object=at, name=name)) if (
+                scene.dialects.speaks("gives-one", name)
+            ):
+                pass
+            case _:
+                continue
+        binding = scene.program.binding(node.target)
+        if binding is not None and _root(scene, at) in roots:
+            yield binding
+
+
+def _root(scene: Scene, node: nodes.Expression) -> Binding | None:
+    """The variable that a chain of members begins with."""
+    inner = tree.strip(node)
+    while isinstance(inner, nodes.Member | nodes.Index):
+        inner = tree.strip(inner.object)
+    return scene.program.binding(inner) if isinstance(inner, nodes.Name) else None
+
+
+def _adds(
+    scene: Scene, new: nodes.Expression, cell: Cell | None, before: frozenset[Binding]
 ) -> bool:
     """Whether a new value keeps entries of the old one, beside those of a message.
 
@@ -174,29 +298,12 @@ def _adds(
 
 
 def _spreads(
-    scene: Scene, record: nodes.Record, cell: Cell, before: frozenset[Binding]
+    scene: Scene, record: nodes.Record, cell: Cell | None, before: frozenset[Binding]
 ) -> bool:
     return any(
         entry.kind == "spread" and _is_made_of(scene, entry.value, cell, before)
         for entry in record.entries
     )
-
-
-def _mutates(
-    scene: Scene, value: nodes.Expression | None, before: frozenset[Binding]
-) -> bool:
-    """``set((state) => { state.items.push(x); })``, as immer allows."""
-    functions = scene.functions_of(value) if value is not None else ()
-    return any(
-        last_name(call.function) in _ADDS
-        and isinstance(call.function, nodes.Member)
-        and _mentions(scene, call.function.object, before)
-        for call in scene.calls_in(functions)
-    )
-
-
-def _name(cell: Cell) -> str:
-    return cell.name if cell.kind in {"variable", "slot"} else ""
 
 
 def _is_cut(value: nodes.Expression) -> bool:
@@ -208,11 +315,16 @@ def _is_cut(value: nodes.Expression) -> bool:
 
 
 def _is_made_of(
-    scene: Scene, value: nodes.Expression, cell: Cell, before: frozenset[Binding]
+    scene: Scene,
+    value: nodes.Expression,
+    cell: Cell | None,
+    before: frozenset[Binding],
 ) -> bool:
     """Whether a new value is made of the old one."""
     return _mentions(scene, value, before) or any(
-        isinstance(node, nodes.Name | nodes.Member) and scene.program.cell(node) == cell
+        cell is not None
+        and isinstance(node, nodes.Name | nodes.Member)
+        and scene.program.cell(node) == cell
         for node in tree.walk(value)
     )
 

@@ -41,6 +41,7 @@ def _resync(scene: Scene, socket: Socket) -> Resync | None:
             at=socket.fact.at,
             connections=(socket.fact,),
             doubt=doubt,
+            passing=state.passing,
             caught_up=catch_up(scene, socket).evidence,
         )
     told = catch_up(scene, socket)
