@@ -33,7 +33,7 @@ def reconnect_without_resync(resync: Resync, project: Project) -> Verdicts:
     elif resync.caught_up.unknown:
         yield Undecided(resync.at, resync.caught_up.why)
     else:
-        yield _judged(resync, _greetings(resync, project))
+        yield _judged(resync, _greetings(resync, project), project)
 
 
 def _nothing_missed(resync: Resync) -> str:
@@ -52,7 +52,7 @@ def _greetings(resync: Resync, project: Project) -> tuple[Greeting, ...]:
 
 
 def _judged(
-    resync: Resync, greetings: tuple[Greeting, ...]
+    resync: Resync, greetings: tuple[Greeting, ...], project: Project
 ) -> Problem | Pass | Undecided:
     """The verdict on a client that asks for nothing, by what it is sent."""
     for greeting in greetings:
@@ -60,6 +60,10 @@ def _judged(
             return Pass(greeting.snapshot.at or greeting.at, greeting.snapshot.why)
         if greeting.snapshot.unknown:
             return Undecided(resync.at, greeting.snapshot.why)
+    elsewhere = () if greetings else project.all(Greeting)
+    for greeting in elsewhere:
+        if greeting.snapshot.present and greeting.connections[0].judged:
+            return Undecided(resync.at, "whether its server sends what there is")
     if resync.asks is None:
         return _problem(resync, _forgets(resync, served=bool(greetings)), "")
     if not greetings or any(greeting.answers.present for greeting in greetings):

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.runs import below
+from wsaudit.analysis.triggers import handlers_of
 from wsaudit.connections.escapes import escapes_by
-from wsaudit.model import Evidence, Seen, Side
+from wsaudit.model import Event, Evidence, Seen, Side
 from wsaudit.model.reconnection import Greeting
 from wsaudit.nouns.lifecycle.loops import receive_loops
 from wsaudit.program import folding, tree
@@ -36,7 +37,7 @@ def greetings(scene: Scene) -> Iterator[Greeting]:
 def _snapshot(scene: Scene, socket: Socket) -> Evidence:
     """Whether something that is not constant is sent before the first receive."""
     unseen = ""
-    for function in _beginnings(socket):
+    for function in _beginnings(scene, socket):
         for call in _before_reading(scene, socket, function, 0):
             use = scene.use(call)
             if use is not None and _sends(use, socket) and _varies(scene, use):
@@ -47,9 +48,11 @@ def _snapshot(scene: Scene, socket: Socket) -> Evidence:
     return Evidence(Seen.UNKNOWN, unseen) if unseen else Evidence(Seen.ABSENT)
 
 
-def _beginnings(socket: Socket) -> Iterator[nodes.Function]:
+def _beginnings(scene: Scene, socket: Socket) -> Iterator[nodes.Function]:
+    """What runs when a client connects: the endpoint, or what is called for that."""
     if socket.entry is not None:
         yield socket.entry
+    yield from handlers_of(scene, socket, Event.OPEN)
     for member in socket.cls.members if socket.cls is not None else ():
         if isinstance(member, nodes.FunctionDef) and member.name in _OPENS:
             yield member.function
@@ -78,7 +81,7 @@ def _in(scene: Scene, node: Node, function: nodes.Function) -> bool:
 
 
 def _sends(use: Use, socket: Socket) -> bool:
-    return use.op.means == "send" and socket in use.sockets
+    return use.op.means in {"send", "broadcast"} and socket in use.sockets
 
 
 def _varies(scene: Scene, use: Use) -> bool:
