@@ -239,12 +239,14 @@ def hands_out_drafts(scene: Scene, state: Node) -> bool:
 class Selection:
     """A call that takes a part of a store's state and shows it: ``useDocs(select)``.
 
-    ``function`` is None where the whole state is taken.
+    ``function`` is None where the whole state is taken, or what selects is not known;
+    ``given`` is the argument that it is given by.
     """
 
     call: nodes.Call
     state: Node
-    function: nodes.Function | None
+    function: nodes.Function | None = None
+    given: nodes.Argument | None = None
 
 
 @asked
@@ -280,8 +282,8 @@ def _selection(scene: Scene, call: nodes.Call) -> Selection | None:
             continue
         for argument in call.arguments:
             for function in scene.functions_of(argument.value):
-                return Selection(call, _state_of(callee, call), function)
-        return Selection(call, _state_of(callee, call), None)
+                return Selection(call, _state_of(callee, call), function, argument)
+        return Selection(call, _state_of(callee, call))
     return None
 
 

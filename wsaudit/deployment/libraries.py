@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import posixpath
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -14,8 +12,6 @@ from wsaudit.model import Connection, Fact
 if TYPE_CHECKING:
     from wsaudit.dialects import Dialects
     from wsaudit.program import Program
-
-_TABLES = ("dependencies", "devDependencies", "peerDependencies")
 
 
 def libraries(
@@ -44,18 +40,4 @@ def _wanted(program: Program) -> Iterator[tuple[str, str]]:
     """What a project asks for: packages by name with the versions, "" for any."""
     for one in requirements.all_of(program):
         yield one.name, one.version
-    for path in program.files.support_paths:
-        if posixpath.basename(path) == "package.json":
-            yield from _in_package(program.files.support(path) or "")
-
-
-def _in_package(text: str) -> Iterator[tuple[str, str]]:
-    try:
-        manifest = json.loads(text)
-    except (ValueError, RecursionError):
-        return
-    for name in _TABLES:
-        table = manifest.get(name) if isinstance(manifest, dict) else None
-        for package, version in table.items() if isinstance(table, dict) else ():
-            if isinstance(version, str):
-                yield package, version
+    yield from requirements.in_packages(program.files)

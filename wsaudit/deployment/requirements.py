@@ -1,10 +1,12 @@
-"""Requirements: the Python packages that a project names, with their versions.
+"""Requirements: the packages that a project names, with their versions.
 
-Read are requirements files and the ``[project]`` and Poetry tables of pyproject.toml.
+Read are requirements files, the ``[project]`` and Poetry tables of pyproject.toml, and
+the dependencies of package.json.
 """
 
 from __future__ import annotations
 
+import json
 import posixpath
 import re
 import tomllib
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 _REQUIREMENT = re.compile(
     r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*([^;#]*)", re.DOTALL
 )
+_TABLES = ("dependencies", "devDependencies", "peerDependencies")
 _BOUND = re.compile(r"(===?|<=?|~=|~|\^)\s*v?(\d+(?:\.\d+)*)")
 _AT_LEAST = re.compile(r"(?:==|>=|~=|\^)\s*v?(\d+(?:\.\d+)*)")
 
@@ -57,6 +60,25 @@ def _all_of(files: Files) -> Iterator[Requirement]:
             yield from (_requirement(path, text, one) for one in read(text))
 
 
+def in_packages(files: Files) -> Iterator[tuple[str, str]]:
+    """What the manifests of npm ask for: packages with their versions, "" for any."""
+    for path in files.support_paths:
+        if posixpath.basename(path) == "package.json":
+            yield from _in_package(files.support(path) or "")
+
+
+def _in_package(text: str) -> Iterator[tuple[str, str]]:
+    try:
+        manifest = json.loads(text)
+    except (ValueError, RecursionError):
+        return
+    for name in _TABLES:
+        table = manifest.get(name) if isinstance(manifest, dict) else None
+        for package, version in table.items() if isinstance(table, dict) else ():
+            if isinstance(version, str):
+                yield package, version
+
+
 def versions(program: Program, package: str) -> tuple[str, ...]:
     """The least versions that are required of a package; none where any will do."""
     found = [one for one in all_of(program) if one.name == package]
@@ -66,12 +88,15 @@ def versions(program: Program, package: str) -> tuple[str, ...]:
 
 def is_below(files: Files, package: str, version: str) -> bool:
     """Whether a project asks for versions of a package that are all below one."""
-    found = [one for one in _all_of(files) if one.name == package]
-    return bool(found) and all(_stays_below(one.version, version) for one in found)
+    found = [one.version for one in _all_of(files) if one.name == package]
+    found += [wanted for name, wanted in in_packages(files) if name == package]
+    return bool(found) and all(_stays_below(wanted, version) for wanted in found)
 
 
 def _stays_below(wanted: str, version: str) -> bool:
     """``==12.0``, ``>=12,<14`` and ``^13.1`` stay below 14.0."""
+    if wanted[:1].isdigit():
+        wanted = f"=={wanted}"
     for sign, bound in _BOUND.findall(wanted):
         if sign in {"^", "~=", "~"}:
             # What is compatible has the same first number.

@@ -40,6 +40,20 @@ class StateWrite(Fact):
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Selector(Fact):
+    """What a component selects from a store that messages write.
+
+    ``makes`` is what is new on every call: "array", "object", "" for a part of the
+    state. ``compared`` says by whom its parts are compared, ``remembered`` when the
+    store's hook keeps what it gave until the state changes.
+    """
+
+    makes: str
+    compared: str = ""
+    remembered: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class StateChange(Fact):
     """A change in place of what was read from a state, because of a message.
 

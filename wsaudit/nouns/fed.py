@@ -13,21 +13,24 @@ from wsaudit.analysis.feeds import (
     hands_out_drafts,
     message_runs,
     parts,
+    selections,
     write_values,
 )
 from wsaudit.connections.scene import written
-from wsaudit.model.states import StateChange, StateWrite
+from wsaudit.model.states import Selector, StateChange, StateWrite
 from wsaudit.nouns.states.changes import changes, told
 from wsaudit.nouns.states.losses import losses
+from wsaudit.nouns.states.selectors import selector
 from wsaudit.program import tree, values
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene
-    from wsaudit.model import Fact
+    from wsaudit.model import Connection, Fact
+    from wsaudit.syntax.nodes import Node
 
 _NEW = nodes.Record | nodes.Sequence | nodes.Call
-MAKES = (StateWrite, StateChange)
+MAKES = (StateWrite, StateChange, Selector)
 
 
 def find(scene: Scene) -> Iterator[Fact]:
@@ -45,6 +48,22 @@ def find(scene: Scene) -> Iterator[Fact]:
                     name=_name(scene, change.part),
                     told=told(scene, change),
                 )
+
+    fed = _fed(scene)
+    for chosen in selections(scene):
+        connections = fed.get(chosen.state)
+        found = selector(scene, chosen, connections) if connections else None
+        if found is not None:
+            yield found
+
+
+def _fed(scene: Scene) -> dict[Node, tuple[Connection, ...]]:
+    """The states that messages write, each with the connections that they come by."""
+    found: dict[Node, dict[Connection, None]] = {}
+    for feed in feeds(scene):
+        if isinstance(feed.write.key, values.Instance):
+            found.setdefault(feed.write.key.site, {})[feed.socket.fact] = None
+    return {state: tuple(connections) for state, connections in found.items()}
 
 
 def _write(scene: Scene, feed: Feed) -> StateWrite:

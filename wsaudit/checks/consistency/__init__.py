@@ -1,0 +1,1 @@
+"""Consistency: one truth, which everybody sees who shows it."""
