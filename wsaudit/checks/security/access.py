@@ -9,7 +9,7 @@ from wsaudit.model.access import Access
 from wsaudit.rule import Confidence, Pass, Problem, Related, check, judged
 
 if TYPE_CHECKING:
-    from wsaudit.model import Project
+    from wsaudit.model import Endpoint, Project
     from wsaudit.rule import Verdicts
 
 
@@ -27,7 +27,7 @@ def unauthenticated_endpoint(access: Access, _project: Project) -> Verdicts:
 
 def _problem(access: Access) -> Problem:
     sure = Confidence.HIGH if access.complete else Confidence.MEDIUM
-    anyone = f"anyone can open {_name(access)}:"
+    anyone = f"anyone can open {named(access.endpoint)}:"
     if access.read_at is None:
         message = f"{anyone} {_missing(access)}"
         return Problem(access.at, message, confidence=sure)
@@ -40,12 +40,12 @@ def _problem(access: Access) -> Problem:
     )
 
 
-def _name(access: Access) -> str:
+def named(endpoint: Endpoint) -> str:
     """The endpoint by its path where that is known, else by what the code calls it."""
-    path = access.endpoint.path.removeprefix("**")
+    path = endpoint.path.removeprefix("**")
     if path and path != "/{}":
         return f"`{path}`"
-    name = access.endpoint.name
+    name = endpoint.name
     return "this server" if name == "connection" else f"`{name}`"
 
 

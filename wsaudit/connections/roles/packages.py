@@ -74,6 +74,18 @@ def _brought_in(scene: Scene, config: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def project_of(scene: Scene, path: str) -> str:
+    """The folder of the nearest manifest above a file, "" for the whole."""
+    names = ("pyproject.toml", "requirements.txt", "package.json")
+    for folder in _above(path):
+        if any(
+            scene.program.files.support(posixpath.join(folder, name)) is not None
+            for name in names
+        ):
+            return folder
+    return ""
+
+
 def _above(path: str) -> Iterator[str]:
     folder = posixpath.dirname(path)
     while folder:

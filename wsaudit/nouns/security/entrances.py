@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.connections import routes
 from wsaudit.connections.capabilities import capability, option_of
+from wsaudit.connections.roles.packages import project_of
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.nouns.security.access import Found, Outcome, best, made_of, shown_in
 from wsaudit.nouns.security.credentials import (
@@ -83,11 +84,16 @@ def _asks_by_name(dependency: Dependency) -> bool:
     )
 
 
-def _by_decorators(scene: Scene, socket: Socket) -> Iterator[Found]:
+def decorators_of(scene: Scene, socket: Socket) -> tuple[nodes.Expression, ...]:
+    """The decorators of an endpoint's function or class."""
     definition = scene.program.parents.get(socket.entry) if socket.entry else socket.cls
     if not isinstance(definition, nodes.FunctionDef | nodes.ClassDef):
-        return
-    for decorator in definition.decorators:
+        return ()
+    return definition.decorators
+
+
+def _by_decorators(scene: Scene, socket: Socket) -> Iterator[Found]:
+    for decorator in decorators_of(scene, socket):
         target = decorator.function if isinstance(decorator, nodes.Call) else decorator
         functions = scene.functions_of(target)
         if functions:
@@ -133,6 +139,49 @@ def _by_upgrades(scene: Scene, socket: Socket) -> Iterator[Found]:
             yield Found(Outcome.PASSED, call)
         for function in functions:
             yield made_of(scene, Frame(function), outermost=True)
+
+
+def told_by(scene: Scene, socket: Socket) -> Iterator[nodes.Function]:
+    """The functions that a server is told to ask about each handshake."""
+    for name in ("checks_handshake", "answers_handshake"):
+        found = capability(scene, socket, name)
+        if found is not None and found.option is not None:
+            yield from scene.functions_of(found.option)
+    for hook in _hooks(scene):
+        if _is_hooked(scene, hook, socket):
+            yield hook.function
+    project = project_of(scene, socket.fact.at.path)
+    for call in scene.program.calls_named("on") if socket.fact.node_server else ():
+        if (
+            len(call.arguments) > 1
+            and project_of(scene, scene.place(call).path) == project
+            and folding.fold_text(scene.program, call.arguments[0].value) == "upgrade"
+        ):
+            yield from scene.functions_of(call.arguments[1].value)
+    for call in scene.program.calls_of(scene.dialects.word_ends("admission")):
+        word = scene.word("admission", call)
+        if word is not None and _is_told(scene, call, socket):
+            for argument in call.arguments[word.takes or 0 :]:
+                yield from scene.functions_of(argument.value)
+
+
+def middleware_of(scene: Scene, socket: Socket) -> Iterator[nodes.Function]:
+    """The ASGI middleware of the project that is asked about each handshake."""
+    if socket.fact.node_server:
+        return
+    for call in (
+        *scene.program.calls_named("add_middleware"),
+        *scene.program.calls_named("Middleware"),
+    ):
+        given = call.arguments[0].value if call.arguments else None
+        for value in scene.program.values(given) if given is not None else ():
+            if isinstance(value, values.ClassRef):
+                for member in value.node.members:
+                    if (
+                        isinstance(member, nodes.FunctionDef)
+                        and member.name == "__call__"
+                    ):
+                        yield member.function
 
 
 def _by_middleware(scene: Scene, socket: Socket) -> Iterator[Found]:

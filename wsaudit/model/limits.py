@@ -1,0 +1,24 @@
+"""Limits: how much a client may ask of a server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wsaudit.model import Endpoint, Evidence, Fact
+from wsaudit.source import Place
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Workload(Fact):
+    """What each message of a client has a server do; ``at`` is the endpoint.
+
+    ``does`` says it in a few words, with the call as written, which stands at
+    ``done_at``. ``paced`` is present where something holds back who sends too many.
+    ``project`` is the folder that the endpoint is deployed with.
+    """
+
+    endpoint: Endpoint
+    does: str
+    done_at: Place
+    paced: Evidence
+    project: str

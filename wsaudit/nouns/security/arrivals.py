@@ -1,0 +1,377 @@
+"""Arrivals: what runs for a new connection, and what it asks but for a credential."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from wsaudit.analysis.runs import RUN, spread
+from wsaudit.connections.capabilities import capability
+from wsaudit.connections.roles.packages import library, project_of
+from wsaudit.connections.scene import written
+from wsaudit.model import Event, Evidence, Seen
+from wsaudit.nouns.lifecycle.loops import receive_loops
+from wsaudit.nouns.security.access import made_of
+from wsaudit.nouns.security.dependencies import dependencies
+from wsaudit.nouns.security.entrances import decorators_of, middleware_of, told_by
+from wsaudit.nouns.security.levels import Frame
+from wsaudit.nouns.sending.pushes import looked_up
+from wsaudit.program import folding, tree, values
+from wsaudit.program.asked import asked
+from wsaudit.program.tree import dotted, last_name
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit.connections.scene import Scene, Socket
+    from wsaudit.syntax.nodes import Node
+
+Definition = nodes.FunctionDef | nodes.ClassDef
+
+_NEAR = 3
+_ORDER = frozenset({"<", ">", "<=", ">="})
+_MANY = re.compile(
+    r".*(conn|client|socket|session|peer|member|user|viewer|watcher|listener|player|"
+    r"subscriber|room|active|slot|tab|device|screen|guest|mine).*",
+    re.IGNORECASE,
+)
+"""Names of what holds or counts connections."""
+_NUMBER = re.compile(r".*(count|total|num|connected|active|conns).*", re.IGNORECASE)
+"""Names of numbers of connections."""
+_FULL = re.compile(
+    r"(is_?)?full|.*(has_?(room|space|capacity)|at_?capacity|limiter|quota|too_?many|"
+    r"max_?(conn|client|peer|session|socket|user)|(conn\w*|session|socket)_?limit|"
+    r"can_?(connect|accept|join)|over_?(limit|capacity)).*",
+    re.IGNORECASE,
+)
+"""Names of what tells that there is no place left."""
+_PLACES = ("Semaphore", "CapacityLimiter")
+_ORIGIN = re.compile(r".*origin.*", re.IGNORECASE)
+_HEADERS = frozenset({"authorization", "x-api-key"})
+_QUERIES = frozenset({"query_params", "searchParams", "query", "args"})
+_LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@asked
+def arrival(scene: Scene, socket: Socket) -> tuple[Node, ...]:
+    """All nodes that run for a new connection, but for what runs for its messages."""
+    found: dict[nodes.Function, None] = {}
+    if socket.entry is not None:
+        found[socket.entry] = None
+    for dependency in dependencies(scene, socket):
+        if dependency.function is not None:
+            found[dependency.function] = None
+    for attached in scene.handlers(socket, Event.OPEN):
+        found.update(dict.fromkeys(attached.functions))
+    for function in (*told_by(scene, socket), *middleware_of(scene, socket)):
+        found[function] = None
+    for cls in scene.program.lineage(socket.cls) if socket.cls is not None else ():
+        for member in cls.members:
+            if isinstance(member, nodes.FunctionDef):
+                found[member.function] = None
+    below = spread(scene, found, hows=RUN).near(_NEAR)
+    return tuple(_own(scene, below))
+
+
+def _own(scene: Scene, functions: tuple[nodes.Function, ...]) -> Iterator[Node]:
+    loops = {each.loop for each in receive_loops(scene)}
+    handlers = {
+        function
+        for attached in scene.attached
+        if attached.event is Event.MESSAGE
+        for function in attached.functions
+    }
+    for function in functions:
+        if function in handlers:
+            continue
+        for parameter in function.parameters:
+            yield from tree.walk(parameter)
+        for node in tree.own_of(function):
+            around = tree.within(node, scene.program.parents)
+            if node not in loops and not any(each in loops for each in around):
+                yield node
+
+
+# -- where it comes from -------------------------------------------------------------
+
+
+def origin(scene: Scene, socket: Socket) -> Evidence:
+    """Whether pages of others are turned away."""
+    own = capability(scene, socket, "origin_check")
+    if own is None:
+        return Evidence(Seen.UNKNOWN, "what its library does is not known")
+    for node in arrival(scene, socket):
+        if _asks_origin(scene, node):
+            return Evidence(Seen.PRESENT, "the origin is checked", scene.place(node))
+    for decorator in decorators_of(scene, socket):
+        if _ORIGIN.fullmatch(last_name(decorator)):
+            at = scene.place(decorator)
+            return Evidence(Seen.PRESENT, "a decorator checks the origin", at)
+    for call in scene.program.calls_of(scene.dialects.word_ends("origin-check")):
+        path = scene.place(call).path
+        if scene.word("origin-check", call) is not None and project_of(
+            scene, path
+        ) == project_of(scene, socket.fact.at.path):
+            at = scene.callee_place(call)
+            return Evidence(Seen.PRESENT, "middleware checks the origin", at)
+    seen = own.seen
+    if socket.cls is not None and own.cap.state == "default":
+        # The option of an endpoint that is a class is a method to override.
+        seen = _overridden(scene, socket.cls, own.cap.option)
+    if seen is Seen.PRESENT:
+        return Evidence(Seen.PRESENT, "its library lets in the same origin only")
+    if seen is Seen.UNKNOWN:
+        return Evidence(Seen.UNKNOWN, "which origins it lets in is not in sight")
+    return _hidden(socket) or Evidence(Seen.ABSENT)
+
+
+def _asks_origin(scene: Scene, node: Node) -> bool:
+    if (_key(scene, node) or "").lower() != "origin":
+        return isinstance(node, nodes.Call) and bool(
+            _ORIGIN.fullmatch(last_name(node.function))
+        )
+    return not any(
+        isinstance(around, nodes.Call)
+        and scene.dialects.speaks("logs", last_name(around.function))
+        for around in tree.within(node, scene.program.parents)
+    )
+
+
+def _key(scene: Scene, node: Node) -> str | None:
+    """What is read of something by a name: a header, most often."""
+    match node:
+        case nodes.Call(function=nodes.Member(name="get"), arguments=(key, *_)):
+            return folding.fold_text(scene.program, key.value)
+        case nodes.Index(index=index):
+            return folding.fold_text(scene.program, index)
+        case nodes.Member(name=name):
+            return name
+        case _:
+            return None
+
+
+def _overridden(scene: Scene, cls: nodes.ClassDef, name: str) -> Seen:
+    """Absent where a class answers a question of its library always with yes."""
+    given = [
+        result
+        for member in scene.program.class_member(cls, name, bound=True)
+        if isinstance(member, values.Func)
+        for result in values.results(scene.program, member.function)
+    ]
+    if not given:
+        return Seen.PRESENT
+    yes = all(isinstance(each, values.Const) and each.value for each in given)
+    return Seen.ABSENT if yes else Seen.PRESENT
+
+
+def cookie(scene: Scene, socket: Socket) -> Node | None:
+    """Where a client is known by what browsers send along by themselves."""
+    for node in arrival(scene, socket):
+        match node:
+            case nodes.Member(name="cookies" | "cookie", object=inner):
+                if last_name(inner) != "document":
+                    return node
+            case nodes.Index(index=nodes.Literal(value=str() as key)):
+                if key.lower() == "cookie":
+                    return node
+            case nodes.Member(name="session", object=inner) if scene.sockets_of(inner):
+                return node
+            case nodes.Call(function=function) if last_name(function) == "Cookie":
+                return node
+            case _:
+                continue
+    return None
+
+
+def header(scene: Scene, socket: Socket) -> Node | None:
+    """Where a header is asked for that no page can set, and nothing in its stead."""
+    admits = scene.program.calls_of(scene.dialects.word_ends("admits"))
+    found: Node | None = next(
+        (call for call in admits if scene.word("admits", call)), None
+    )
+    for node in arrival(scene, socket):
+        if isinstance(node, nodes.Member) and node.name in _QUERIES:
+            return None
+        if (_key(scene, node) or "").lower() in _HEADERS:
+            found = found or node
+    return found
+
+
+@asked
+def same_site(scene: Scene) -> bool:
+    """Whether cookies of the program are kept from the pages of others."""
+    told = [
+        given
+        for module in scene.program.modules.values()
+        for node in tree.walk(module)
+        if (given := _same_site(node))
+    ]
+    sessions = scene.program.calls_of(scene.dialects.word_ends("same-site"))
+    return "none" not in told and bool(told or sessions)
+
+
+def _same_site(node: Node) -> str:
+    match node:
+        case nodes.Argument(keyword=str() as name, value=nodes.Literal(value=value)):
+            pass
+        case nodes.Entry(
+            key=nodes.Literal(value=name), value=nodes.Literal(value=value)
+        ):
+            pass
+        case nodes.Parameter(
+            target=nodes.Name(id=name), default=nodes.Literal(value=value)
+        ):
+            pass
+        case _:
+            return ""
+    is_told = str(name).lower().replace("_", "") == "samesite"
+    return str(value).lower() if is_told else ""
+
+
+def local(scene: Scene, socket: Socket) -> bool:
+    """Whether a server is told, where it is made, to listen on this machine only."""
+    made = socket.configured
+    return made is not None and any(
+        isinstance(node, nodes.Literal) and node.value in _LOCAL
+        for argument in made.arguments
+        for node in (argument.value, *tree.own(argument.value))
+    )
+
+
+# -- how many ------------------------------------------------------------------------
+
+
+def counted(scene: Scene, socket: Socket) -> Evidence:
+    """Whether a number of connections is not exceeded."""
+    for node in arrival(scene, socket):
+        why = _counts(scene, node)
+        if why:
+            return Evidence(Seen.PRESENT, why, scene.place(node))
+    for path in scene.program.files.support_paths:
+        text = scene.program.files.support(path) or "" if ".conf" in path else ""
+        if re.search(r"^\s*limit_conn\s", text, re.MULTILINE):
+            return Evidence(Seen.PRESENT, f"`limit_conn` in `{path}`")
+    for target, _ in scene.program.attribute_writes("maxConnections"):
+        return Evidence(Seen.PRESENT, "`maxConnections`", scene.place(target))
+    return _hidden(socket) or Evidence(Seen.ABSENT)
+
+
+def _counts(scene: Scene, node: Node) -> str:
+    match node:
+        case nodes.Binary(op=op, left=left, right=right) if op in _ORDER:
+            if _is_many(scene, left) or _is_many(scene, right):
+                return "the number of connections is tested"
+        case nodes.Call(function=function):
+            name = last_name(function)
+            if _FULL.fullmatch(name) and not name[:1].isupper():
+                return f"`{written(function)}()` is asked"
+            if _is_places(scene, node):
+                return f"`{written(function)}()` has so many places"
+            use = scene.use(node)
+            ends = use is not None and use.op.means in {"close", "terminate"}
+            if ends and use and looked_up(scene, use.receiver) is not None:
+                return "an earlier connection of the same client is closed"
+        case nodes.Member(name=name) if _FULL.fullmatch(name):
+            return f"`{written(node)}` is asked"
+        case nodes.WithItem(value=value) if _is_semaphore(scene, value):
+            return f"`{written(value)}` has so many places"
+        case _:
+            pass
+    return ""
+
+
+def _is_many(scene: Scene, node: nodes.Expression) -> bool:
+    """Whether something is a number of connections: of what holds them, or by name."""
+    match tree.strip(node):
+        case nodes.Call(function=nodes.Name(id="len"), arguments=[one]):
+            inner = one.value
+        case nodes.Member(name="size" | "length", object=inner):
+            pass
+        case nodes.Index(object=inner):
+            pass
+        case nodes.Call(function=function):
+            return bool(_MANY.fullmatch(last_name(function)))
+        case nodes.Name() | nodes.Member() as name:
+            return bool(_NUMBER.fullmatch(last_name(name)))
+        case _:
+            return False
+    held = values.elements(scene.program, tree.strip(inner))
+    return bool(_MANY.fullmatch(dotted(inner) or last_name(inner))) or any(
+        (isinstance(value, values.Instance) and value.site in scene.by_site)
+        or (isinstance(value, values.Object) and value.node in _classes(scene))
+        for value in held
+    )
+
+
+@asked
+def _classes(scene: Scene) -> frozenset[nodes.ClassDef]:
+    """The classes whose objects are server ends."""
+    return frozenset(each.cls for each in scene.sockets if each.cls is not None)
+
+
+def _is_places(scene: Scene, call: nodes.Call) -> bool:
+    return (
+        isinstance(call.function, nodes.Member)
+        and call.function.name in {"acquire", "locked", "acquire_nowait"}
+        and _is_semaphore(scene, call.function.object)
+    )
+
+
+def _is_semaphore(scene: Scene, node: nodes.Expression) -> bool:
+    return any(
+        isinstance(value, values.Instance) and value.of.endswith(_PLACES)
+        for value in scene.program.values(node)
+    )
+
+
+def _hidden(socket: Socket) -> Evidence | None:
+    """Why what an endpoint asks may not be all in sight."""
+    if socket.fact.partly_read:
+        return Evidence(Seen.UNKNOWN, "its file has syntax errors")
+    if socket.fact.escapes:
+        return Evidence(Seen.UNKNOWN, f"the socket is {socket.fact.escapes}")
+    return None
+
+
+# -- what does not run ---------------------------------------------------------------
+
+
+@asked
+def http_only(scene: Scene, project: str) -> Definition | None:
+    """Middleware for HTTP requests that turns away who shows no valid credential.
+
+    That of another project, and of what is only an example, is none of this one's.
+    """
+    for function, definition in _for_http(scene):
+        path = scene.place(definition).path
+        own = project_of(scene, path) == project and not library(scene, path)
+        if own and made_of(scene, Frame(function), outermost=True).refuses:
+            return definition
+    return None
+
+
+def _for_http(scene: Scene) -> Iterator[tuple[nodes.Function, Definition]]:
+    for module in scene.program.modules.values():
+        for node in tree.walk(module):
+            match node:
+                case nodes.FunctionDef(decorators=decorators, function=function):
+                    if any(
+                        isinstance(each, nodes.Call)
+                        and scene.word("http-middleware", each) is not None
+                        for each in decorators
+                    ):
+                        yield function, node
+                case nodes.ClassDef(bases=bases, members=members):
+                    if any(
+                        scene.dialects.match_word("http-middleware", name) is not None
+                        for base in bases
+                        for name in scene.program.canonical_names(base)
+                    ):
+                        for member in members:
+                            if (
+                                isinstance(member, nodes.FunctionDef)
+                                and member.name == "dispatch"
+                            ):
+                                yield member.function, node
+                case _:
+                    continue
