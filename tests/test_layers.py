@@ -43,7 +43,7 @@ LAYERS = {
     "comments": "model program source spelling syntax",
     "unknown": "dialects outcome syntax",
     "unchanged": "cache config discover outcome pages rule source",
-    "world": "dialects program source",
+    "world": "dialects limits program source",
     "reading": "budget cache discover outcome screen source syntax workers",
     "screen": "cache discover outcome source",
     "workers": "outcome source syntax",
@@ -56,21 +56,22 @@ LAYERS = {
     "why": "analysis connections program source syntax",
     "recognise": "budget clock connections dialects model nouns program",
     "nouns": (
-        "analysis budget connections deployment dialects flow model program source "
-        "syntax"
+        "analysis budget connections deployment dialects flow limits model program "
+        "source syntax"
     ),
     "deployment": "connections dialects model program source syntax",
-    "connections": "analysis dialects flow model program source syntax",
-    "analysis": "dialects flow model program source syntax",
+    "connections": "analysis dialects flow limits model program source syntax",
+    "analysis": "dialects flow limits model program source syntax",
     "dialects": "model",
     "flow": "program source syntax",
-    "program": "clock source syntax",
+    "program": "clock limits source syntax",
     "model": "source",
     "syntax": "source",
     "cache": "ignored regular sealed",
     "sealed": "regular",
     "budget": "",
     "clock": "",
+    "limits": "",
     "writing": "regular",
     "examples": "",
     "grades": "",

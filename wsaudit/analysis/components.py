@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsaudit.limits import STEPS
 from wsaudit.program import tree, values
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from wsaudit.source import Sentence
     from wsaudit.syntax.nodes import Node
 
-_BASES = 4
 _COMPONENT = re.compile(r"(use)?[A-Z]")
 _COMPOSABLE = re.compile(r"use[A-Z]")
 
@@ -193,7 +193,7 @@ def _is_component(scene: Scene, cls: nodes.ClassDef, depth: int) -> bool:
                     return True
             elif (
                 isinstance(value, values.ClassRef)
-                and depth < _BASES
+                and depth < STEPS
                 and _is_component(scene, value.node, depth + 1)
             ):
                 return True

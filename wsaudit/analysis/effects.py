@@ -15,6 +15,7 @@ from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.runs import AT_ONCE, handed
+from wsaudit.limits import DEEP, SOME
 from wsaudit.program import tree, values
 from wsaudit.program.asked import asked, asked_in_circles
 from wsaudit.program.tree import last_name
@@ -25,13 +26,6 @@ if TYPE_CHECKING:
     from wsaudit.dialects import Word
     from wsaudit.source import Sentence
     from wsaudit.syntax.nodes import Node
-
-_DEEP = 7
-_MANY = 40
-"""How many calls down effects are followed, and how many of one kind and time are kept.
-
-What comes later must not take the place of what runs now.
-"""
 
 
 class Does(StrEnum):
@@ -127,10 +121,10 @@ def _gathered(scene: Scene, inside: Iterable[Node]) -> tuple[Effect, ...]:
         known = found.get(key)
         # Most are known already: only what is kept is made.
         path = (call, *effect.path) if call is not None else effect.path
-        if call is not None and len(path) > _DEEP:
+        if call is not None and len(path) > DEEP:
             cut = cut or Effect(Does.TOO_FAR, call, (call,))
         elif known is None and (
-            effect.does is Does.TOO_FAR or counts[effect.does, when] >= _MANY
+            effect.does is Does.TOO_FAR or counts[effect.does, when] >= SOME
         ):
             cut = cut or Effect(Does.TOO_FAR, effect.node, path)
         elif known is None or len(path) < len(known.path):

@@ -24,6 +24,7 @@ from wsaudit.analysis.catching import (
 )
 from wsaudit.analysis.destinations import uses
 from wsaudit.analysis.runs import AT_ONCE, DIRECT, how
+from wsaudit.limits import NEAR
 from wsaudit.program import tree, values
 from wsaudit.program.asked import asked_in_circles
 from wsaudit.syntax import nodes
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 Path = tuple["Node", ...]
 """Nodes from the outside in: each call runs the function that the next one is in."""
-_HOPS = 3
 
 
 class Ends(StrEnum):
@@ -108,7 +108,7 @@ def ends(
 
 
 def caught_further_out(
-    scene: Scene, node: Node, thrown: Thrown, hops: int = _HOPS
+    scene: Scene, node: Node, thrown: Thrown, hops: int = NEAR
 ) -> End | None:
     """What catches an exception in the function of a node or in a caller of it."""
     found = ends(scene, (node,), thrown)

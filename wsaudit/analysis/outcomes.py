@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from wsaudit.flow.conditions import Known, about
+from wsaudit.limits import STEPS
 from wsaudit.program import folding, tree, values
 from wsaudit.syntax import nodes
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene
     from wsaudit.program.cells import Cell
 
-_ALIASES = 4
 _UNSET = values.Unknown("no such key")
 
 
@@ -125,7 +125,7 @@ def may_be(
         case _:
             return True
     meant = _meant(scene, test)
-    if meant is not None and depth < _ALIASES:
+    if meant is not None and depth < STEPS:
         return may_be(scene, meant, holds=holds, depth=depth + 1)
     if _is_unset(scene, test):
         return not holds

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.catching import EXCEPTION, Thrown, ancestry, thrown_by
 from wsaudit.analysis.exceptions import Ends, ends, gives_promise
+from wsaudit.limits import SOME
 from wsaudit.model import Evidence, Seen
 from wsaudit.program import tree, values
 from wsaudit.program.asked import asked_in_circles
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from wsaudit.source import Sentence
     from wsaudit.syntax.nodes import Node
 
-_MANY = 20
 _OWN_FAULTS = frozenset(
     {"builtins.TypeError", "builtins.NotImplementedError", "builtins.AssertionError"}
 )
@@ -56,7 +56,7 @@ def risks(scene: Scene, function: nodes.Function) -> tuple[Risk, ...]:
     """What may fail in a function and leaves it, in order of place."""
     found: list[Risk] = []
     for node in sorted(tree.own_of(function), key=lambda node: node.start):
-        if len(found) < _MANY and not _runs_for_failure(scene, node):
+        if len(found) < SOME and not _runs_for_failure(scene, node):
             found += [risk for each in _of_node(scene, node) for risk in each]
     return tuple(found)
 

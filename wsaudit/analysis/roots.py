@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.limits import STEPS
 from wsaudit.model import Event
 from wsaudit.program import tree
 from wsaudit.program.asked import asked
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene, Socket
     from wsaudit.source import Sentence
     from wsaudit.syntax.nodes import Node
-
-_DEPTH = 6
 
 
 @asked
@@ -72,7 +71,7 @@ def roots(
     None of them when nothing runs it.
     """
     program = scene.program
-    if depth > _DEPTH or function in entries(scene):
+    if depth > STEPS or function in entries(scene):
         yield function
         return
     sites = [

@@ -19,6 +19,7 @@ from wsaudit.analysis.components import effects_by_callback
 from wsaudit.analysis.outcomes import comes_out
 from wsaudit.analysis.states import effects_on, handed_on, write_of, written_cells
 from wsaudit.flow.conditions import known
+from wsaudit.limits import DEEP, MANY, ROUNDS, STEPS_IN_ALL
 from wsaudit.program import folding, tree, values
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name
@@ -54,11 +55,6 @@ GIVEN: frozenset[How] = RUN | {"effect", "cleanup", "kept"}
 """Every way but by being made, and by state."""
 
 TOO_FAR = "too far to follow"
-DEEP = 8
-_MANY = 200
-_WAYS = 12
-_STEPS = 600
-"""One budget for all: how deep, how many functions, paths and steps are followed."""
 _TIMED: frozenset[How] = frozenset({"timer", "interval"})
 _SPOKEN: tuple[tuple[str, How], ...] = (
     ("repeats", "interval"),
@@ -394,7 +390,7 @@ def spread(
                     seen[edge.function] = edge
                     steps[edge.function] = step
                     following.append(edge.function)
-        if len(seen) >= _MANY:
+        if len(seen) >= MANY:
             return Below(seen, steps, whole=False)
         level = following
     return Below(seen, steps, whole=not level)
@@ -419,7 +415,7 @@ def paths(
     elif start:
         search.from_block(start)
     found = sorted(search.found, key=len)
-    return tuple(Path(each, goal) for each in found[:_WAYS])
+    return tuple(Path(each, goal) for each in found[:ROUNDS])
 
 
 def chains(
@@ -440,7 +436,7 @@ class _Search:
         self._home = goal if is_function else scene.program.function_of(goal)
         self._hows = hows
         self._states = states
-        self._left = _STEPS
+        self._left = STEPS_IN_ALL
         self.found: list[tuple[Edge, ...]] = []
 
     def from_block(self, block: tuple[nodes.Statement, ...]) -> None:

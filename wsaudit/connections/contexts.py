@@ -10,13 +10,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.runs import spread
+from wsaudit.limits import STEPS
 from wsaudit.program import tree, values
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene
-
-_DEPTH = 6
 
 
 def seed(scene: Scene) -> None:
@@ -26,7 +25,7 @@ def seed(scene: Scene) -> None:
     for socket in scene.sockets:
         if socket.context and socket.entry is not None:
             names.add(socket.context)
-            for function in spread(scene, {socket.entry: None}, deep=_DEPTH):
+            for function in spread(scene, {socket.entry: None}, deep=STEPS):
                 homes[function].append(values.Instance(socket.of, socket.site))
     if not homes:
         return

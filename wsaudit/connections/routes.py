@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wsaudit.connections import urls
 from wsaudit.connections.origins import argument_of
 from wsaudit.dialects.tables import last_of
+from wsaudit.limits import STEPS
 from wsaudit.model import ANY_PREFIX
 from wsaudit.program import folding, values
 from wsaudit.program.asked import asked
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene, Socket
     from wsaudit.dialects import Recogniser
 
-_DEPTH = 6
 EACH = -1
 """The position that stands for every argument after a path."""
 
@@ -207,7 +207,7 @@ def _prefix(
         own = _text(scene, argument_of(router, None, "prefix"), "")
         application = _is_application(scene, router)
     around = inclusions.get(router, [])
-    if own is None or depth > _DEPTH:
+    if own is None or depth > STEPS:
         return ANY_PREFIX
     if not around:
         return own if application else ANY_PREFIX + own

@@ -22,6 +22,7 @@ from wsaudit.connections import (
 )
 from wsaudit.connections.escapes import escape_of
 from wsaudit.connections.scene import Scene, Socket, restate
+from wsaudit.limits import STEPS
 from wsaudit.model import Declared
 from wsaudit.program import values
 from wsaudit.syntax import nodes
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from wsaudit.dialects import Dialects, Recogniser
     from wsaudit.program import Program
 
-_UNIT = 6
-"""How many calls deep the code of a connection is its own."""
 _MAKERS: dict[str, Callable[[Scene, nodes.Call, Recogniser], None]] = {
     "conn": clients.client,
     "hook": clients.client,
@@ -120,7 +119,7 @@ def _settle(scene: Scene, socket: Socket) -> None:
         around = scene.program.function_of(use.call)
         if around is not None:
             starts[around] = None
-    socket.unit = frozenset(spread(scene, starts, deep=_UNIT))
+    socket.unit = frozenset(spread(scene, starts, deep=STEPS))
     escapes = escape_of(scene, socket)
     if escapes:
         restate(scene, socket, replace(socket.fact, escapes=escapes))

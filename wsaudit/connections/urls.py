@@ -7,14 +7,13 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.origins import Origin, origins
+from wsaudit.limits import DEEP, STEPS
 from wsaudit.program import folding
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.program import Program
 
-_DEEP = 6
-_MANY = 8
 HOLE = "{}"
 """Stands for a part that is not known."""
 Calls = tuple[nodes.Call, ...]
@@ -36,8 +35,8 @@ def _patterns(
     if constant is not None:
         yield constant
         return
-    found = origins(program, node, calls=calls) if depth < _DEEP else ()
-    if not 0 < len(found) <= _MANY:
+    found = origins(program, node, calls=calls) if depth < STEPS else ()
+    if not 0 < len(found) <= DEEP:
         yield HOLE
     else:
         for origin in found:
@@ -76,7 +75,7 @@ def _joined(
     for part in parts:
         found = tuple(dict.fromkeys(_patterns(program, part, calls, depth)))
         count *= len(found)
-        choices.append(found if found and count <= _MANY else (HOLE,))
+        choices.append(found if found and count <= DEEP else (HOLE,))
     for each in product(*choices):
         yield _tidy("".join(each))
 

@@ -13,6 +13,7 @@ from wsaudit.analysis.effects import Does, Effect, When, does, effects
 from wsaudit.analysis.runs import AT_ONCE, DIRECT, spread
 from wsaudit.connections.scene import written
 from wsaudit.flow.conditions import deciding, holding
+from wsaudit.limits import NEAR
 from wsaudit.model import Side
 from wsaudit.model.blocking import BlockingCall, EventLoopWork, Step, Waits
 from wsaudit.program import folding, tree, values
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from wsaudit.syntax.nodes import Node
 
 _SOCKET = re.compile(r"_?(.*_)?(websocket|web_socket|socket|ws)", re.IGNORECASE)
-_NEAR = 2
-"""How many calls down a client's coroutines are still its own."""
 Cause = tuple[nodes.Function | None, "Node"]
 """What one change would mend: a function, and what it waits on there."""
 
@@ -75,7 +74,7 @@ def _coroutines(scene: Scene, socket: Socket) -> dict[nodes.Function, bool]:
 def _near(scene: Scene, socket: Socket) -> frozenset[nodes.Function]:
     """The functions that a client's coroutines call, and those that these call."""
     starts = {function for function, _ in _starts(scene, socket)}
-    return frozenset(spread(scene, starts, hows=DIRECT | AT_ONCE).near(_NEAR))
+    return frozenset(spread(scene, starts, hows=DIRECT | AT_ONCE).near(NEAR))
 
 
 def _starts(scene: Scene, socket: Socket) -> Iterator[tuple[nodes.Function, bool]]:

@@ -10,6 +10,7 @@ from wsaudit.analysis.exceptions import gives_promise
 from wsaudit.analysis.risks import fails
 from wsaudit.analysis.runs import AT_ONCE, How, callers_of, handed, spread
 from wsaudit.analysis.triggers import handlers_of
+from wsaudit.limits import STEPS
 from wsaudit.model import Event, Evidence, Handler, Seen
 from wsaudit.model.tasks import AsyncCall
 from wsaudit.nouns.errors.boundaries import is_fatal
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 MAKES = (AsyncCall, Handler)
 
-_DEEP = 4
 _TIMED: frozenset[How] = frozenset({"timer", "interval"})
 _DROPPED = Evidence(Seen.ABSENT)
 
@@ -74,7 +74,7 @@ def _calls(
     for socket in scene.sockets:
         if socket.fact.judged:
             run = spread(
-                scene, _starts(scene, socket), hows=AT_ONCE | _TIMED, deep=_DEEP
+                scene, _starts(scene, socket), hows=AT_ONCE | _TIMED, deep=STEPS
             )
             for call in scene.calls_in(run):
                 found.setdefault(call, {})[socket] = None

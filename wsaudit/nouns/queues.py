@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.cells import bound
 from wsaudit.analysis.destinations import goes
 from wsaudit.analysis.runs import AT_ONCE, spread
+from wsaudit.limits import STEPS
 from wsaudit.model import Evidence, Seen
 from wsaudit.model.queues import Queue
 from wsaudit.program import folding, tree, values
@@ -22,7 +23,6 @@ MAKES = (Queue,)
 _TAKES = ("get", "get_nowait", "popleft", "shift", "pop")
 _PUTS = ("put", "put_nowait", "append", "push")
 _ASKS = frozenset({"qsize", "full", "join", "length"})
-_DEEP = 4
 
 
 def find(scene: Scene) -> Iterator[Queue]:
@@ -31,7 +31,7 @@ def find(scene: Scene) -> Iterator[Queue]:
     found: dict[nodes.Expression, tuple[nodes.Call, dict[Connection, None]]] = {}
     for take in _calls(scene, *_TAKES):
         every = set(_made(scene, take.function))
-        fed = _fed(scene, take, _DEEP) if every else {}
+        fed = _fed(scene, take, STEPS) if every else {}
         for made in scene.in_order(every) if fed else ():
             found.setdefault(made, (take, {}))[1].update(fed)
     for made, (take, fed) in found.items():

@@ -15,13 +15,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
+from wsaudit.limits import DEEPEST, QUESTIONS
+
 T = TypeVar("T")
 Question = Hashable
 Answer = tuple[object, ...]
 
-_DEEPEST = 400
-_MOST = 100_000
-"""How many questions one question may lead to."""
 _TIMES = 3
 """How often an answer is mended; a chain like ``node = node.next`` grows for ever."""
 _ALONE = 1 << 60
@@ -138,7 +137,7 @@ class Answers:
         if not self._running and not self._open:
             self._asked = 0
         self._asked += 1
-        if depth > _DEEPEST or self._asked > _MOST:
+        if depth > DEEPEST or self._asked > QUESTIONS:
             self.cut_off()
             return too_far
         outer = self._asker, self._low, self._cut_off

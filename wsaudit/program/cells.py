@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from typing import Literal as Only
 
+from wsaudit.limits import STEPS
 from wsaudit.program import stores, values
 from wsaudit.program.names import Binding
 from wsaudit.program.tree import last_name, own_of
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 ITEM = frozenset({"get", "setdefault", "pop", "at"})
 """Methods that hand out what a container holds under a key."""
 _GETTERS = frozenset({"property", "cached_property"})
-_ALIASES = 6
-"""Through how many names and functions a container is followed to where it lives."""
 
 Kind = Only[
     "variable", "field", "attribute", "entry", "slot", "ref", "shared", "content"
@@ -145,7 +144,7 @@ class Cells:
         return found
 
     def _follow(self, binding: Binding) -> Cell:
-        for _ in range(_ALIASES):
+        for _ in range(STEPS):
             assigned = [w for w in binding.writes if w.kind != "augmented"]
             if len(assigned) != 1:
                 return self._agreed(assigned) or variable(binding)
@@ -276,7 +275,7 @@ class Cells:
         """The cell of the container that functions of the project hand out."""
         found = set()
         for function in functions:
-            if function in self._finding or len(self._finding) > _ALIASES:
+            if function in self._finding or len(self._finding) > STEPS:
                 return None
             self._finding.add(function)
             try:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsaudit.limits import SOME, STEPS
 from wsaudit.program.tree import key_of, last_name, strip
 from wsaudit.syntax import nodes
 from wsaudit.syntax.nodes import Node
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from wsaudit.program.names import Binding, Write
     from wsaudit.program.program import Program
 
-_STEPS = 6
-_MANY = 40
 _COMMON = 30
 _FEW = 8
 Held = nodes.Name | nodes.Member
@@ -114,14 +113,14 @@ class Handed:
 
     def _spread(self, program: Program, level: list[_Known]) -> frozenset[str]:
         seen: dict[_Known, None] = {}
-        for _ in range(_STEPS):
+        for _ in range(STEPS):
             following: list[_Known] = []
             for item in level:
-                if item not in seen and len(seen) < _MANY:
+                if item not in seen and len(seen) < SOME:
                     seen[item] = None
                     following.extend(self._next(program, item))
             level = following
-        return frozenset({item.name for item in (*seen, *level[:_MANY])} - {""})
+        return frozenset({item.name for item in (*seen, *level[:SOME])} - {""})
 
     def _next(self, program: Program, item: _Known) -> Iterator[_Known]:
         if item.name in program.library.spoken("boxes"):

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from types import EllipsisType
 from typing import Protocol
 
+from wsaudit.limits import STEPS_IN_ALL
 from wsaudit.program import tree, values
 from wsaudit.program.answers import Answers
 from wsaudit.program.asked import Memory
@@ -31,8 +32,6 @@ from wsaudit.syntax.nodes import Node
 
 CallSite = nodes.Call | nodes.Markup
 _COMMON = 60
-_OWN = 600
-"""How many calls of an everyday name, and of any other, are looked at."""
 _EVERYDAY = (
     "adds", "removes", "gives-one", "gives-all", "runs-each", "runs-then", "logs",
     "harmless",
@@ -945,7 +944,7 @@ class Program:
             for call in calls
             if (module := self.module_of(call)) is home or not is_test(module.path)
         ]
-        if len(product) <= (_COMMON if name in self._everyday else _OWN):
+        if len(product) <= (_COMMON if name in self._everyday else STEPS_IN_ALL):
             return product
         return [
             call

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.limits import STEPS
 from wsaudit.program import values
 from wsaudit.program.tree import walk
 from wsaudit.syntax import nodes
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 PROMISE = "global#Promise"
 _FIRST = frozenset({"global#Promise.race", "global#Promise.any"})
 _RESOLVERS = "global#Promise.withResolvers"
-_DEPTH = 4
 
 
 def settled(program: Program, found: Values) -> Values:
@@ -88,7 +88,7 @@ def _handed(
 ) -> Iterator[nodes.Expression]:
     """What a function calls its parameter with, or another that it hands it on to."""
     own = parameter.target
-    if not isinstance(own, nodes.Name) or depth > _DEPTH:
+    if not isinstance(own, nodes.Name) or depth > STEPS:
         return
     name, wanted = own.id, program.binding(own)
 

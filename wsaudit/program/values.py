@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from wsaudit.limits import DEEP, MANY
 from wsaudit.program import folding, promises, stores
 from wsaudit.program.reaching import reaching
 from wsaudit.program.tree import ancestors, key_of, last_name, own_of
@@ -180,8 +181,6 @@ CALLBACK_EACH = {
 }  # fmt: skip
 _ENUM_BASES = {"Enum", "StrEnum", "IntEnum", "Flag"}
 
-_LONGEST_CHAIN = 8
-_LONGEST_NAME = 240
 _MOST = 32
 _MOST_CONSTANTS = 400
 
@@ -227,9 +226,9 @@ def below(name: str, receiver: Instance | None) -> Values:
 
 
 def _too_far(name: str, receiver: Instance | None) -> bool:
-    for _ in range(_LONGEST_CHAIN):
+    for _ in range(DEEP):
         if receiver is None:
-            return len(name) > _LONGEST_NAME
+            return len(name) > MANY
         receiver = receiver.receiver
     return True
 

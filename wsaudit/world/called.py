@@ -6,14 +6,11 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from wsaudit.limits import QUESTIONS, STEPS
 from wsaudit.world.index import Index, Spot, is_python
 
-_FARTHEST = 6
-"""Through how many files in a row a call is followed."""
 _FEW = 1
 """A method that more classes have is not followed by its name alone."""
-_MOST = 100_000
-"""How many definitions are looked at."""
 
 
 def called(index: Index, starts: Iterable[Spot]) -> frozenset[str]:
@@ -22,14 +19,14 @@ def called(index: Index, starts: Iterable[Spot]) -> frozenset[str]:
     queue = deque(distance)
     back: dict[Spot, list[Spot]] = {}
     methods = _Methods()
-    while queue and len(distance) < _MOST:
+    while queue and len(distance) < QUESTIONS:
         caller = queue.popleft()
         found = [(caller, each) for each in _calls(index, caller)]
         found += methods.met(index, caller)
         for spot, following in found:
             back.setdefault(following, []).append(spot)
             far = distance[spot] + int(following[0] != spot[0])
-            if following not in distance and far <= _FARTHEST:
+            if following not in distance and far <= STEPS:
                 distance[following] = far
                 queue.append(following)
     return _on_the_way(index, back, [s for s in distance if _waits(index, s)])

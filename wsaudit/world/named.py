@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 
+from wsaudit.limits import QUESTIONS
 from wsaudit.world.index import Index, Spot, is_python
-
-_MOST = 100_000
-"""How many definitions are looked at."""
 
 
 def named(index: Index, starts: Iterable[Spot]) -> frozenset[str]:
@@ -19,7 +17,7 @@ def named(index: Index, starts: Iterable[Spot]) -> frozenset[str]:
     """
     distance: dict[Spot, int] = dict.fromkeys(starts, 0)
     queue = deque(distance)
-    while queue and len(distance) < _MOST:
+    while queue and len(distance) < QUESTIONS:
         spot = queue.popleft()
         here = distance[spot]
         for following, away in _names(index, spot):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.limits import STEPS
 from wsaudit.program import tree, values
 from wsaudit.program.asked import asked
 from wsaudit.program.cells import Cell
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 Run = nodes.Function | nodes.ClassDef | None
 """What runs or is made anew each time; None for the program itself."""
-_DEPTH = 4
 
 
 @asked
@@ -31,7 +31,7 @@ def outlives(scene: Scene, of: Cell, run: Run) -> bool:
 
 
 def _outlives(scene: Scene, of: Cell | None, run: Run, depth: int) -> bool:
-    if depth > _DEPTH:
+    if depth > STEPS:
         return False
     match of:
         case Cell(owner=Cell() as inner):
@@ -138,7 +138,7 @@ def _kept(scene: Scene, made: nodes.Node, run: Run, depth: int) -> bool:
                 return any(
                     _kept(scene, site, run, depth + 1)
                     for site in program.callers(function)
-                    if depth < _DEPTH
+                    if depth < STEPS
                 )
             case nodes.Argument():
                 site = program.parents.get(around)
@@ -158,7 +158,7 @@ def _at_import(scene: Scene, made: nodes.Node, run: Run, depth: int) -> bool:
     cls = scene.program.class_around(made)
     if cls is None or scene.program.module_of(made).language == "python":
         return True
-    return depth < _DEPTH and any(
+    return depth < STEPS and any(
         _kept(scene, call, run, depth + 1) for call in _makers(scene, cls)
     )
 
@@ -174,7 +174,7 @@ def _stored(scene: Scene, target: nodes.Expression, run: Run, depth: int) -> boo
             return _variable(scene, binding, run) or any(
                 _kept(scene, use, run, depth + 1)
                 for use in _passed_on(scene, target, binding)
-                if depth < _DEPTH
+                if depth < STEPS
             )
         case nodes.Member(object=inner):
             return any(
@@ -212,7 +212,7 @@ def _owner_outlives(scene: Scene, owner: values.Value, run: Run, depth: int) -> 
             return True
         case values.External(name=name):
             return scene.program.shares(name)
-        case values.Object(node=cls) if depth < _DEPTH:
+        case values.Object(node=cls) if depth < STEPS:
             return _is_a_modules(scene, cls) or any(
                 _kept(scene, call, run, depth + 1) for call in _makers(scene, cls)
             )

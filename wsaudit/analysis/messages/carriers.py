@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.limits import ROUNDS
 from wsaudit.program import values
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import children, key_of, last_name, own_of, walk
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene
     from wsaudit.program.names import Binding
 
-_ROUNDS = 12
 _SOURCES = frozenset({"receive", "iterate"})
 
 
@@ -119,7 +119,7 @@ class Carriers:
         """Look at a function again when a word that stands in it is new."""
         looked: dict[nodes.Function, int] = {}
         within = {each: frozenset(_words_within(each)) for each in self._units}
-        for _ in range(_ROUNDS):
+        for _ in range(ROUNDS):
             known = len(self._told)
             for function in self._units:
                 since = looked.get(function)

@@ -23,6 +23,7 @@ from wsaudit.analysis.messages.kinds import DISCRIMINATORS
 from wsaudit.analysis.messages.remainders import HANDLES_ALL
 from wsaudit.analysis.messages.rest import passes, rest_of, used_in_parts
 from wsaudit.analysis.messages.tables import lookups_in
+from wsaudit.limits import DEEP, NEAR
 from wsaudit.model import Event
 from wsaudit.program import tree
 from wsaudit.program.asked import asked
@@ -31,9 +32,6 @@ from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene, Socket
-
-_FAR = 8
-_NEAR = 2
 
 
 @asked
@@ -197,7 +195,7 @@ def main_path(scene: Scene, sites: tuple[DispatchSite, ...]) -> tuple[str, ...]:
             nearest[site.path] = min(depth, nearest.get(site.path, depth))
     several = {path for path, texts in counts.items() if len(texts) > 1} or set(counts)
     if () in several and any(
-        _rank(path) < len(DISCRIMINATORS) and nearest[path] <= nearest[()] + _NEAR
+        _rank(path) < len(DISCRIMINATORS) and nearest[path] <= nearest[()] + NEAR
         for path in several
     ):
         # Texts such as "ping" are picked out before the messages are told apart.
@@ -215,9 +213,9 @@ def _depth(scene: Scene, site: DispatchSite) -> int:
     start = scene.program.function_of(source)
     level = {site.function}
     seen = set(level)
-    for depth in range(_FAR):
+    for depth in range(DEEP):
         if start in level or not level:
-            return depth if level else _FAR
+            return depth if level else DEEP
         above = {
             around
             for function in level
@@ -226,7 +224,7 @@ def _depth(scene: Scene, site: DispatchSite) -> int:
         }
         level = above - seen
         seen |= above
-    return _FAR
+    return DEEP
 
 
 def _callers(scene: Scene, function: nodes.Function) -> Iterator[nodes.Function | None]:

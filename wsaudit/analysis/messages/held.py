@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from wsaudit.limits import FAR
 from wsaudit.program import values
 from wsaudit.program.asked import asked_in_circles
 from wsaudit.syntax import nodes
@@ -27,7 +28,6 @@ EVENT = "event#"
 ELEMENT = "[]"
 COMPUTED = "?"
 
-_DEPTH = 16
 _STEP = re.compile(r"\.([^.()\[\]]+)(\(\))?|\[([^\]]*)\]|\(\)")
 # Methods of strings and bytes that give the same message in another form.
 _SAME_TEXT = frozenset(
@@ -92,7 +92,7 @@ def messages(scene: Scene, node: nodes.Expression) -> tuple[Message, ...]:
 
 
 def _of_value(scene: Scene, value: values.Value, depth: int) -> Iterator[Message]:
-    if depth > _DEPTH:
+    if depth > FAR:
         return
     match value:
         case values.External(name=name, receiver=values.Instance() as receiver):

@@ -10,6 +10,7 @@ from wsaudit.analysis.messages.carriers import carriers
 from wsaudit.analysis.messages.parts import parts_of
 from wsaudit.analysis.origins import given, parameter_of
 from wsaudit.analysis.states import written_cells
+from wsaudit.limits import STEPS
 from wsaudit.program.tree import key_of, last_name, own_in, strip, within
 from wsaudit.syntax import nodes
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene
     from wsaudit.syntax.nodes import Node
 
-_DEPTH = 4
 _ASKS = nodes.Binary | nodes.Not | nodes.If | nodes.Logical | nodes.Conditional
 
 
@@ -32,7 +32,7 @@ def kept(
         isinstance(value, nodes.Call) and any(True for _ in parts_of(scene, value))
     ):
         yield value
-    elif depth < _DEPTH:
+    elif depth < STEPS:
         for inner in _made_of(scene, value):
             yield from kept(scene, inner, depth + 1)
 
@@ -93,7 +93,7 @@ def left_at(
     part = root = strip(part)
     while isinstance(root, nodes.Member | nodes.Index):
         root = strip(root.object)
-    if not isinstance(root, nodes.Name) or not message.path or depth > _DEPTH:
+    if not isinstance(root, nodes.Name) or not message.path or depth > STEPS:
         return part
     parameter = parameter_of(scene.program, root)
     if parameter is None or parameter is message.source:

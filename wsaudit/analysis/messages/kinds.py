@@ -10,6 +10,7 @@ from typing import Literal as Only
 from wsaudit.analysis.messages.carriers import carriers
 from wsaudit.analysis.messages.held import ELEMENT, Message, messages
 from wsaudit.analysis.messages.validation import validated
+from wsaudit.limits import STEPS
 from wsaudit.program import values
 from wsaudit.program.tree import last_name, own_of, strip
 from wsaudit.syntax import nodes
@@ -27,7 +28,6 @@ _SAME = frozenset({"lower", "upper", "strip", "trim", "toLowerCase", "toUpperCas
 _CONVERTERS = frozenset({"str", "String"})
 _MEMBERSHIP = frozenset({"includes", "has", "contains"})
 _PREFIXES = frozenset({"startswith", "startsWith"})
-_DEPTH = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def subjects(
         return ()
     found = [m for m in messages(scene, node) if m.parsed or not m.path]
     found.extend(v.message for v in validated(scene, node))
-    if found or depth > _DEPTH:
+    if found or depth > STEPS:
         return _first_paths(map(_plain, found))
     match node:
         case nodes.Call(function=nodes.Member(object=inner, name=name)) if (
@@ -175,7 +175,7 @@ def members(
             return _together(constants(scene, item) for item in value.node.items)
         match value:
             case values.Instance(of=of, site=nodes.Call(arguments=(first, *_))) if (
-                of in values.LIST_LIKE and depth < _DEPTH
+                of in values.LIST_LIKE and depth < STEPS
             ):
                 return members(scene, first.value, depth + 1)
             case _:
@@ -204,7 +204,7 @@ def comparisons(
 
     What must hold beside something else, and denies a kind, tells none apart.
     """
-    if depth > _DEPTH:
+    if depth > STEPS:
         return ()
     match strip(test):
         case nodes.Not(value=inner):
@@ -386,7 +386,7 @@ def fields_of(
                 yield name, annotation
             case _:
                 continue
-    if depth < _DEPTH:
+    if depth < STEPS:
         for base in cls.bases:
             for value in scene.program.values(base):
                 if isinstance(value, values.ClassRef) and value.node is not cls:

@@ -9,6 +9,7 @@ from typing import Literal as Only
 
 from wsaudit.analysis.messages.kinds import subjects
 from wsaudit.analysis.states import write_of
+from wsaudit.limits import NEAR
 from wsaudit.program import values
 from wsaudit.program.tree import last_name, own_in, strip
 from wsaudit.syntax import nodes
@@ -36,7 +37,6 @@ _LOG = re.compile(
     r"[Ww]arn|[Rr]eport|[Cc]apture|[Mm]etric|"
     r"([Uu]n(known|handled|expected|supported)|[Ii]nvalid)"
 )
-_DEPTH = 3
 _QUIET = frozenset(
     {
         "get", "has", "includes", "parse", "loads", "stringify", "dumps", "isinstance",
@@ -115,7 +115,7 @@ def _parts(node: nodes.Expression, depth: int) -> Iterator[nodes.Expression]:
     """An expression and what it is made of, a few steps down."""
     node = strip(node)
     yield node
-    if depth > _DEPTH:
+    if depth > NEAR:
         return
     inner: tuple[nodes.Expression, ...] = ()
     match node:

@@ -26,6 +26,7 @@ from wsaudit.analysis.messages.truth import Assumed
 from wsaudit.analysis.runs import below
 from wsaudit.analysis.states import write_of
 from wsaudit.flow.conditions import implied
+from wsaudit.limits import SOME
 from wsaudit.program import tree, values
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name, own_in, strip, walk
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene, Socket
     from wsaudit.syntax.nodes import Node
 
-_MOST = 48
-"""Of a larger set of kinds the first stand for all."""
 _ORDER: tuple[Remainder, ...] = (
     "never-check", "throws", "logs", "answers", "stores", "forwards", "acts",
 )  # fmt: skip
@@ -76,7 +75,7 @@ def rest_of(scene: Scene, sites: tuple[DispatchSite, ...]) -> Rest:
         [
             Assumed(path, sources, None, carries=False),
             Assumed(path, sources, None, carries=True),
-            *(Assumed(path, sources, kind) for kind in kinds[:_MOST]),
+            *(Assumed(path, sources, kind) for kind in kinds[:SOME]),
         ],
     )
     reached = frozenset(bare.reached) | frozenset(full.reached)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.destinations import goes, uses
 from wsaudit.analysis.messages.cases import Case, DispatchSite
 from wsaudit.analysis.messages.kinds import constants, subjects
+from wsaudit.limits import STEPS
 from wsaudit.program import values
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import key_of, own_of, strip
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from wsaudit.program.cells import Cell
 
 _LOOKUPS = frozenset({"get", "__getitem__"})
-_DEPTH = 4
 Entry = tuple[Case, tuple[nodes.Function, ...]]
 
 
@@ -148,7 +148,7 @@ def _of_record(
         if entry.kind == "spread":
             inner = scene.program.values(entry.value)
             for value in inner:
-                if isinstance(value, values.Rec) and depth < _DEPTH:
+                if isinstance(value, values.Rec) and depth < STEPS:
                     complete = _of_record(scene, value.node, cases, depth + 1) and (
                         complete
                     )

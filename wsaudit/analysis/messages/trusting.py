@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from wsaudit.syntax.nodes import Node
 
 _HTML = frozenset({"innerHTML", "outerHTML"})
-_DEPTH = 4
 
 
 @dataclass(frozen=True, slots=True)

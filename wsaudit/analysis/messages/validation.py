@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.messages.carriers import carriers
 from wsaudit.analysis.messages.held import Message, messages, steps_of
+from wsaudit.limits import DEEP
 from wsaudit.program import values
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import strip
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 # Where a validator's result object holds what it validated.
 _INSIDE = frozenset({"data", "output", "value", "right", "success", "1"})
-_DEPTH = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ def is_model(scene: Scene, cls: nodes.ClassDef, depth: int = 0) -> bool:
                     main = scene.program.canonical(name).removesuffix("[]")
                     if scene.dialects.match_word("model", main) is not None:
                         return True
-                case values.ClassRef(node=node) if depth < _DEPTH and node is not cls:
+                case values.ClassRef(node=node) if depth < DEEP and node is not cls:
                     if is_model(scene, node, depth + 1):
                         return True
                 case _:
@@ -186,7 +186,7 @@ def validated(scene: Scene, node: nodes.Expression) -> tuple[Validated, ...]:
 
 
 def _validated(scene: Scene, node: nodes.Expression, depth: int) -> Iterator[Validated]:
-    if depth > _DEPTH or not validations(scene):
+    if depth > DEEP or not validations(scene):
         return
     node = strip(node)
     by_value = list(_by_value(scene, node))

@@ -18,6 +18,7 @@ from wsaudit.analysis.messages.validation import validations
 from wsaudit.analysis.origins import given
 from wsaudit.flow.conditions import deciding
 from wsaudit.flow.ways import always_before
+from wsaudit.limits import STEPS
 from wsaudit.model import Evidence
 from wsaudit.program import tree
 from wsaudit.program.tree import own_of, strip
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene
     from wsaudit.syntax.nodes import Node
 
-_DEPTH = 4
-_FAR = 6
 _EXPECTED = ("builtins.KeyError", "builtins.TypeError", "builtins.AttributeError")
 """What Python raises for a message that lacks something."""
 
@@ -68,7 +67,7 @@ def vetting(
         return caught
     outer = [
         vetting(scene, site, message, kinds, depth + 1, typed=typed)
-        for site in (outside(scene, node, message) if depth < _DEPTH else ())
+        for site in (outside(scene, node, message) if depth < STEPS else ())
     ]
     for each in outer:
         if each.evidence is not None:
@@ -99,7 +98,7 @@ def traced(scene: Scene, node: Node, message: Message, depth: int = 0) -> bool:
     function = scene.program.function_of(node)
     if function is scene.program.function_of(message.source):
         return True
-    return depth < _FAR and any(
+    return depth < STEPS and any(
         traced(scene, site, message, depth + 1)
         for site in outside(scene, node, message)
     )
@@ -132,7 +131,7 @@ def defaulted(
                 at = inner
             case nodes.Call(function=inner):
                 at = inner
-            case nodes.Name() if depth < _DEPTH:
+            case nodes.Name() if depth < STEPS:
                 return _bound(scene, at, message, depth)
             case _:
                 return None

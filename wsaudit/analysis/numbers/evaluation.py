@@ -17,6 +17,7 @@ from wsaudit.analysis.numbers.arithmetic import (
 )
 from wsaudit.analysis.numbers.setting import Named, Run, Setting
 from wsaudit.analysis.origins import returned
+from wsaudit.limits import ROUNDS
 from wsaudit.program import folding, values
 from wsaudit.program.cells import Cell, variable
 from wsaudit.program.tree import key_of, last_name, strip
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 _NOTHING = nodes.Literal(0, 0, "undefined")
 _MATH = ("global#Math.", "builtins.", "math.", "global#Number", "global#parse")
-_TABLE = 10
-"""Entries that a table is taken to have whose entries are not known."""
 
 
 def number(run: Run, setting: Setting, node: nodes.Expression) -> float | None:
@@ -227,7 +226,7 @@ def _entry(
                 return None
             return number(run, setting, items[place])
     why = "an entry that is not followed"
-    return run.guess(table, why) * (1 + min(at, _TABLE))
+    return run.guess(table, why) * (1 + min(at, ROUNDS))
 
 
 def _length(run: Run, setting: Setting, node: Named) -> float | None:

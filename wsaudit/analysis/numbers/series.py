@@ -12,16 +12,13 @@ from wsaudit.analysis.numbers.evaluation import figure, holds, number
 from wsaudit.analysis.numbers.setting import Run, Setting
 from wsaudit.analysis.numbers.variables import advanced, is_step, read
 from wsaudit.flow.ways import always_before
+from wsaudit.limits import ATTEMPTS, ROUNDS, STEPS_IN_ALL
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.syntax.nodes import Node
 
-ATTEMPTS = 64
-_MOST = 1024
-"""Attempts after which a limit is no longer waited for."""
 _FAR = 1e6
-_LATE = 12
 _ALIKE = 0.02
 _GUESSES: tuple[Callable[[int], float], ...] = (
     lambda index: 10.0**index,
@@ -67,7 +64,7 @@ class Series:
     @property
     def factor(self) -> float | None:
         """By how much the waits grow in the long run, where they grow by a factor."""
-        late = self.waits[_LATE : _LATE + 3]
+        late = self.waits[ROUNDS : ROUNDS + 3]
         if len(late) < 3 or min(late) <= 0:
             return None
         one, other = late[1] / late[0], late[2] / late[1]
@@ -225,7 +222,7 @@ def lasting(setting: Setting, test: nodes.Expression, *, so: bool) -> Lasting | 
         return None
     counter = min(run.met, key=lambda cell: cell.name)
     _begin(run, setting, [test])
-    for attempt in range(_MOST):
+    for attempt in range(STEPS_IN_ALL):
         if holds(run, setting, test) is not so:
             known = attempt > 0 and _is_exact(setting, test)
             return Lasting(counter, attempt if known else None)
@@ -236,7 +233,7 @@ def lasting(setting: Setting, test: nodes.Expression, *, so: bool) -> Lasting | 
     run.state = {cell: value * _FAR for cell, value in run.state.items()}
     if holds(run, setting, test) is so:
         return None
-    return Lasting(counter, None if not _is_exact(setting, test) else _MOST)
+    return Lasting(counter, None if not _is_exact(setting, test) else STEPS_IN_ALL)
 
 
 def _is_exact(setting: Setting, test: nodes.Expression) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from wsaudit.limits import NUMBERS, ROUNDS
 from wsaudit.program.cells import Cell
 from wsaudit.syntax import nodes
 
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
     from wsaudit.syntax.nodes import Node
 
 Named = nodes.Name | nodes.Member
-_DEPTH = 12
-_BUDGET = 50_000
-"""Numbers that one delay may ask for: some hundred for each attempt."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,7 +51,7 @@ class Setting:
     @property
     def too_deep(self) -> bool:
         """Whether nothing is followed any further."""
-        return self.depth > _DEPTH
+        return self.depth > ROUNDS
 
 
 @dataclass(slots=True, eq=False)
@@ -66,7 +64,7 @@ class Notes:
 
     assumed: dict[Node, float] = field(default_factory=dict)
     steps: dict[object, bool] = field(default_factory=dict)
-    left: int = _BUDGET
+    left: int = NUMBERS
 
 
 @dataclass(slots=True, eq=False)

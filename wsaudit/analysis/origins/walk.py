@@ -10,6 +10,7 @@ from wsaudit.analysis.origins.calls import of_call
 from wsaudit.analysis.origins.fields import of_items, of_member, of_record, put_in
 from wsaudit.analysis.origins.names import of_binding
 from wsaudit.analysis.origins.steps import ELEMENT, Origin, Path, key_step
+from wsaudit.limits import FAR, MANY
 from wsaudit.program import values
 from wsaudit.syntax import nodes
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 Through = Callable[[nodes.Call], nodes.Expression | None]
 _TOO_FAR = "too far to follow"
-_FAR = 24
-_MANY = 240
 
 
 def origins(
@@ -45,7 +44,7 @@ def origins(
         at = stack.pop()
         if (at.node, at.path, at.lost, at.calls) in seen:
             continue
-        if not at.lost and (len(at.via) > _FAR or len(seen) > _MANY):
+        if not at.lost and (len(at.via) > FAR or len(seen) > MANY):
             at = replace(at, lost=_TOO_FAR)
         seen.add((at.node, at.path, at.lost, at.calls))
         back = [] if at.lost else list(_back(program, at, through))

@@ -8,6 +8,7 @@ from wsaudit.analysis.runs import below
 from wsaudit.analysis.triggers import effects_of
 from wsaudit.connections.roles.endings import DONE_NAME, closes_when_done, handled
 from wsaudit.flow.ways import exits
+from wsaudit.limits import STEPS
 from wsaudit.model import Birth, Event, Side
 from wsaudit.program import tree
 from wsaudit.program.tree import last_name
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene, Socket, Use
 
 _LASTING = frozenset({Birth.EFFECT, Birth.MOUNT, Birth.RENDER, Birth.MODULE})
-_DEPTH = 4
 
 
 def one_request(scene: Scene, socket: Socket) -> str:
@@ -92,7 +92,7 @@ def _of_given(scene: Scene, socket: Socket, sent: list[Use]) -> bool:
 
 def _given(scene: Scene, socket: Socket, node: nodes.Node, depth: int = 0) -> bool:
     """Whether an expression is made of parameters of the functions around a socket."""
-    if socket.creation is None or depth > _DEPTH:
+    if socket.creation is None or depth > STEPS:
         return False
     around = [
         each

@@ -12,6 +12,7 @@ from wsaudit.analysis.states import writes_in, written_cells
 from wsaudit.analysis.triggers import after, effects_of
 from wsaudit.connections.roles.endings import closes_when_done, texts
 from wsaudit.flow.conditions import holding
+from wsaudit.limits import STEPS
 from wsaudit.model import Event, Side
 from wsaudit.program import folding, tree
 from wsaudit.program.cells import Cell
@@ -41,7 +42,6 @@ _POLLING = frozenset(
 _FETCH = re.compile(
     r"fetch\w*|refetch|mutate|axios|(.*\.)?(api|axios|http|client)\.\w+"
 )
-_DEPTH = 4
 _NAMELESS = Cell("variable", None)
 
 
@@ -184,7 +184,7 @@ def _names_in(scene: Scene, node: nodes.Node, depth: int) -> Iterator[str]:
         elif isinstance(part, nodes.Name):
             yield part.id
             binding = scene.program.binding(part)
-            if binding is None or depth > _DEPTH or not binding.constant:
+            if binding is None or depth > STEPS or not binding.constant:
                 continue
             value = binding.writes[0].value
             if binding.writes[0].kind == "assign" and value is not None:

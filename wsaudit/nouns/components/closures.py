@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.origins import given
+from wsaudit.limits import STEPS
 from wsaudit.program import stores, tree, values
 from wsaudit.syntax import nodes
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from wsaudit.analysis.components import Effect
     from wsaudit.connections.scene import Scene
     from wsaudit.program.names import Binding, Write
-
-_DEPTH = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +67,7 @@ def _reads(
             # What is selected from a store to be called is one of its actions.
             if reactive.kind != "store" or not _is_called(scene, name):
                 yield Read(name, reactive, path)
-        elif depth < _DEPTH and _is_called(scene, name):
+        elif depth < STEPS and _is_called(scene, name):
             for inner in _own_functions(scene, binding, component):
                 if _reads_latest(scene, inner):
                     continue

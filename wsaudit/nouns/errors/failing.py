@@ -22,6 +22,7 @@ from wsaudit.analysis.messages.held import Message, messages
 from wsaudit.analysis.messages.vetting import vetting
 from wsaudit.connections.scene import written
 from wsaudit.flow.conditions import deciding
+from wsaudit.limits import NEAR, SOME
 from wsaudit.model import Side
 from wsaudit.program import tree, values
 from wsaudit.program.asked import asked_in_circles
@@ -41,9 +42,6 @@ _NUMERIC = frozenset({"-", "/", "//", "**"})
 """Operators that raise for a string; `+`, `*` and `%` know what to do with one."""
 _ALL = ("*",)
 """The path of whatever a message holds: a test of one part does not tell of it."""
-_DEEP = 3
-"""How many calls down failures are followed; what lies deeper may guard itself."""
-_MANY = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +99,7 @@ def failures(
 
 @asked_in_circles
 def escaping(
-    scene: Scene, function: nodes.Function, deep: int = _DEEP
+    scene: Scene, function: nodes.Function, deep: int = NEAR
 ) -> tuple[Failure, ...]:
     """What a call of a project function may raise, one for each exception."""
     found: dict[tuple[Thrown, tuple[Socket, ...]], Failure] = {}
@@ -113,7 +111,7 @@ def escaping(
                 _cleans_up(scene, node) or ends(scene, (node,), each.thrown).caught
             ):
                 found[key] = each
-            if len(found) >= _MANY:
+            if len(found) >= SOME:
                 return tuple(found.values())
     return tuple(found.values())
 
@@ -139,7 +137,7 @@ def _cleans_up(scene: Scene, node: Node) -> bool:
     )
 
 
-def _of_node(scene: Scene, node: Node, deep: int = _DEEP) -> tuple[Failure, ...]:
+def _of_node(scene: Scene, node: Node, deep: int = NEAR) -> tuple[Failure, ...]:
     python = scene.program.module_of(node).language == "python"
     match node:
         case nodes.Index(object=inner) if python and _reads(scene, node):

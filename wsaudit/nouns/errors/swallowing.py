@@ -20,6 +20,7 @@ from wsaudit.analysis.effects import Does, does
 from wsaudit.analysis.messages.held import messages
 from wsaudit.analysis.runs import below
 from wsaudit.flow.ways import breaks_off
+from wsaudit.limits import NEAR
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.model.delivery import Standing
 from wsaudit.model.errors import Catch, Catching
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene, Socket
     from wsaudit.syntax.nodes import Node
 
-_HOPS = 2
 _WORK = {
     "process": "handling a message",
     "parse": "parsing a message",
@@ -176,7 +176,7 @@ def _meets(
         yield catcher
         if raised_again(scene, catcher, PARSE_ERROR) is None:
             return
-    if hops >= _HOPS or function is None or op.kind in {"process", "clean", "system"}:
+    if hops >= NEAR or function is None or op.kind in {"process", "clean", "system"}:
         return
     for site in scene.program.callers(function):
         if isinstance(site, nodes.Call):
@@ -243,7 +243,7 @@ def _stays(scene: Scene, catcher: Catcher) -> bool:
         and function is not None
         and function.is_async
         and stops_cancellation(scene, catcher)
-        and _is_in_loop(scene, catcher.scope, _HOPS)
+        and _is_in_loop(scene, catcher.scope, NEAR)
     )
 
 

@@ -22,6 +22,7 @@ from wsaudit.analysis.messages.vetting import Vetting, outside, traced, vetting
 from wsaudit.analysis.origins import origins
 from wsaudit.connections.scene import written
 from wsaudit.flow.conditions import deciding
+from wsaudit.limits import STEPS
 from wsaudit.model import Evidence, Role, Seen
 from wsaudit.model.messages import ITEM, Inbound, Trust, Trusted
 from wsaudit.nouns.errors.parses import message_parses
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from wsaudit.source import Place
     from wsaudit.syntax.nodes import Node
 
-_DEPTH = 4
 _OFF = frozenset({Role.TEST, Role.BRIDGE, Role.LIBRARY})
 _FREE = frozenset({"any", "unknown", "object", "Any"})
 
@@ -248,7 +248,7 @@ def _is_rare(scene: Scene, node: Node, message: Message, depth: int = 0) -> bool
         for test in deciding(scene.program, node)
     ):
         return True
-    sites = list(outside(scene, node, message)) if depth < _DEPTH else []
+    sites = list(outside(scene, node, message)) if depth < STEPS else []
     return bool(sites) and all(
         _is_rare(scene, site, message, depth + 1) for site in sites
     )

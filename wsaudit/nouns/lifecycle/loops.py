@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.exceptions import waited_for
 from wsaudit.analysis.runs import below
 from wsaudit.connections.scene import written
+from wsaudit.limits import NEAR
 from wsaudit.program import tree, values
 from wsaudit.program.asked import asked
 from wsaudit.syntax import nodes
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene, Socket
     from wsaudit.dialects import Op
     from wsaudit.syntax.nodes import Node
-
-_HOPS = 3
-"""How many callers up the loop around a receive is looked for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,7 +105,7 @@ def _loops_around(
             yield loop, chain
             return
     function = scene.program.function_of(node)
-    if function is None or hops >= _HOPS:
+    if function is None or hops >= NEAR:
         return
     for site in scene.program.callers(function):
         if not isinstance(site, nodes.Call) or site in chain:

@@ -14,6 +14,7 @@ from wsaudit.analysis.timers import timers
 from wsaudit.analysis.triggers import after, handlers_of, run_after
 from wsaudit.connections.capabilities import capability
 from wsaudit.connections.roles.jobs import polled
+from wsaudit.limits import STEPS
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.nouns.reconnection.doubts import unfollowed
 from wsaudit.program import tree, values
@@ -50,7 +51,6 @@ _GREETS = frozenset(
     }
 )  # fmt: skip
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
-_DEPTH = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -214,7 +214,7 @@ def _words(scene: Scene, node: Node) -> Iterator[str]:
     """The words in the identifiers, keys and texts that an expression is made of."""
     seen = {node}
     level = [node]
-    for _ in range(_DEPTH):
+    for _ in range(STEPS):
         following: list[Node] = []
         for each in level:
             for part in tree.walk(each):

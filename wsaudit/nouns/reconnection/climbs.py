@@ -21,6 +21,7 @@ from wsaudit.analysis.runs import below, callers_of
 from wsaudit.analysis.triggers import triggers
 from wsaudit.flow.conditions import deciding
 from wsaudit.flow.ways import breaks_off, left_after
+from wsaudit.limits import DEEP, MANY
 from wsaudit.nouns.lifecycle.loops import receive_loops
 from wsaudit.nouns.reconnection.waits import Wait, awaited_before, slept
 from wsaudit.program import tree
@@ -36,8 +37,6 @@ How = Only["loop", "retry", "handler", "after", "again", "callback", "decorator"
 what follows the reading, a function that calls itself, what is called when a task is
 done, a decorator."""
 
-DEPTH = 7
-_MANY = 200
 _RETRY = frozenset(
     {"retry", "retrying", "on_exception", "on_predicate", "AsyncRetrying"}
 )
@@ -86,14 +85,14 @@ def ascent(scene: Scene, socket: Socket) -> Ascent:
     open_ended = ""
     levels: list[tuple[nodes.Call, ...]] = [(socket.creation,)]
     seen: set[nodes.Call] = set()
-    while levels and len(seen) < _MANY:
+    while levels and len(seen) < MANY:
         sites = levels.pop(0)
         if sites[0] in seen:
             continue
         seen.add(sites[0])
         found.extend(_climbs(scene, socket, sites))
         function = scene.program.function_of(sites[0])
-        if function is None or len(sites) > DEPTH or _begins(scene, function):
+        if function is None or len(sites) > DEEP or _begins(scene, function):
             continue
         callers = callers_of(scene, function)
         if not callers and not triggers(scene, function):

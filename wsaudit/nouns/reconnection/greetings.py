@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.runs import below
 from wsaudit.analysis.triggers import handlers_of
 from wsaudit.connections.escapes import escapes_by
+from wsaudit.limits import STEPS
 from wsaudit.model import Event, Evidence, Seen, Side
 from wsaudit.model.reconnection import Greeting
 from wsaudit.nouns.lifecycle.loops import receive_loops
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from wsaudit.syntax.nodes import Node
 
 _OPENS = frozenset({"on_connect", "connect", "open", "on_open"})
-_DEPTH = 4
 
 
 def greetings(scene: Scene) -> Iterator[Greeting]:
@@ -70,7 +70,7 @@ def _before_reading(
         if end is not None and call.start >= end:
             return
         yield call
-        for callee in scene.program.callees(call) if depth < _DEPTH else ():
+        for callee in scene.program.callees(call) if depth < STEPS else ():
             yield from _before_reading(scene, socket, callee, depth + 1)
             if homes & below(scene, callee):
                 return

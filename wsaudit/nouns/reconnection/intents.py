@@ -15,6 +15,7 @@ from wsaudit.analysis.triggers import after, listeners, mounts, triggers
 from wsaudit.connections.origins import argument_of
 from wsaudit.flow.conditions import Known, about, atoms, known
 from wsaudit.flow.ways import breaks_off
+from wsaudit.limits import STEPS
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.model.reconnection import Intent
 from wsaudit.nouns.reconnection.closes import head_of
@@ -43,7 +44,6 @@ _TIMED = frozenset({"timer", "interval"})
 _NORMAL = 1000
 _NONE_SENT = 1005
 _ORDER = (Seen.ABSENT, Seen.UNKNOWN, Seen.PRESENT)
-_ALIASES = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -239,7 +239,7 @@ def _parts(scene: Scene, node: Node, depth: int) -> Iterator[Node]:
     """What a test is made of, also by another name and in what it calls."""
     for part in tree.walk(node):
         yield part
-        if depth >= _ALIASES:
+        if depth >= STEPS:
             continue
         if isinstance(part, nodes.Call):
             for function in scene.program.callees(part):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import reads as reads_of
 from wsaudit.analysis.states import write_of, written_cells
+from wsaudit.limits import STEPS
 from wsaudit.model import Evidence, Seen
 from wsaudit.program import tree
 from wsaudit.program.tree import last_name
@@ -28,7 +29,6 @@ _COMPARES = frozenset(
     {"==", "!=", "is", "is not", "<", "<=", ">", ">=", "in", "not in"}
 )
 _ASKS = frozenset({"has", "includes"})
-_DEPTH = 4
 _IGNORED = Evidence(Seen.ABSENT)
 
 
@@ -174,7 +174,7 @@ def _handed_on(
     if tells(scene, call):
         return _IGNORED if whole else _only_told(scene, argument)
     functions = scene.program.callees(call)
-    if not functions or depth > _DEPTH:
+    if not functions or depth > STEPS:
         return Evidence(Seen.UNKNOWN, f"what `{scene.text(call.function)}()` does")
     best = _IGNORED
     for function in functions:
@@ -276,7 +276,7 @@ def _of_argument(
     if not isinstance(call, nodes.Call):
         return _present(scene, code)
     if last_name(call.function) in _ASKS:
-        return heeded(scene, call, depth) if depth < _DEPTH else _present(scene, code)
+        return heeded(scene, call, depth) if depth < STEPS else _present(scene, code)
     if tells(scene, call):
         return _only_told(scene, code)
     write = write_of(scene, call)
@@ -297,7 +297,7 @@ def _of_kept(
     chosen: bool,
 ) -> Evidence:
     """What becomes of a code that is given a name, or kept in a field."""
-    if isinstance(target, nodes.Name) and depth <= _DEPTH:
+    if isinstance(target, nodes.Name) and depth <= STEPS:
         function = scene.program.function_of(code)
         best = _IGNORED
         for name in _mentions(scene, function, target) if function else ():

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.runs import below
 from wsaudit.flow.conditions import atoms, deciding
+from wsaudit.limits import NEAR
 from wsaudit.nouns.security.credentials import asks
 from wsaudit.nouns.security.levels import Frame, Level, checks, entered, is_plain, level
 from wsaudit.program import tree, values
@@ -19,8 +20,6 @@ from wsaudit.syntax import nodes
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene
     from wsaudit.syntax.nodes import Node
-
-_NEAR = 3
 
 
 class Outcome(IntEnum):
@@ -131,7 +130,7 @@ def _closes(scene: Scene, call: nodes.Call) -> bool:
     reached = {
         function
         for callee in scene.program.callees(call)
-        for function in below(scene, callee).near(_NEAR)
+        for function in below(scene, callee).near(NEAR)
     }
     return bool(reached) and any(
         use.op.means in {"close", "reject"}

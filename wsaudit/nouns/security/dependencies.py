@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsaudit.limits import STEPS
 from wsaudit.program import values
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name
@@ -13,8 +14,6 @@ from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene, Socket
-
-_DEPTH = 6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,7 +83,7 @@ def _with_its_own(
         )
         yield Dependency(call, last_name(target), None, names + types, handed, via)
     for function in functions:
-        if function not in seen and depth < _DEPTH:
+        if function not in seen and depth < STEPS:
             seen.add(function)
             yield from _of_function(scene, function, seen, depth + 1)
         name = scene.program.name_of(function)
@@ -161,7 +160,7 @@ def _of_router(
         for value in scene.program.values(router)
         if isinstance(value, values.Instance) and isinstance(value.site, nodes.Call)
     ]
-    for call in scene.program.calls_named("include_router") if depth < _DEPTH else ():
+    for call in scene.program.calls_named("include_router") if depth < STEPS else ():
         included = [a.value for a in call.arguments if a.keyword in {None, "router"}]
         if not included or not isinstance(call.function, nodes.Member):
             continue

@@ -11,6 +11,7 @@ from wsaudit.analysis.origins import given, parameter_of, returned
 from wsaudit.analysis.runs import RUN, Path, below, paths
 from wsaudit.analysis.triggers import handlers_of, handling
 from wsaudit.flow.conditions import deciding
+from wsaudit.limits import STEPS
 from wsaudit.model import Event, Seen
 from wsaudit.program import folding, stores, tree, values
 from wsaudit.syntax import nodes
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 TRUE = object()
 """Stands for "any true value" where a flag is asked about."""
-_DEPTH = 5
 _ORDERED = frozenset({"<", "<=", ">", ">="})
 
 
@@ -136,7 +136,7 @@ def _cells(scene: Scene, node: nodes.Expression, depth: int) -> Iterator[Cell]:
     """The cell that an expression reads, by what hooks and selectors hand out too."""
     node = tree.strip(node)
     write = _only_write(scene, node)
-    if depth > _DEPTH:
+    if depth > STEPS:
         return
     match node:
         case nodes.Name() if write and write.value and _is_key(write.path):
@@ -195,7 +195,7 @@ def _passed(scene: Scene, written: Write, depth: int) -> Iterator[Write]:
     value = written.value
     parameter = parameter_of(scene.program, value) if value is not None else None
     own = written.function is not None and parameter in written.function.parameters
-    if parameter is None or not own or depth >= _DEPTH:
+    if parameter is None or not own or depth >= STEPS:
         yield written
         return
     for one in given(scene.program, parameter):

@@ -16,6 +16,7 @@ from wsaudit.analysis.exceptions import Ends, ends
 from wsaudit.analysis.messages.held import messages
 from wsaudit.analysis.origins import meant, parameter_of
 from wsaudit.analysis.triggers import handling
+from wsaudit.limits import STEPS
 from wsaudit.model import Event
 from wsaudit.program import folding, tree, values
 from wsaudit.syntax import nodes
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene, Socket, Use
 
 _RUNTIME = "builtins.RuntimeError"
-_DEPTH = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def looked_up(scene: Scene, node: nodes.Expression, depth: int = 0) -> Lookup | 
 
     None for an element of a loop over the collection, and for anything else.
     """
-    if depth > _DEPTH:
+    if depth > STEPS:
         return None
     match node:
         case nodes.Index(object=collection, index=key):
@@ -87,7 +87,7 @@ def _up(
     entered: frozenset[nodes.Function],
 ) -> Iterator[Chain]:
     function = scene.program.function_of(chain[0])
-    if function is None or function in entered or len(chain) > _DEPTH:
+    if function is None or function in entered or len(chain) > STEPS:
         yield chain
         return
     if _is_handler(scene, function):

@@ -16,6 +16,7 @@ from wsaudit.analysis.triggers import handling, listeners
 from wsaudit.connections.origins import first_role
 from wsaudit.flow.conditions import Known, ensured, implied, known, ran_before, unheeded
 from wsaudit.flow.ways import awaits_between
+from wsaudit.limits import STEPS
 from wsaudit.model import Event, Role
 from wsaudit.model.delivery import Standing
 from wsaudit.nouns.sending.openings import opening
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene
     from wsaudit.syntax.nodes import Node
 
-_DEPTH = 6
 _BEST = (
     Standing.OPEN,
     Standing.STALE,
@@ -159,7 +159,7 @@ def _on_entry(
 ) -> Readiness:
     """What is known when the node's function begins, and still at the node."""
     function = scene.program.function_of(node)
-    if function is None or function in entered or len(entered) >= _DEPTH:
+    if function is None or function in entered or len(entered) >= STEPS:
         return NOTHING
     found = _begins(scene, function, sockets, entered | {function})
     lasts = found.why == _OPENED

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.cells import Cell, Change, changes, sets_up
 from wsaudit.connections.origins import first_role
 from wsaudit.flow.ways import breaks_off
+from wsaudit.limits import NEAR
 from wsaudit.model import Evidence, Role, Seen
 from wsaudit.model.registry import Container
 from wsaudit.nouns.sending.visits import Visited, snapshot
@@ -30,7 +31,6 @@ _BY_METHOD = {
     "splice": Container.LIST,
 }
 _WRAPPERS = frozenset({"enumerate", "zip", "reversed", "iter"})
-_CALLERS = 3
 
 
 def may_change(scene: Scene, visited: Visited) -> Evidence:
@@ -181,7 +181,7 @@ def _locks(scene: Scene, node: Node, depth: int) -> Iterator[Cell]:
                 if cell is not None:
                     yield cell
     function = scene.program.function_of(node)
-    if function is None or depth >= _CALLERS:
+    if function is None or depth >= NEAR:
         return
     sites = [
         site

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsaudit.limits import NEAR, STEPS
 from wsaudit.model import Role, Side
 from wsaudit.program import tree, values
 from wsaudit.program.asked import asked
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from wsaudit.program.names import Write
     from wsaudit.syntax.nodes import Node
 
-_DEPTH = 4
-_STEPS = 3
-_LOOPS = 2
 _EACH = frozenset({"forEach", "map", "flatMap", "every", "some", "filter"})
 _ITEM = frozenset({"get", "pop", "at", "setdefault", "values", "items", "keys"})
 _DONE = frozenset({"send", "close", "ping"})
@@ -80,7 +78,7 @@ def _around(
             loop = _loop_of(scene, write, chain[0])
             if loop is not None:
                 yield Visited(loop, write.value, chain, use, outer=inner > 0)
-                if inner < _LOOPS:
+                if inner < NEAR:
                     yield from _around(scene, use, write.value, chain, inner + 1)
         elif write.kind == "parameter" and isinstance(write.source, nodes.Parameter):
             yield from _given(scene, use, write.source, chain, inner)
@@ -92,7 +90,7 @@ def _given(
     """The visits that hand what they visit to a function, or to a callback."""
     program = scene.program
     function = program.function_of(parameter)
-    if function is None or len(chain) > _DEPTH:
+    if function is None or len(chain) > STEPS:
         return
     argument = program.parents.get(function)
     call = (
@@ -134,7 +132,7 @@ def _writes(scene: Scene, node: nodes.Expression, steps: int) -> Iterator[Write]
     for write in binding.writes if binding else ():
         if write.kind != "assign" or write.value is None:
             yield write
-        elif steps < _STEPS:
+        elif steps < NEAR:
             yield from _writes(scene, write.value, steps + 1)
 
 
