@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 _ANY = ""
 """The event of what is told one thing only: ``subject.subscribe(f)``."""
 _ELSEWHERE = frozenset({"postMessage"})
-_PIPES = frozenset({"pipe", "asObservable"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ def _ears(scene: Scene) -> tuple[_Ear, ...]:
         if scene.use(call) is not None or not call.arguments:
             continue
         functions = tuple(_given(scene, call))
-        inner = _head(inner, _PIPES)
+        inner = _head(inner, scene.dialects.spoken("pipes"))
         of = _identities(scene, inner) if functions else frozenset()
         if of:
             found.append(_Ear(_event(scene, call), of, functions))

@@ -55,7 +55,7 @@ GIVEN: frozenset[How] = RUN | {"effect", "cleanup", "kept"}
 """Every way but by being made, and by state."""
 
 TOO_FAR = "too far to follow"
-_TIMED: frozenset[How] = frozenset({"timer", "interval"})
+TIMED: frozenset[How] = frozenset({"timer", "interval"})
 _SPOKEN: tuple[tuple[str, How], ...] = (
     ("repeats", "interval"),
     ("starts-timer", "timer"),
@@ -158,7 +158,7 @@ def _edges(scene: Scene, inside: Iterable[Node]) -> Iterator[Edge]:
 
 def _called(scene: Scene, call: nodes.Call) -> Iterator[Edge]:
     """What a call runs, and the functions by name that it is given."""
-    if _ways(scene).get(last_name(call.function)) not in _TIMED:
+    if _ways(scene).get(last_name(call.function)) not in TIMED:
         # What an application's own ``setTimeout`` does says less than its name.
         for function in scene.program.callees(call):
             yield Edge(started(scene, call, function), call, function)
@@ -279,7 +279,7 @@ def woken(scene: Scene, function: nodes.Function) -> tuple[Edge, ...]:
             found += _waking(scene, write, "state")
         for given in handed_on(scene, call):
             timed = handed(scene, call)
-            found += _waking(scene, given, timed if timed in _TIMED else "state")
+            found += _waking(scene, given, timed if timed in TIMED else "state")
     return tuple(found)
 
 
@@ -479,7 +479,7 @@ class _Search:
         """Whether it is worth looking further: state may lead anywhere."""
         if edge.how not in self._hows | {"state"}:
             return False
-        if edge.how not in DIRECT | _TIMED and _run_inside(self._scene, edge):
+        if edge.how not in DIRECT | TIMED and _run_inside(self._scene, edge):
             return False
         return self._states or self._home in below(self._scene, edge.function)
 

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from wsaudit.syntax.nodes import Node
 
 Kind = Only["state", "reducer", "store", "query", "dispatch"]
-_MEMOS = frozenset({"useCallback", "useMemo"})
-_QUERY = frozenset({"setQueryData", "setQueriesData", "invalidateQueries"})
 
 
 _KINDS: dict[str, Kind] = {
@@ -105,7 +103,7 @@ def write_of(scene: Scene, call: nodes.Call) -> StateWrite | None:
     if written is not None:
         return StateWrite(call, written[0], value, written[1])
     name = last_name(call.function)
-    if name in _QUERY and isinstance(call.function, nodes.Member):
+    if scene.says("writes-queries", name) and isinstance(call.function, nodes.Member):
         return StateWrite(call, "query", value, None)
     return None
 
@@ -223,7 +221,7 @@ def _of_parameter(
 def _of_call(
     scene: Scene, call: nodes.Call, path: tuple[str | int, ...]
 ) -> Iterator[Cell]:
-    if last_name(call.function) in _MEMOS and len(call.arguments) > 1:
+    if scene.says("memoises", last_name(call.function)) and len(call.arguments) > 1:
         yield from sources(scene, call.arguments[1].value)
         return
     if _is_store(scene, call) and call.arguments:

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
 _ATTRIBUTE = re.compile(r"on[A-Z]\w*")
 _HOOK = re.compile(r"use[A-Z]")
-_INITIALISERS = frozenset({"useState", "useMemo", "useRef"})
 
 
 @asked
@@ -268,7 +267,7 @@ def _while_rendering(scene: Scene, creation: nodes.Call) -> bool:
         outer = scene.program.function_of(function)
         if outer is None:
             return True
-        if _given_to(scene, function) not in _INITIALISERS:
+        if not scene.says("initialises", _given_to(scene, function)):
             return False
         function = outer
     return False

@@ -13,16 +13,6 @@ if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene, Socket
 
 
-_HARMLESS = frozenset(
-    {
-        "print", "log", "debug", "info", "warn", "warning", "error", "exception", "id",
-        "len", "repr", "str", "isinstance", "Boolean", "delete", "remove", "discard",
-        "has", "get", "pop", "hash", "resolve", "reject", "includes", "indexOf",
-        "hasattr",
-    }
-)  # fmt: skip
-
-
 def escape_of(scene: Scene, socket: Socket) -> str:
     """Where a socket goes that cannot be followed, "" when it stays in sight."""
     ordered = sorted(socket.unit, key=scene.place)
@@ -46,7 +36,7 @@ def escapes_by(scene: Scene, socket: Socket, call: nodes.Call) -> bool:
 
 def _unfollowed(scene: Scene, call: nodes.Call) -> bool:
     name = last_name(call.function)
-    if name in values.ADDERS or name in _HARMLESS:
+    if name in values.ADDERS or scene.says("keeps-nothing", name):
         return False
     if promises.settled_by(scene.program, call) is not None:
         return False  # What awaits the promise is followed.

@@ -207,6 +207,10 @@ class Scene:
                 return found
         return None
 
+    def says(self, kind: str, name: object) -> bool:
+        """Whether a bare name says something: ``says("adds", "append")``."""
+        return name in self.dialects.spoken(kind)
+
     def functions_of(self, node: nodes.Expression) -> tuple[nodes.Function, ...]:
         """The project functions that an expression may be."""
         return tuple(

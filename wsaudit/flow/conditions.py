@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from wsaudit.program import Program
 
 
+ORDERED = frozenset({"<", "<=", ">", ">="})
+"""The operators that compare by size."""
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """A test that has come out one way; it has its outcome since it was evaluated.

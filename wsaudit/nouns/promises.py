@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.catching import handlers
 from wsaudit.analysis.exceptions import gives_promise
 from wsaudit.analysis.risks import fails
-from wsaudit.analysis.runs import AT_ONCE, How, callers_of, handed, spread
+from wsaudit.analysis.runs import AT_ONCE, TIMED, callers_of, handed, spread
 from wsaudit.analysis.triggers import handlers_of
 from wsaudit.limits import STEPS
 from wsaudit.model import Event, Evidence, Handler, Seen
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 MAKES = (AsyncCall, Handler)
 
-_TIMED: frozenset[How] = frozenset({"timer", "interval"})
 _DROPPED = Evidence(Seen.ABSENT)
 
 
@@ -74,7 +73,7 @@ def _calls(
     for socket in scene.sockets:
         if socket.fact.judged:
             run = spread(
-                scene, _starts(scene, socket), hows=AT_ONCE | _TIMED, deep=STEPS
+                scene, _starts(scene, socket), hows=AT_ONCE | TIMED, deep=STEPS
             )
             for call in scene.calls_in(run):
                 found.setdefault(call, {})[socket] = None
@@ -155,6 +154,6 @@ def _to_nobody(scene: Scene, statement: nodes.Return) -> bool:
     argument = scene.program.parents.get(function)
     if isinstance(argument, nodes.Argument):
         call = scene.program.parents.get(argument)
-        if isinstance(call, nodes.Call) and handed(scene, call) in _TIMED:
+        if isinstance(call, nodes.Call) and handed(scene, call) in TIMED:
             return True
     return any(function in attached.functions for attached in scene.attached)

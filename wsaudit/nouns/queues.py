@@ -22,7 +22,6 @@ MAKES = (Queue,)
 
 _TAKES = ("get", "get_nowait", "popleft", "shift", "pop")
 _PUTS = ("put", "put_nowait", "append", "push")
-_ASKS = frozenset({"qsize", "full", "join", "length"})
 
 
 def find(scene: Scene) -> Iterator[Queue]:
@@ -158,7 +157,7 @@ def _asks(scene: Scene, home: nodes.Function, made: nodes.Expression) -> bool:
     """Whether a function asks how much a queue holds, or waits until it is empty."""
     for node in tree.own_of(home):
         match node:
-            case nodes.Member(name=name) if name in _ASKS:
+            case nodes.Member(name=name) if scene.says("asks-size", name):
                 if made in set(_made(scene, node)):
                     return True
             case nodes.Call(function=nodes.Name(id="len"), arguments=(only,)):

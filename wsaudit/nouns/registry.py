@@ -141,7 +141,7 @@ def _visit(scene: Scene, visited: Visited) -> Visit:
     return Visit(
         at=scene.place(visited.source),
         connections=_connections(visited),
-        collection=scene.text(behind_views(visited.source)),
+        collection=scene.text(behind_views(scene, visited.source)),
         container=container_at(scene, visited.source),
         live=may_change(scene, visited),
     )
@@ -153,7 +153,7 @@ def _broadcast(scene: Scene, visited: Visited) -> Broadcast:
     return Broadcast(
         at=scene.place(visited.source),
         connections=_connections(visited),
-        collection=scene.text(behind_views(visited.source)),
+        collection=scene.text(behind_views(scene, visited.source)),
         container=container_at(scene, visited.source),
         live=may_change(scene, visited),
         send=_text(scene, visited.use.call),

@@ -91,22 +91,6 @@ def asked_in_circles(
     Inside its own answer a question gives nothing at first, and circles are brought to
     a fixed point (`wsaudit.program.answers`). What lies too deep gives nothing either.
     """
-    return _settled(question, ())
-
-
-def asked_in_circles_or(
-    too_far: T,
-) -> Callable[
-    [Callable[Concatenate[W, P], tuple[T, ...]]],
-    Callable[Concatenate[W, P], tuple[T, ...]],
-]:
-    """As `asked_in_circles`, where ``too_far`` is the answer to what lies too deep."""
-    return lambda question: _settled(question, (too_far,))
-
-
-def _settled(
-    question: Callable[Concatenate[W, P], tuple[T, ...]], too_far: tuple[T, ...]
-) -> Callable[Concatenate[W, P], tuple[T, ...]]:
     timed = _timed(question)
 
     @wraps(question)
@@ -114,7 +98,7 @@ def _settled(
         return world.memory.answers.of(
             (question, world, args, *kwargs.items()),
             lambda: timed(world, *args, **kwargs),
-            too_far,
+            (),
         )
 
     return ask

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.messages.held import COMPUTED, Message
 from wsaudit.analysis.messages.parts import is_of, parts
-from wsaudit.analysis.messages.remainders import is_quiet, logs
+from wsaudit.analysis.messages.remainders import logs
 from wsaudit.analysis.messages.validation import validator_of
 from wsaudit.model import Evidence, Seen
 from wsaudit.program import values
@@ -24,7 +24,6 @@ WHOLE: Path = ("{}",)
 
 _ASKS = frozenset({"hasOwn", "hasOwnProperty", "has", "all", "any", "issubset", "keys"})
 _TESTS = frozenset({"isinstance", "isArray", "hasattr", "callable"}) | _ASKS
-_TYPE_TESTS = frozenset({"isinstance", "isArray", "callable", "type"})
 _CHECKING = ("valid", "check", "guard", "assert", "schema", "verify", "require")
 
 
@@ -43,7 +42,7 @@ def asked(
     """
     unsure: Evidence | None = None
     for node in _asking(test):
-        of = _type_asked(node)
+        of = _type_asked(scene, node)
         if of is not None and _is_on_the_way(scene, of, message, kinds):
             return present(scene, test, "its type is tested first")
         match node:
@@ -86,11 +85,13 @@ def _asking(test: nodes.Expression) -> Iterator[Node]:
         )
 
 
-def _type_asked(node: Node) -> nodes.Expression | None:
+def _type_asked(scene: Scene, node: Node) -> nodes.Expression | None:
     """What a test asks the type of, or compares with a constant."""
     match node:
         case nodes.Call(function=function, arguments=(first, *_)):
-            return first.value if last_name(function) in _TYPE_TESTS else None
+            return (
+                first.value if scene.says("tests-type", last_name(function)) else None
+            )
         case nodes.Unary(op="typeof", value=value):
             return value
         case nodes.Binary(op="instanceof", left=left):
@@ -177,7 +178,12 @@ def checked(
     functions = scene.functions_of(call.function)
     if any(asks_what_it_is_given(scene, function) for function in functions):
         return present(scene, call, f"`{name}` looks at it first")
-    if functions or logs(name) or is_quiet(name) or scene.use(call) is not None:
+    if (
+        functions
+        or logs(name)
+        or scene.dialects.speaks("quiet", name)
+        or scene.use(call) is not None
+    ):
         return None
     if any(word in name.lower() for word in _CHECKING):
         return Evidence(Seen.UNKNOWN, f"`{scene.text(call.function)}` is not in sight")

@@ -30,9 +30,6 @@ COMPUTED = "?"
 
 _STEP = re.compile(r"\.([^.()\[\]]+)(\(\))?|\[([^\]]*)\]|\(\)")
 # Methods of strings and bytes that give the same message in another form.
-_SAME_TEXT = frozenset(
-    {"strip", "decode", "lower", "upper", "toString", "trim", "toLowerCase", "encode"}
-)
 _LOOKUPS = frozenset({"get", "pop"})
 
 
@@ -280,7 +277,10 @@ def _parts(
     for step in steps:
         name, called, index = step[1], step[2], step[3]
         if name and called:
-            if name in _SAME_TEXT and not message.parsed:
+            if (
+                name in scene.dialects.spoken("same-text", "recodes")
+                and not message.parsed
+            ):
                 continue
             key = _looked_up(scene, site) if name in _LOOKUPS else None
             path = key if key is not None else f"{name}()"

@@ -24,10 +24,6 @@ DISCRIMINATORS = (
 """Which key tells messages apart when several could, in order of preference."""
 
 How = Only["equals", "prefix", "isinstance", "guard", "table"]
-_SAME = frozenset({"lower", "upper", "strip", "trim", "toLowerCase", "toUpperCase"})
-_CONVERTERS = frozenset({"str", "String"})
-_MEMBERSHIP = frozenset({"includes", "has", "contains"})
-_PREFIXES = frozenset({"startswith", "startsWith"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +59,10 @@ def subjects(
     found = [m for m in messages(scene, node) if m.parsed or not m.path]
     found.extend(v.message for v in validated(scene, node))
     if found or depth > STEPS:
-        return _first_paths(map(_plain, found))
+        return _first_paths(_plain(scene, each) for each in found)
     match node:
-        case nodes.Call(function=nodes.Member(object=inner, name=name)) if (
-            name in _SAME
+        case nodes.Call(function=nodes.Member(object=inner, name=name)) if scene.says(
+            "same-text", name
         ):
             return subjects(scene, inner, depth + 1)
         case nodes.Call(function=function, arguments=(argument,)) if _converts(
@@ -101,10 +97,10 @@ def _first_paths(found: Iterable[Message]) -> tuple[Message, ...]:
     return tuple(table.values())
 
 
-def _plain(message: Message) -> Message:
+def _plain(scene: Scene, message: Message) -> Message:
     """A message without the calls on strings that end its path."""
     path = message.path
-    while path and path[-1].removesuffix("()") in _SAME:
+    while path and path[-1].removesuffix("()") in scene.dialects.spoken("same-text"):
         path = path[:-1]
     if path[-1:] == ("value",) and path[-2:-1] and path[-2] in DISCRIMINATORS:
         path = path[:-1]
@@ -121,7 +117,9 @@ def bound_value(scene: Scene, node: nodes.Name) -> nodes.Expression | None:
 
 
 def _converts(scene: Scene, function: nodes.Expression) -> bool:
-    if isinstance(function, nodes.Name) and function.id in _CONVERTERS:
+    if isinstance(function, nodes.Name) and function.id in scene.dialects.spoken(
+        "to-text"
+    ):
         return True
     return any(
         isinstance(value, values.ClassRef) and values.is_enum(scene.program, value.node)
@@ -306,12 +304,16 @@ def _called(scene: Scene, call: nodes.Call, depth: int) -> Iterator[Comparison]:
     name = last_name(call.function)
     arguments = [argument.value for argument in call.arguments]
     match strip(call.function):
-        case nodes.Member(object=inner) if name in _MEMBERSHIP and len(arguments) == 1:
+        case nodes.Member(object=inner) if (
+            scene.says("holds-it", name) and len(arguments) == 1
+        ):
             found = subjects(scene, arguments[0])
             texts, complete = members(scene, inner) if found else ((), False)
             for message in found if texts else ():
                 yield Comparison(message, texts, call, "equals", complete)
-        case nodes.Member(object=inner) if name in _PREFIXES and arguments:
+        case nodes.Member(object=inner) if (
+            scene.says("begins-with", name) and arguments
+        ):
             texts, complete = constants(scene, arguments[0])
             for message in subjects(scene, inner) if texts else ():
                 yield Comparison(message, texts, call, "prefix", complete)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.messages.carriers import carriers
 from wsaudit.analysis.messages.parts import parts_of
-from wsaudit.analysis.messages.remainders import is_quiet, logs
+from wsaudit.analysis.messages.remainders import logs
 from wsaudit.analysis.messages.validation import is_model, validator_of
 from wsaudit.analysis.messages.vetting import vetting
 from wsaudit.analysis.states import write_of
@@ -34,7 +34,6 @@ _ALL = ("*",)
 """The path of whatever a message holds: a test of one part does not tell of it."""
 _AS_STATE = "becomes state, and what reads that is not in sight"
 """Only said of whole messages: a part that is kept is a use of it."""
-_SHOWN = frozenset({"textContent", "innerText", "title", "value", "ariaLabel"})
 
 
 def leaving(scene: Scene, socket: Socket, kinds: frozenset[Path]) -> Evidence | None:
@@ -81,23 +80,31 @@ def _leave(scene: Scene, node: Node) -> Iterator[tuple[nodes.Expression, str]]:
             if write.kind != "query" and write.value is not None:
                 yield write.value, _AS_STATE
         case nodes.Bind(target=target, value=value) if value is not None:
-            if isinstance(target, nodes.Member | nodes.Index) and not _shows(target):
+            if isinstance(target, nodes.Member | nodes.Index) and not _shows(
+                scene, target
+            ):
                 yield value, f"is kept in `{scene.text(target)}`, which is not followed"
         case nodes.Assign(target=nodes.Member() | nodes.Index() as target, value=value):
-            if not _shows(target):
+            if not _shows(scene, target):
                 yield value, f"is kept in `{scene.text(target)}`, which is not followed"
         case _:
             return
 
 
-def _shows(target: nodes.Expression) -> bool:
-    return isinstance(target, nodes.Member) and target.name in _SHOWN
+def _shows(scene: Scene, target: nodes.Expression) -> bool:
+    return isinstance(target, nodes.Member) and target.name in scene.dialects.spoken(
+        "shown-as-text"
+    )
 
 
 def _is_outside(scene: Scene, call: nodes.Call) -> bool:
     """Whether a call hands what it is given to code that is not followed."""
     name = last_name(call.function)
-    if logs(name) or is_quiet(name) or scene.use(call) is not None:
+    if (
+        logs(name)
+        or scene.dialects.speaks("quiet", name)
+        or scene.use(call) is not None
+    ):
         return False
     if write_of(scene, call) is not None or validator_of(scene, call) is not None:
         return False

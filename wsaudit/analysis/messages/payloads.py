@@ -19,10 +19,6 @@ from wsaudit.syntax import nodes
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene
 
-_DUMPS = frozenset(
-    {"model_dump", "model_dump_json", "dict", "json", "to_dict", "model_copy", "copy"}
-)
-_SAME = frozenset({"encode", "decode", "toString"})
 _NOT_WRITTEN = "not written down in the code"
 
 
@@ -71,7 +67,9 @@ def _encoded(scene: Scene, call: nodes.Call) -> nodes.Expression | None:
         modelled = any(
             isinstance(value, values.Object) for value in scene.program.values(receiver)
         )
-        if name in _SAME or (name in _DUMPS and modelled and not _own(scene, call)):
+        if scene.says("recodes", name) or (
+            scene.says("dumps-model", name) and modelled and not _own(scene, call)
+        ):
             return receiver
     return None
 

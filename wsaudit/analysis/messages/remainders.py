@@ -37,14 +37,6 @@ _LOG = re.compile(
     r"[Ww]arn|[Rr]eport|[Cc]apture|[Mm]etric|"
     r"([Uu]n(known|handled|expected|supported)|[Ii]nvalid)"
 )
-_QUIET = frozenset(
-    {
-        "get", "has", "includes", "parse", "loads", "stringify", "dumps", "isinstance",
-        "len", "str", "String", "Number", "Boolean", "isArray", "keys", "now",
-        "model_validate", "validate_python", "safeParse", "startswith", "startsWith",
-        "preventDefault", "stopPropagation", "cast", "getattr",
-    }
-)  # fmt: skip
 
 
 def does(scene: Scene, node: nodes.Node) -> Remainder | None:
@@ -95,7 +87,7 @@ def call_does(
         return "stores" if passes else "acts"
     if name in values.ADDERS and passes:
         return "stores"
-    if name in _QUIET or name.startswith("JSON"):
+    if scene.says("quiet", name) or name.startswith("JSON"):
         return None
     return "forwards" if passes else "acts"
 
@@ -142,8 +134,3 @@ def _parts(node: nodes.Expression, depth: int) -> Iterator[nodes.Expression]:
 def logs(name: str) -> bool:
     """Whether a function's name says that it leaves a trace for people."""
     return bool(_LOG.search(name))
-
-
-def is_quiet(name: str) -> bool:
-    """Whether a function of this name only looks at what it is given."""
-    return name in _QUIET

@@ -19,7 +19,6 @@ from wsaudit.analysis.messages.remainders import (
     call_does,
     does,
     holds_message,
-    is_quiet,
     logs,
 )
 from wsaudit.analysis.messages.truth import Assumed
@@ -251,7 +250,7 @@ def _is_of(scene: Scene, node: nodes.Expression, socket: Socket) -> bool:
 
 def _why(scene: Scene, call: nodes.Call) -> str:
     name = last_name(call.function)
-    if subjects(scene, call) or logs(name) or is_quiet(name):
+    if subjects(scene, call) or logs(name) or scene.dialects.speaks("quiet", name):
         return ""
     if write_of(scene, call) is not None:
         return f"`{scene.text(call.function)}` keeps messages of every kind"

@@ -15,7 +15,7 @@ from wsaudit.analysis.messages.carriers import carriers
 from wsaudit.analysis.messages.held import COMPUTED, Message
 from wsaudit.analysis.messages.keeping import is_opened, kept, left_at
 from wsaudit.analysis.messages.parts import parts_below, parts_of
-from wsaudit.analysis.messages.remainders import is_quiet, logs
+from wsaudit.analysis.messages.remainders import logs
 from wsaudit.analysis.states import write_of
 from wsaudit.model.messages import Trust
 from wsaudit.program import tree
@@ -26,8 +26,6 @@ from wsaudit.syntax import nodes
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene
     from wsaudit.syntax.nodes import Node
-
-_HTML = frozenset({"innerHTML", "outerHTML"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +175,7 @@ def _assigned(
     scene: Scene, target: nodes.Member, value: nodes.Expression
 ) -> Iterator[Taking]:
     """``element.innerHTML = m.html`` and ``location.href = m.url``."""
-    if target.name in _HTML:
+    if scene.says("shown-as-markup", target.name):
         how = Trust.MARKUP
     elif target.name == "href" and last_name(target.object) == "location":
         how = Trust.VISITED
@@ -232,7 +230,9 @@ def goes_on(scene: Scene, node: Node) -> bool:
                 at = around
             case nodes.Call(function=function):
                 name = last_name(function)
-                return at is not function and not (logs(name) or is_quiet(name))
+                return at is not function and not (
+                    logs(name) or scene.dialects.speaks("quiet", name)
+                )
             case nodes.Bind() | nodes.Assign() | nodes.Index():
                 return True
             case _:

@@ -21,9 +21,6 @@ from wsaudit.syntax import nodes
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene
 
-_TESTED = frozenset({"has", "hasOwnProperty", "hasOwn"})
-_EACH = frozenset({"find", "filter", "some", "findIndex"})
-
 
 @dataclass(frozen=True, slots=True)
 class Assumed:
@@ -93,7 +90,7 @@ def _of_one(scene: Scene, test: nodes.Expression, assumed: Assumed) -> bool | No
             name, last = last_name(function), arguments[-1].value
             if name == "callable":
                 return truth(scene, last, assumed)
-            if name in _TESTED and isinstance(function, nodes.Member):
+            if scene.says("has-key", name) and isinstance(function, nodes.Member):
                 table = function.object if len(arguments) == 1 else arguments[0].value
                 return _among(scene, last, table, assumed)
         case _:
@@ -164,7 +161,9 @@ def looked_up(scene: Scene, node: nodes.Expression) -> Lookup | None:
 
 def _search(scene: Scene, node: nodes.Index | nodes.Call) -> Lookup | None:
     """``records.find((r) => r.kind === m.kind)`` looks a kind up, too."""
-    if not isinstance(node, nodes.Call) or last_name(node.function) not in _EACH:
+    if not isinstance(node, nodes.Call):
+        return None
+    if not scene.says("picks", last_name(node.function)):
         return None
     for argument in node.arguments:
         if not isinstance(argument.value, nodes.Function):

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from wsaudit.dialects import Word
 
 # Where a validator's result object holds what it validated.
-_INSIDE = frozenset({"data", "output", "value", "right", "success", "1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +224,7 @@ def _by_value(scene: Scene, node: nodes.Expression) -> Iterator[Validated]:
                 for validation in table.by_class.get(cls, ()):
                     yield Validated(validation)
             case values.Instance() | values.External():
-                yield from _from_call(table, value)
+                yield from _from_call(scene, table, value)
             case _:
                 continue
 
@@ -248,7 +247,7 @@ def _tables(scene: Scene) -> _Tables:
 
 
 def _from_call(
-    tables: _Tables, value: values.Instance | values.External
+    scene: Scene, tables: _Tables, value: values.Instance | values.External
 ) -> Iterator[Validated]:
     """The validator's call that a value comes from, and the steps down from there."""
     name = value.name if isinstance(value, values.External) else value.of
@@ -262,7 +261,9 @@ def _from_call(
             for validation in found:
                 inside = (
                     steps[1:]
-                    if validation.group == "result" and steps and steps[0] in _INSIDE
+                    if validation.group == "result"
+                    and steps
+                    and scene.says("holds-validated", steps[0])
                     else steps
                 )
                 yield Validated(validation, inside)

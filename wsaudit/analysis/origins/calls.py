@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 _MADE_OVER = "a helper that makes it over"
 _PAIRS = frozenset({"items", "entries"})
-_TAKES = frozenset({"get", "get_nowait", "pop", "popleft", "shift", "at", "find"})
 
 
 def of_call(program: Program, at: Origin, call: nodes.Call) -> Iterator[Origin]:
@@ -122,7 +121,9 @@ def _of_method(
             yield at.back(method.object)
         case name if name in _PAIRS and at.path[:2] == (ELEMENT, 1):
             yield at.back(method.object, (ELEMENT, *at.path[2:]))
-        case name if name in _TAKES and _is_container(program, method.object):
+        case name if name in program.library.spoken("gives-one") and _is_container(
+            program, method.object
+        ):
             step = key_step(program, arguments[0].value) if arguments else ELEMENT
             step = step if name in {"get", "pop"} else ELEMENT
             yield at.back(method.object, (step, *at.path))

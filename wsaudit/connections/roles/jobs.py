@@ -36,9 +36,6 @@ _JOB = (
 )
 _JOB_NAME = re.compile(rf".*{_JOB}s?_?(id|uuid|key)", re.IGNORECASE)
 _JOB_PATH = re.compile(rf"/{_JOB}(s|es|ing)?([/?]|$)", re.IGNORECASE)
-_POLLING = frozenset(
-    {"refetchInterval", "refreshInterval", "pollInterval", "pollingInterval"}
-)
 _FETCH = re.compile(
     r"fetch\w*|refetch|mutate|axios|(.*\.)?(api|axios|http|client)\.\w+"
 )
@@ -113,7 +110,9 @@ def _read_in(functions: Iterable[nodes.Function]) -> frozenset[str | None]:
 def _polls(scene: Scene, node: nodes.Node) -> bool:
     """An option of a query that repeats it, or an interval that fetches."""
     match node:
-        case nodes.Entry(value=value) if tree.key_of(node) in _POLLING:
+        case nodes.Entry(value=value) if tree.key_of(node) in scene.dialects.spoken(
+            "polls"
+        ):
             interval = folding.fold(scene.program, value)
             return interval is None or bool(interval.value)
         case nodes.Call(function=function, arguments=[first, *_]):

@@ -15,7 +15,6 @@ from wsaudit.syntax import nodes
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene
 
-_STARTS = frozenset({"start", "dev", "serve", "preview"})
 _PACKAGE = re.compile(r"\w+(-\w+)*")
 
 
@@ -105,7 +104,10 @@ def _javascript(scene: Scene, text: str) -> str | None:
     if not isinstance(manifest, dict) or not isinstance(manifest.get("name"), str):
         return ""
     scripts = manifest.get("scripts")
-    starts = isinstance(scripts, dict) and _STARTS & scripts.keys()
+    starts = (
+        isinstance(scripts, dict)
+        and scene.dialects.spoken("starts-package") & scripts.keys()
+    )
     if manifest.get("private") or manifest.get("bin") or starts:
         return ""
     if not manifest.keys() & {"exports", "module", "types", "typings"}:

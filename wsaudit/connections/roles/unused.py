@@ -33,8 +33,6 @@ _BY_PLACE = re.compile(
     re.IGNORECASE,
 )
 """Where frameworks, bundlers and people find modules that nothing imports."""
-_STARTS = frozenset({"start", "dev", "serve", "build", "preview"})
-_APPS = frozenset({"app", "application", "api", "asgi_app", "sio", "server", "main"})
 
 
 def unused(scene: Scene) -> tuple[Unused, ...]:
@@ -69,7 +67,7 @@ def _starts(scene: Scene, language: str) -> bool:
     return any(
         isinstance(manifest, dict)
         and isinstance(scripts := manifest.get("scripts"), dict)
-        and _STARTS & scripts.keys()
+        and scene.dialects.spoken("starts-package") & scripts.keys()
         for path in scene.program.files.support_paths
         if posixpath.basename(path) == "package.json"
         and (manifest := read_jsonc(scene.program.files.support(path) or ""))
@@ -84,24 +82,24 @@ def _unimported(scene: Scene, module: nodes.Module) -> bool:
     path = module.path
     if importers is None or path in importers or _BY_PLACE.search(path):
         return False
-    if not module.body or not all(_does_nothing(each) for each in module.body):
+    if not module.body or not all(_does_nothing(scene, each) for each in module.body):
         return False
     stem = posixpath.splitext(posixpath.basename(path))[0]
     return not any(stem in text for text in _texts(scene, path))
 
 
-def _does_nothing(statement: nodes.Statement) -> bool:
+def _does_nothing(scene: Scene, statement: nodes.Statement) -> bool:
     """Whether a statement of a module only says what there is."""
     match statement:
         case nodes.Import() | nodes.FunctionDef() | nodes.ClassDef() | nodes.TypeDef():
             return True
         case nodes.Export(declaration=inner) if inner is not None:
-            return _does_nothing(inner)
+            return _does_nothing(scene, inner)
         case nodes.Export(value=value):
             return not isinstance(value, nodes.Call)
         case nodes.Bind(target=nodes.Name(id=name)):
             made = any(isinstance(part, nodes.Call) for part in tree.own(statement))
-            return name not in _APPS and not made
+            return not scene.says("names-application", name) and not made
         case nodes.Expr(value=nodes.Literal()):
             return True
         case _:

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene, Socket
     from wsaudit.syntax.nodes import Node
 
-_TELLS = frozenset({"set_result", "set", "put", "put_nowait", "notify", "notify_all"})
-_WAITS = frozenset({"get", "wait", "acquire"})
-
 
 def answered_in_time(scene: Scene, socket: Socket) -> Evidence:
     """Whether the silence of the other end is noticed by the next request."""
@@ -66,7 +63,8 @@ def _told(scene: Scene, socket: Socket) -> set[Node]:
     return {
         site
         for call in scene.calls_in(reading)
-        if isinstance(call.function, nodes.Member) and call.function.name in _TELLS
+        if isinstance(call.function, nodes.Member)
+        and scene.says("tells-waiting", call.function.name)
         for site in _sites(scene, call.function.object)
     }
 
@@ -86,8 +84,8 @@ def _waited(scene: Scene, limit: nodes.Call) -> Iterator[nodes.Expression]:
 def _sites(scene: Scene, node: nodes.Expression) -> set[Node]:
     """Where what is waited for was made: a future, a queue, an event."""
     match node:
-        case nodes.Call(function=nodes.Member(object=inner, name=name)) if (
-            name in _WAITS
+        case nodes.Call(function=nodes.Member(object=inner, name=name)) if scene.says(
+            "waits-for-it", name
         ):
             node = inner
         case _:

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from wsaudit.syntax.nodes import Node
 
 _OFF = frozenset({Role.TEST, Role.BRIDGE, Role.LIBRARY})
-_FREE = frozenset({"any", "unknown", "object", "Any"})
 
 
 def inbound(scene: Scene) -> Iterator[Inbound]:
@@ -317,19 +316,22 @@ def _assumed(scene: Scene, taking: Taking) -> str:
     if scene.program.module_of(taking.node).language == "python":
         return ""
     for annotation in _annotations(scene, taking):
-        name = _type_name(annotation)
-        if name and name not in _FREE:
+        name = _type_name(scene, annotation)
+        if name and not scene.says("any-type", name):
             return name
     return ""
 
 
-def _type_name(annotation: nodes.Expression) -> str:
+def _type_name(scene: Scene, annotation: nodes.Expression) -> str:
     """How a type is called, a union by its first member."""
     annotation = strip(annotation)
     if not isinstance(annotation, nodes.Binary) or annotation.op != "|":
         return last_name(annotation)
-    first, rest = _type_name(annotation.left), _type_name(annotation.right)
-    if not first or first in _FREE or rest in _FREE:
+    first, rest = (
+        _type_name(scene, annotation.left),
+        _type_name(scene, annotation.right),
+    )
+    if not first or scene.says("any-type", first) or scene.says("any-type", rest):
         return ""
     return first if first.endswith("…") else f"{first} | …"
 

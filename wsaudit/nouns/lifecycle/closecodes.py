@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene, Socket
 
 _CLOSE = f"{EVENT}{Event.CLOSE.value}."
-_MEMBERSHIP = frozenset({"includes", "has"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,7 +55,7 @@ def _codes(scene: Scene, node: nodes.Node) -> Iterator[tuple[int, nodes.Expressi
                 yield from _members(scene, right)
         case nodes.Call(
             function=nodes.Member(object=collection, name=name), arguments=(first, *_)
-        ) if name in _MEMBERSHIP and is_close_code(scene, first.value):
+        ) if scene.says("holds-it", name) and is_close_code(scene, first.value):
             yield from _members(scene, collection)
         case nodes.Switch(subject=subject, cases=cases) if is_close_code(
             scene, subject

@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import Cell, counting
 from wsaudit.analysis.numbers import Setting, constant, lasting
-from wsaudit.flow.conditions import holding
+from wsaudit.flow.conditions import ORDERED, holding
 from wsaudit.program import tree
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene
     from wsaudit.syntax.nodes import Node
-
-_CLOCKS = frozenset({"now", "monotonic", "time", "perf_counter"})
-_ORDERED = frozenset({"<", "<=", ">", ">="})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,17 +62,20 @@ def _order(bound: Bound) -> float:
 def _of_test(setting: Setting, test: nodes.Expression, *, holds: bool) -> Bound | None:
     """The limit that a test is whose outcome attempts change."""
     if isinstance(test, nodes.Binary):
-        if test.op in _ORDERED and any(map(_reads_clock, (test.left, test.right))):
+        if test.op in ORDERED and any(
+            _reads_clock(setting.scene, side) for side in (test.left, test.right)
+        ):
             return Bound(test)
-        if (test.op == "==") is holds and test.op not in _ORDERED:
+        if (test.op == "==") is holds and test.op not in ORDERED:
             return None  # What is so for one attempt only does not end the others.
     found = lasting(setting, test, so=holds)
     return None if found is None else Bound(test, found.attempts, found.counter)
 
 
-def _reads_clock(node: nodes.Expression) -> bool:
+def _reads_clock(scene: Scene, node: nodes.Expression) -> bool:
     return any(
-        isinstance(part, nodes.Call) and tree.last_name(part.function) in _CLOCKS
+        isinstance(part, nodes.Call)
+        and scene.says("tells-time", tree.last_name(part.function))
         for part in tree.walk(node)
     )
 

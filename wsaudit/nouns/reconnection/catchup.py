@@ -26,13 +26,6 @@ if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene, Socket, Use
     from wsaudit.syntax.nodes import Node
 
-_CURSOR = frozenset(
-    {
-        "since", "last", "latest", "cursor", "offset", "resume", "resend", "replay",
-        "seq", "seqs", "sequence", "sequences", "revision", "rev", "checkpoint",
-        "after", "history", "recovered", "snapshot", "resync", "sync",
-    }
-)  # fmt: skip
 _FETCHES = re.compile(
     r"(re)?(fetch|load|sync|hydrate|query|pull|request|retrieve|invalidate|refresh|"
     r"populate|restore|recover|replay|resume|catch_?up|snapshot)([A-Z_]\w*|$)|"
@@ -44,12 +37,6 @@ _NO_STATE = re.compile(
     r"log|analytics|focus|size|selector|permission)",
     re.IGNORECASE,
 )
-_GREETS = frozenset(
-    {
-        "ping", "pong", "heartbeat", "auth", "authenticate", "authorization", "token",
-        "login", "hello", "identify", "init", "connection_init", "register", "bearer",
-    }
-)  # fmt: skip
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
 
@@ -87,10 +74,10 @@ def catch_up(scene: Scene, socket: Socket) -> CatchUp:
     asks = None
     for use in _sent(scene, socket, opened):
         words = frozenset(_words(scene, use.call))
-        if words & _CURSOR:
+        if words & scene.dialects.spoken("catches-up"):
             why = "asks for what it missed when it opens"
             return CatchUp(Evidence(Seen.PRESENT, why, scene.place(use.call)))
-        if not words & _GREETS:
+        if not words & scene.dialects.spoken("greets"):
             asks = asks or use.call
     return CatchUp(first(*_elsewhere(scene, socket), fetched), asks)
 
@@ -181,14 +168,14 @@ def _cursor_in_address(scene: Scene, socket: Socket) -> str:
     given = [node for node in (socket.url, socket.options) if node is not None]
     for node in given:
         for word in _words(scene, node):
-            if word in _CURSOR:
+            if scene.says("catches-up", word):
                 return word
     if socket.creator is None:
         return ""
     for call in scene.calls_in((socket.creator,)):
         if last_name(call.function) in {"set", "append"} and _is_query(call):
             for word in _around(scene, call):
-                if word in _CURSOR:
+                if scene.says("catches-up", word):
                     return word
     return ""
 

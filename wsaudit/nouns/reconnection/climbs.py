@@ -37,18 +37,6 @@ How = Only["loop", "retry", "handler", "after", "again", "callback", "decorator"
 what follows the reading, a function that calls itself, what is called when a task is
 done, a decorator."""
 
-_RETRY = frozenset(
-    {"retry", "retrying", "on_exception", "on_predicate", "AsyncRetrying"}
-)
-_SIZES = frozenset({"length", "size"})
-_COUNTS = frozenset({"len", "empty", "qsize", "isEmpty", "is_empty"})
-_LIFECYCLE = frozenset(
-    {
-        "componentDidMount", "componentDidUpdate", "connectedCallback", "ngOnInit",
-        "ngAfterViewInit", "mounted", "created", "setup", "onMounted", "onMount",
-    }
-)  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Climb:
@@ -111,7 +99,9 @@ def _begins(scene: Scene, function: nodes.Function) -> bool:
     """Whether a framework runs a function: an effect, a component, a lifecycle."""
     if scene.program.module_of(function).language == "python":
         return False
-    if scene.program.name_of(function) in _LIFECYCLE or is_component(scene, function):
+    if scene.program.name_of(function) in scene.dialects.spoken(
+        "begins-life"
+    ) or is_component(scene, function):
         return True
     call = given_to(scene.program, function)
     return call is not None and scene.word("effect", call) is not None
@@ -123,7 +113,7 @@ def _climbs(
     outer = sites[0]
     parents = scene.program.parents
     for loop in tree.loops(outer, parents):
-        if loop.source is outer or _drains(loop):
+        if loop.source is outer or _drains(scene, loop):
             continue
         if (
             _endless(loop)
@@ -148,7 +138,7 @@ def _climbs(
     definition = parents.get(function) if function is not None else None
     if isinstance(definition, nodes.FunctionDef):
         for decorator in definition.decorators:
-            if tree.last_name(decorator) in _RETRY:
+            if scene.says("retries", tree.last_name(decorator)):
                 yield Climb(sites, "decorator", decorator)
 
 
@@ -157,11 +147,14 @@ def _endless(loop: nodes.Loop) -> bool:
     return loop.kind in {"while", "do", "for"} or counting(loop) == "count"
 
 
-def _drains(loop: nodes.Loop) -> bool:
+def _drains(scene: Scene, loop: nodes.Loop) -> bool:
     """``while (queue.length > 0)``: it goes through what waits, once each."""
     return loop.test is not None and any(
-        (isinstance(part, nodes.Member) and part.name in _SIZES)
-        or (isinstance(part, nodes.Call) and tree.last_name(part.function) in _COUNTS)
+        (isinstance(part, nodes.Member) and scene.says("sizes", part.name))
+        or (
+            isinstance(part, nodes.Call)
+            and scene.says("counts", tree.last_name(part.function))
+        )
         for part in tree.walk(loop.test)
     )
 

@@ -41,8 +41,6 @@ _HARMLESS = re.compile(
     r"removeEventListener|off|preventDefault|dispatch|\w*Error|JSON|stringify|parse",
     re.IGNORECASE,
 )
-_HANDS_ON = frozenset({"reject", "resolve", "invoke", "call", "apply"})
-_CLICKS = frozenset({"click", "keydown", "keyup", "keypress", "submit", "change"})
 _SHOWN = re.compile(
     r"(is|has|should)?_?(open(ed)?|visible|shown?|expanded|active|enabled?)",
     re.IGNORECASE,
@@ -113,7 +111,7 @@ def unfollowed(scene: Scene, call: nodes.Call) -> bool:
         return False
     if any(of(scene, call) is not None for of in (emitters.heard, emitters.continued)):
         return False
-    if name in _HANDS_ON or scene.dialects.speaks("emits", name):
+    if scene.says("hands-on", name) or scene.dialects.speaks("emits", name):
         return True
     if _HARMLESS.fullmatch(name):
         return False
@@ -214,11 +212,11 @@ def _by_hand(scene: Scene, socket: Socket) -> str:
             case (
                 nodes.Bind(target=nodes.Member(name=name))
                 | nodes.Assign(target=nodes.Member(name=name))
-            ) if name.removeprefix("on") in _CLICKS:
+            ) if name.removeprefix("on") in scene.dialects.spoken("person-acts"):
                 return _on_request(name)
             case _:
                 continue
-    clicks = [one for one in listeners(scene) if one.event in _CLICKS]
+    clicks = [one for one in listeners(scene) if scene.says("person-acts", one.event)]
     for path in sorted(_paths(scene, socket)):
         clicks += attributes(scene, path)
     for click in clicks:

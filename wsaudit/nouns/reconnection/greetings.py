@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene, Socket, Use
     from wsaudit.syntax.nodes import Node
 
-_OPENS = frozenset({"on_connect", "connect", "open", "on_open"})
-
 
 def greetings(scene: Scene) -> Iterator[Greeting]:
     """What each endpoint sends before it reads, and whether it answers at all."""
@@ -54,7 +52,7 @@ def _beginnings(scene: Scene, socket: Socket) -> Iterator[nodes.Function]:
         yield socket.entry
     yield from handlers_of(scene, socket, Event.OPEN)
     for member in socket.cls.members if socket.cls is not None else ():
-        if isinstance(member, nodes.FunctionDef) and member.name in _OPENS:
+        if isinstance(member, nodes.FunctionDef) and scene.says("opens", member.name):
             yield member.function
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.cells import writes
 from wsaudit.analysis.runs import RUN, paths
 from wsaudit.analysis.triggers import after, handlers_of
-from wsaudit.flow.conditions import deciding, known
+from wsaudit.flow.conditions import ORDERED, deciding, known
 from wsaudit.model import Event
 from wsaudit.program import tree
 from wsaudit.syntax import nodes
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene, Socket
     from wsaudit.nouns.reconnection.reopening import Reopening
     from wsaudit.syntax.nodes import Node
-
-_ORDERS = frozenset({"<", "<=", ">", ">="})
-_CODES = frozenset({"code", "close_code", "wasClean"})
 
 
 def halts(scene: Scene, socket: Socket, found: Reopening) -> str:
@@ -52,13 +49,13 @@ def _ends_attempts(scene: Scene, socket: Socket, test: nodes.Expression) -> bool
     inner = tree.strip(test)
     while isinstance(inner, nodes.Not):
         inner = tree.strip(inner.value)
-    if any(_is_code(part) for part in tree.walk(inner)):
+    if any(_is_code(scene, part) for part in tree.walk(inner)):
         return False
     match inner:
         case nodes.Literal():
             return False
         case nodes.Binary(op=op):
-            return op in _ORDERS or _calls(inner)
+            return op in ORDERED or _calls(inner)
         case nodes.Name() | nodes.Member():
             cell = scene.program.cell(inner)
             return cell is None or any(
@@ -75,7 +72,7 @@ def _by_failures(scene: Scene, socket: Socket, write: Node) -> bool:
         return False
     return any(
         not any(
-            _is_code(part)
+            _is_code(scene, part)
             for node in path.nodes
             for one in known(scene.program, node)
             for part in tree.walk(one.test)
@@ -85,9 +82,9 @@ def _by_failures(scene: Scene, socket: Socket, write: Node) -> bool:
     )
 
 
-def _is_code(node: Node) -> bool:
+def _is_code(scene: Scene, node: Node) -> bool:
     return isinstance(node, nodes.Name | nodes.Member) and (
-        tree.last_name(node) in _CODES
+        scene.says("tells-end", tree.last_name(node))
     )
 
 

@@ -42,7 +42,6 @@ _PASSING = re.compile(
 _LINES = re.compile(r"lines?([A-Z_]|$)", re.IGNORECASE)
 _ADDS = frozenset({"push", "unshift", "add", "set", "splice", "delete"})
 _ENTITIES = re.compile(r"(add|set|upsert|update|remove)(One|Many)")
-_CUTS = frozenset({"slice", "splice", "takeRight", "take", "shift"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,7 +150,11 @@ def _kept(scene: Scene, write: StateWrite) -> Iterator[str]:
         name = cell.name if cell.kind in {"variable", "slot"} else ""
         given = (value,) if write.kind == "store" else _results(scene, write.value)
         news = [new for new in given if new is not None]
-        if not name or any(map(_is_cut, news)) or _is_tail(scene, name, news):
+        if (
+            not name
+            or any(_is_cut(scene, new) for new in news)
+            or _is_tail(scene, name, news)
+        ):
             continue
         if any(
             _adds(scene, new, cell, before) or _copies(scene, new, cell, before)
@@ -306,10 +309,10 @@ def _spreads(
     )
 
 
-def _is_cut(value: nodes.Expression) -> bool:
+def _is_cut(scene: Scene, value: nodes.Expression) -> bool:
     """Whether a new list keeps the last few entries only."""
     return any(
-        isinstance(node, nodes.Call) and last_name(node.function) in _CUTS
+        isinstance(node, nodes.Call) and scene.says("cuts", last_name(node.function))
         for node in tree.walk(value)
     )
 

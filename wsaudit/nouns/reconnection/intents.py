@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.absence import first
 from wsaudit.analysis.cells import kept_in, writes
 from wsaudit.analysis.lifecycle import closing, endings, unmounting
-from wsaudit.analysis.runs import RUN, below, spread
+from wsaudit.analysis.runs import RUN, TIMED, below, spread
 from wsaudit.analysis.triggers import after, listeners, mounts, triggers
 from wsaudit.connections.origins import argument_of
 from wsaudit.flow.conditions import Known, about, atoms, known
@@ -40,7 +40,6 @@ _CODES = MEMBERS | {"close_code"}
 _IMPARTIAL = re.compile(
     r"(Date|Math|Boolean|Number|String|len|isinstance|time|random)\b"
 )
-_TIMED = frozenset({"timer", "interval"})
 _NORMAL = 1000
 _NONE_SENT = 1005
 _ORDER = (Seen.ABSENT, Seen.UNKNOWN, Seen.PRESENT)
@@ -108,7 +107,7 @@ def _ends(scene: Scene, socket: Socket) -> Iterator[_End]:
 
 def _watches(scene: Scene, function: nodes.Function) -> bool:
     """Whether a timer runs what closes: a watchdog, which wants the way back."""
-    return any(one.kind in _TIMED for one in triggers(scene, function))
+    return any(one.kind in TIMED for one in triggers(scene, function))
 
 
 def _related(scene: Scene, close: nodes.Call, socket: Socket) -> bool:

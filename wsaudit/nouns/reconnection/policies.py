@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 _ORDER = (Growth.IMMEDIATE, Growth.CONSTANT, Growth.UNKNOWN, Growth.GROWING)
 _LENIENT = frozenset({Growth.GROWING, Growth.UNKNOWN})
-_CODES = frozenset({"code", "wasClean", "reason"})
 _READY = re.compile(r"wait|ready|health|alive|reachable|until", re.IGNORECASE)
 
 
@@ -145,8 +144,8 @@ def _paced_by(scene: Scene, route: Route) -> str:
         for test in deciding(scene.program, site):
             for part in tree.walk(test):
                 match part:
-                    case nodes.Name(id=name) | nodes.Member(name=name) if (
-                        name in _CODES
+                    case nodes.Name(id=name) | nodes.Member(name=name) if scene.says(
+                        "tells-end", name
                     ):
                         return "the close codes after which it reconnects at once"
                     case _:

@@ -28,7 +28,6 @@ _SEEN_FIRST = (Seen.PRESENT, Seen.UNKNOWN, Seen.ABSENT)
 _COMPARES = frozenset(
     {"==", "!=", "is", "is not", "<", "<=", ">", ">=", "in", "not in"}
 )
-_ASKS = frozenset({"has", "includes"})
 _IGNORED = Evidence(Seen.ABSENT)
 
 
@@ -275,7 +274,7 @@ def _of_argument(
     """What becomes of a code, or of something made with it, that is given to a call."""
     if not isinstance(call, nodes.Call):
         return _present(scene, code)
-    if last_name(call.function) in _ASKS:
+    if scene.says("holds-it", last_name(call.function)):
         return heeded(scene, call, depth) if depth < STEPS else _present(scene, code)
     if tells(scene, call):
         return _only_told(scene, code)

@@ -12,7 +12,7 @@ from wsaudit.analysis.numbers import Setting, steps
 from wsaudit.analysis.runs import below
 from wsaudit.analysis.triggers import after
 from wsaudit.connections.escapes import escape_of
-from wsaudit.flow.conditions import holding
+from wsaudit.flow.conditions import ORDERED, holding
 from wsaudit.flow.ways import always_before
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.syntax import nodes
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from wsaudit import source
     from wsaudit.connections.scene import Scene, Socket
     from wsaudit.syntax.nodes import Node
-
-
-_ORDERED = frozenset({"<", "<=", ">", ">="})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,7 +73,7 @@ def sets_back(scene: Scene, cell: Cell, write: Write) -> bool:
         return False
     return not steps(Setting(scene), cell, write) and not any(
         isinstance(test, nodes.Binary)
-        and test.op in _ORDERED
+        and test.op in ORDERED
         and mentions(scene, test, cell)
         for test, _ in holding(scene.program, write.node)
     )

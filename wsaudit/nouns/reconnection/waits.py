@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from wsaudit.nouns.reconnection.returns import Route
     from wsaudit.syntax.nodes import Node
 
-_SLEEPY = frozenset({"sleep", "delay", "wait", "pause", "backoff", "timeout"})
 _NOTHING = nodes.Literal(0, 0, "number", 0)
 
 
@@ -151,7 +150,7 @@ def _slept_in_python(setting: Setting, call: nodes.Call, depth: int) -> Iterator
                     yield from (
                         replace(wait, at=call) for wait in slept(inner, node, depth + 1)
                     )
-    elif not functions and _sounds_sleepy(name):
+    elif not functions and _sounds_sleepy(scene, name):
         why = f"how long `{scene.text(call.function)}()` takes"
         yield Wait(call, None, setting, milliseconds=False, why=why)
 
@@ -180,8 +179,9 @@ def _is_timed_out(scene: Scene, call: nodes.Call) -> bool:
     return isinstance(around, nodes.Call) and last_name(around.function) == "wait_for"
 
 
-def _sounds_sleepy(name: str) -> bool:
-    return any(word in name.lower() for word in _SLEEPY)
+def _sounds_sleepy(scene: Scene, name: str) -> bool:
+    words = scene.dialects.spoken("sounds-like-waiting")
+    return any(word in name.lower() for word in words)
 
 
 def _is_awaited(scene: Scene, call: nodes.Call) -> bool:
@@ -201,7 +201,7 @@ def _slept_in_promise(setting: Setting, call: nodes.Call) -> Iterator[Wait]:
             inner = entered(setting, call, function)
             for wait in _of_timers(inner, function):
                 yield replace(wait, at=call)
-    elif _sounds_sleepy(last_name(call.function)):
+    elif _sounds_sleepy(scene, last_name(call.function)):
         why = f"how long `{scene.text(call.function)}()` takes"
         yield Wait(call, None, setting, why=why)
 

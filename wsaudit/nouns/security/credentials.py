@@ -50,9 +50,6 @@ _ITS_OWN_KEY = re.compile(
     re.IGNORECASE,
 )
 """Whose an API key may be that a client shows; any other is for somebody else."""
-_BAGS = frozenset({"headers", "cookies", "query_params", "searchParams", "query"})
-_OWN = frozenset({"self", "cls", "this", "settings", "config", "cfg", "env", "os"})
-_TESTS = frozenset({"is_authenticated", "is_anonymous", "isAuthenticated"})
 _PERSON = re.compile(
     r".*(user|auth|session|identity|principal|account|claims).*", re.IGNORECASE
 )
@@ -62,7 +59,6 @@ _ADDRESS = frozenset(name.rpartition(".")[2] for name in _ADDRESSES)
 _REQUEST = re.compile(r"(.*_)?(req|request|connection|conn)", re.IGNORECASE)
 _WHOLE = re.compile(r"req|request|upgradeReq|upgrade_request", re.IGNORECASE)
 """The request of a handshake: who is given all of it may look for a credential."""
-_ON_SOCKET = frozenset({"user", "session", "auth", "cookies", "subprotocols"})
 
 
 def is_secret(name: str) -> bool:
@@ -75,7 +71,7 @@ def is_secret(name: str) -> bool:
 def proves(scene: Scene, node: Node) -> bool:
     """Whether an expression reads what somebody has already found out of a client."""
     match node:
-        case nodes.Member(name=name) if name in _TESTS:
+        case nodes.Member(name=name) if scene.says("knows-person", name):
             return True
         case nodes.Member(object=inner, name="user" | "session" | "auth"):
             return _is_client(scene, inner) or _is_request(inner)
@@ -120,18 +116,28 @@ def shows(scene: Scene, node: Node) -> bool:
             return bool(_PERSON.fullmatch(name) or SECRET.fullmatch(name))
         case nodes.Name(id=name) if _WHOLE.fullmatch(name):
             return isinstance(scene.program.parents.get(node), nodes.Argument)
-        case nodes.Member(name=name) if name in _TESTS:
+        case nodes.Member(name=name) if scene.says("knows-person", name):
             return True
         case nodes.Member(object=inner, name=name):
-            if name in _ON_SOCKET and (_is_client(scene, inner) or _is_request(inner)):
+            if scene.says("of-person", name) and (
+                _is_client(scene, inner) or _is_request(inner)
+            ):
                 return True
             if name in _ADDRESS and dotted(node).endswith(_ADDRESSES):
                 return True
-            if name in _BAGS | {"scope"} and _is_client(scene, inner):
+            if name in scene.dialects.spoken("holds-request-parts") | {
+                "scope"
+            } and _is_client(scene, inner):
                 return isinstance(scene.program.parents.get(node), nodes.Argument)
-            if isinstance(inner, nodes.Member) and inner.name in _BAGS:
+            if isinstance(inner, nodes.Member) and inner.name in scene.dialects.spoken(
+                "holds-request-parts"
+            ):
                 return bool(SHOWN.fullmatch(name))
-            return is_secret(name) and not _is_own(inner) and not _is_ours(scene, node)
+            return (
+                is_secret(name)
+                and not _is_own(scene, inner)
+                and not _is_ours(scene, node)
+            )
         case _:
             return False
 
@@ -177,19 +183,19 @@ def _keyed(scene: Scene, bag: nodes.Expression, key: nodes.Expression) -> bool:
     for text in texts:
         if not isinstance(text, str):
             continue
-        if name in _BAGS and SHOWN.fullmatch(text):
+        if scene.says("holds-request-parts", name) and SHOWN.fullmatch(text):
             return True
         if is_secret(text):
-            return not _is_own(bag)
+            return not _is_own(scene, bag)
         if name == "scope" and text in {"user", "session", "auth"}:
             return True
     return name == "cookies" and not texts
 
 
-def _is_own(node: nodes.Expression) -> bool:
+def _is_own(scene: Scene, node: nodes.Expression) -> bool:
     """Whether something belongs to the program: its settings, its own fields."""
     root = dotted(node).partition(".")[0]
-    return root in _OWN or root.isupper()
+    return scene.says("ours", root) or root.isupper()
 
 
 def _is_ours(scene: Scene, node: nodes.Member) -> bool:

@@ -10,7 +10,7 @@ from wsaudit.analysis.cells import Cell, Write
 from wsaudit.analysis.origins import given, parameter_of, returned
 from wsaudit.analysis.runs import RUN, Path, below, paths
 from wsaudit.analysis.triggers import handlers_of, handling
-from wsaudit.flow.conditions import deciding
+from wsaudit.flow.conditions import ORDERED, deciding
 from wsaudit.limits import STEPS
 from wsaudit.model import Event, Seen
 from wsaudit.program import folding, stores, tree, values
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 TRUE = object()
 """Stands for "any true value" where a flag is asked about."""
-_ORDERED = frozenset({"<", "<=", ">", ">="})
 
 
 def follows(
@@ -84,7 +83,7 @@ def _tells_apart(scene: Scene, handler: nodes.Function, way: Path) -> bool:
     """Whether a way from a close handler is taken after some ends only."""
     told = {scene.program.binding(name) for name in _names(handler.parameters)}
     return any(
-        (isinstance(test, nodes.Binary) and test.op in _ORDERED)
+        (isinstance(test, nodes.Binary) and test.op in ORDERED)
         or any(scene.program.binding(name) in told for name in _names((test,)))
         for step in way.nodes
         for test in deciding(scene.program, step)

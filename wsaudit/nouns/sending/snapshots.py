@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene
     from wsaudit.syntax.nodes import Node
 
-_VIEWS = frozenset({"items", "values", "keys", "entries"})
 _BY_METHOD = {
     "add": Container.SET,
     "discard": Container.SET,
@@ -30,7 +29,6 @@ _BY_METHOD = {
     "push": Container.LIST,
     "splice": Container.LIST,
 }
-_WRAPPERS = frozenset({"enumerate", "zip", "reversed", "iter"})
 
 
 def may_change(scene: Scene, visited: Visited) -> Evidence:
@@ -39,7 +37,7 @@ def may_change(scene: Scene, visited: Visited) -> Evidence:
     Present when something else changes it in place while the visit waits, or when the
     visit takes elements out itself; ``at`` is that change.
     """
-    source = behind_views(visited.source)
+    source = behind_views(scene, visited.source)
     if snapshot(scene, source):
         return Evidence(Seen.ABSENT, "goes over a copy")
     cell = scene.program.cell(source)
@@ -81,13 +79,13 @@ def _others(
     return Evidence(Seen.PRESENT, "other code changes it", scene.place(free[0].node))
 
 
-def behind_views(source: nodes.Expression) -> nodes.Expression:
+def behind_views(scene: Scene, source: nodes.Expression) -> nodes.Expression:
     """The collection behind ``x.items()`` and ``enumerate(x)``."""
     while isinstance(source, nodes.Call):
         name = last_name(source.function)
-        if name in _VIEWS and isinstance(source.function, nodes.Member):
+        if scene.says("gives-all", name) and isinstance(source.function, nodes.Member):
             source = source.function.object
-        elif name in _WRAPPERS and source.arguments:
+        elif scene.says("goes-over", name) and source.arguments:
             source = source.arguments[0].value
         else:
             break
@@ -99,7 +97,7 @@ def container_at(scene: Scene, source: nodes.Expression) -> Container:
     found = container_of(scene, source)
     if found is not Container.OTHER:
         return found
-    cell = scene.program.cell(behind_views(source))
+    cell = scene.program.cell(behind_views(scene, source))
     kinds = set()
     for change in changes(scene, cell) if cell is not None else ():
         match change.node:

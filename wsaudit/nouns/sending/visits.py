@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from wsaudit.program.names import Write
     from wsaudit.syntax.nodes import Node
 
-_EACH = frozenset({"forEach", "map", "flatMap", "every", "some", "filter"})
-_ITEM = frozenset({"get", "pop", "at", "setdefault", "values", "items", "keys"})
 _DONE = frozenset({"send", "close", "ping"})
 
 
@@ -97,7 +95,9 @@ def _given(
         program.parents.get(argument) if isinstance(argument, nodes.Argument) else None
     )
     if isinstance(call, nodes.Call) and isinstance(call.function, nodes.Member):
-        if call.function.name in _EACH and function.parameters[:1] == (parameter,):
+        if call.function.name in scene.dialects.spoken(
+            "runs-each"
+        ) and function.parameters[:1] == (parameter,):
             source = call.function.object
             yield Visited(call, source, chain, use, outer=inner > 0)
         return
@@ -125,7 +125,7 @@ def _writes(scene: Scene, node: nodes.Expression, steps: int) -> Iterator[Write]
     the peer.
     """
     if not isinstance(node, nodes.Name):
-        for part in _deciding(node):
+        for part in _deciding(scene, node):
             yield from _writes(scene, part, steps)
         return
     binding = scene.program.binding(node)
@@ -136,14 +136,14 @@ def _writes(scene: Scene, node: nodes.Expression, steps: int) -> Iterator[Write]
             yield from _writes(scene, write.value, steps + 1)
 
 
-def _deciding(node: nodes.Expression) -> tuple[nodes.Expression, ...]:
+def _deciding(scene: Scene, node: nodes.Expression) -> tuple[nodes.Expression, ...]:
     """The parts of an expression that decide which of many it is."""
     match node:
         case nodes.Index(object=inner, index=index):
             return (inner,) if isinstance(index, nodes.Literal) else (index,)
         case nodes.Call(
             function=nodes.Member(object=inner, name=name), arguments=arguments
-        ) if name in _ITEM:
+        ) if name in scene.dialects.spoken("gives-item", "gives-all"):
             first = arguments[0].value if arguments else inner
             return (inner,) if isinstance(first, nodes.Literal) else (first,)
         case nodes.Call(
