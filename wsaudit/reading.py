@@ -37,6 +37,11 @@ _GENERATED = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 
+_LITERAL = re.compile(r"""(["'`])(?:(?!\1)[^\\\n]|\\.)*(?:\1|(?=\n)|\Z|\\\Z)""")
+"""A text in the code; one that nothing ends takes its line: none is read twice."""
+LONG_LITERAL = 200
+"""From here on a text is data that was pasted in, such as a picture, and no code."""
+
 _decode_module = msgspec.msgpack.Decoder(Module).decode
 
 
@@ -54,9 +59,22 @@ def written_by_machine(text: str) -> str:
         return "generated"
     if len(text) < MINIFIED_LEAST:
         return ""
-    lines = text.splitlines()
-    long = len(text) / max(len(lines), 1) > MINIFIED_AVERAGE
-    return "minified" if long or max(map(len, lines)) > MINIFIED_LINE else ""
+    if not _is_dense(text) or not _is_dense(_LITERAL.sub(_shorter, text)):
+        return ""
+    return "minified"
+
+
+def _shorter(literal: re.Match[str]) -> str:
+    text = literal[0]
+    pasted = len(text) > LONG_LITERAL and text.endswith(literal[1])
+    return "" if pasted else text
+
+
+def _is_dense(text: str) -> bool:
+    """Whether a text has longer lines than people write."""
+    lines = text.splitlines() or [""]
+    average = len(text) / len(lines)
+    return average > MINIFIED_AVERAGE or max(map(len, lines)) > MINIFIED_LINE
 
 
 @dataclass(slots=True)

@@ -107,11 +107,11 @@ def _depended_on(scene: Scene, part: Node) -> Iterator[nodes.Function]:
 
 
 def _is_per_message(scene: Scene, call: nodes.Call) -> bool:
-    """Whether a call runs again for each message: in a loop that receives."""
+    """Whether a call runs again for each message: in a loop that receives or sends."""
     return any(
         (loop.is_async and loop.source is not None)
         or any(
-            effect.does is Does.RECEIVES
+            effect.does in {Does.RECEIVES, Does.SENDS}
             for node in tree.own(loop)
             for effect in does(scene, node)
         )

@@ -6,7 +6,8 @@ from wsaudit.model import Project, Side
 from wsaudit.model.blocking import BlockingCall, EventLoopWork, Waits
 from wsaudit.rule import Confidence, Pass, Problem, Related, Verdicts, check
 
-_OTHER_MACHINE = {Waits.NETWORK, Waits.DATABASE}
+_LONG = {Waits.NETWORK, Waits.DATABASE, Waits.WAIT}
+"""What others decide about: another machine, a thread, a person."""
 _WHAT = {
     Waits.SLEEP: "sleeps",
     Waits.NETWORK: "waits for another server",
@@ -55,7 +56,7 @@ def _variant(call: BlockingCall, work: EventLoopWork) -> str:
         return "file"
     if _is_client(work):
         return "client"
-    if call.per_message and call.waits in _OTHER_MACHINE:
+    if call.per_message and call.waits in _LONG:
         return "per-message"
     return ""
 
