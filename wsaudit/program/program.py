@@ -328,11 +328,23 @@ class Program:
 
     def values(self, node: nodes.Expression) -> Values:
         """What an expression may be; never empty."""
-        found = self.remember("values", node, lambda: values.evaluate(self, node))
+        found = self._of_constant(node) if type(node) is nodes.Name else None
+        if found is None:
+            found = self.remember("values", node, lambda: values.evaluate(self, node))
         return found or (Unknown("nothing"),)
 
+    def _of_constant(self, node: nodes.Name) -> Values | None:
+        """What a name may be that is written once: the same wherever it stands."""
+        binding = None if node in self.seeds else self.binding(node)
+        if binding is None or len(binding.writes) != 1:
+            return None
+        return values.written_values(self, binding, binding.writes[0])
+
     def remember(
-        self, kind: str, node: Node | nodes.Module, compute: Callable[[], Values]
+        self,
+        kind: str,
+        node: Node | nodes.Module | Write,
+        compute: Callable[[], Values],
     ) -> Values:
         """Compute an answer once; a question inside its own answer gives nothing new.
 

@@ -321,7 +321,7 @@ def _name(program: Program, node: nodes.Name) -> Values:
     if binding is None:
         return _unbound(program, node)
     found = [
-        write_values(program, binding, write)
+        written_values(program, binding, write)
         for write in reaching(binding, node, program.parents)
     ]
     return merge(*found) if found else (Unknown("never assigned"),)
@@ -352,11 +352,18 @@ def _record_around(program: Program, node: Node) -> Values:
 
 def binding_values(program: Program, binding: Binding) -> Values:
     """Everything that may be bound to a name."""
-    found = [write_values(program, binding, write) for write in binding.writes]
+    found = [written_values(program, binding, write) for write in binding.writes]
     return merge(*found) if found else (Unknown("never assigned"),)
 
 
-def write_values(  # noqa: C901, PLR0912 - one case a kind of write
+def written_values(program: Program, binding: Binding, write: Write) -> Values:
+    """What one write gives its binding, found once for all that read it."""
+    return program.remember(
+        "write", write, lambda: _write_values(program, binding, write)
+    )
+
+
+def _write_values(  # noqa: C901, PLR0912 - one case a kind of write
     program: Program, binding: Binding, write: Write
 ) -> Values:
     """What one write gives its binding."""
