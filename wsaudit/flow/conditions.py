@@ -19,7 +19,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wsaudit.flow.graph import ENTRY, RAISED, RETURNED, Graph
+from wsaudit.flow.dominance import dominating, is_reached
+from wsaudit.flow.graph import RAISED, RETURNED, Graph
 from wsaudit.flow.made import graph_at, graph_of
 from wsaudit.program import tree
 from wsaudit.syntax import nodes
@@ -148,11 +149,11 @@ def ran_before(program: Program, node: Node) -> tuple[Node, ...]:
     each = [
         dict.fromkeys(
             ran
-            for before in _dominating(graph, point)
+            for before in dominating(graph, point)
             if before < len(graph.at) and (ran := graph.at[before]) is not None
         )
         for point in graph.of(node, program.parents)
-        if _reached(graph, point)
+        if is_reached(graph, point)
     ]
     return (
         tuple(one for one in each[0] if all(one in it for it in each)) if each else ()
@@ -217,7 +218,7 @@ def implied(
 
 def _at(graph: Graph, points: list[int]) -> tuple[Known, ...]:
     """What is known at each of some points that can be reached."""
-    each = [_passed(graph, point) for point in points if _reached(graph, point)]
+    each = [_passed(graph, point) for point in points if is_reached(graph, point)]
     if not each:
         return ()
     others = [set(other) for other in each[1:]]
@@ -227,98 +228,12 @@ def _at(graph: Graph, points: list[int]) -> tuple[Known, ...]:
 def _passed(graph: Graph, point: int) -> tuple[Known, ...]:
     many = len(graph.at)
     found: dict[Known, None] = {}
-    for before in _dominating(graph, point):
+    for before in dominating(graph, point):
         if before >= many:
             test = graph.at[(before - many) // 2]
             if test is not None:
                 found[Known(test, before % 2 != many % 2)] = None
     return tuple(found)
-
-
-# -- what must have been passed ------------------------------------------------------
-
-
-def _dominating(graph: Graph, point: int) -> Iterator[int]:
-    """The points, and the outcomes of tests, that every way to a point passes."""
-    above = _dominators(graph)
-    while point != ENTRY and above[point] >= 0:
-        point = above[point]
-        yield point
-
-
-def _reached(graph: Graph, point: int) -> bool:
-    return _dominators(graph)[point] >= 0
-
-
-def _dominators(graph: Graph) -> list[int]:
-    """The nearest point that every way to a point passes; -1 where none leads to it.
-
-    An outcome of a test is a point of its own, after the points of the graph: twice
-    the number of the test, and one more where it came out true.
-    """
-    if graph.dominators is None:
-        graph.dominators = _nearest(graph)
-    return graph.dominators
-
-
-def _next(graph: Graph, point: int) -> Iterator[int]:
-    many = len(graph.at)
-    if point < many:
-        for following, came_out in graph.following(point, failing=True):
-            yield following if came_out is None else many + 2 * point + came_out
-        return
-    test, outcome = divmod(point - many, 2)
-    for following, came_out in graph.following(test, failing=True):
-        if came_out is not None and came_out is bool(outcome):
-            yield following
-
-
-def _nearest(graph: Graph) -> list[int]:
-    """Cooper, Harvey, Kennedy: "A Simple, Fast Dominance Algorithm" (2001)."""
-    order, before = _order(graph)
-    number = {point: index for index, point in enumerate(order)}
-    nearest = [-1] * (3 * len(graph.at))
-    nearest[ENTRY] = ENTRY
-    changed = True
-    while changed:
-        changed = False
-        for point in order[1:]:
-            found = -1
-            for each in before[point]:
-                if nearest[each] >= 0:
-                    found = each if found < 0 else _meet(nearest, number, found, each)
-            if found != nearest[point]:
-                nearest[point] = found
-                changed = True
-    return nearest
-
-
-def _meet(nearest: list[int], number: dict[int, int], one: int, other: int) -> int:
-    while one != other:
-        if number[one] > number[other]:
-            one = nearest[one]
-        else:
-            other = nearest[other]
-    return one
-
-
-def _order(graph: Graph) -> tuple[list[int], dict[int, list[int]]]:
-    """The points that can be reached, each after one that leads to it; what does."""
-    order: list[int] = []
-    before: dict[int, list[int]] = {ENTRY: []}
-    stack = [(ENTRY, _next(graph, ENTRY))]
-    while stack:
-        point, following = stack[-1]
-        for each in following:
-            seen = each in before
-            before.setdefault(each, []).append(point)
-            if not seen:
-                stack.append((each, _next(graph, each)))
-                break
-        else:
-            order.append(point)
-            stack.pop()
-    return order[::-1], before
 
 
 # -- what a test says ----------------------------------------------------------------

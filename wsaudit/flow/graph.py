@@ -68,7 +68,8 @@ class Graph:
     leaving: dict[Node, Node | None] = field(default_factory=dict)
     """What a ``break`` or ``continue`` leaves, or goes on with; None: the function."""
     dominators: list[int] | None = None
-    """What every way to a point passes; see `wsaudit.flow.conditions`."""
+    """What every way to a point passes; see `wsaudit.flow.dominance`."""
+    ranks: list[tuple[int, int]] | None = None
     _before: list[list[int]] | None = None
 
     def of(self, node: Node, parents: dict[Node, Node | nodes.Module]) -> list[int]:

@@ -18,6 +18,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
+from wsaudit.flow.dominance import dominates, is_reached
 from wsaudit.flow.graph import (
     ENTRY,
     RAISED,
@@ -234,7 +235,13 @@ def always_before(program: Program, firsts: Iterable[Node], second: Node) -> boo
     graph = graph_at(program, second)
     ends = graph.of(second, program.parents)
     points = _points(program, graph, firsts)
-    return points.isdisjoint(ends) and graph.reach([ENTRY], points).isdisjoint(ends)
+    if len(points) != 1:
+        return points.isdisjoint(ends) and graph.reach([ENTRY], points).isdisjoint(ends)
+    [point] = points
+    return all(
+        dominates(graph, point, end) or not (end == point or is_reached(graph, end))
+        for end in ends
+    )
 
 
 def always_run(

@@ -21,6 +21,7 @@ from wsaudit.flow.ways import always_before
 from wsaudit.limits import STEPS
 from wsaudit.model import Evidence
 from wsaudit.program import tree
+from wsaudit.program.asked import asked as once
 from wsaudit.program.tree import own_of, strip
 from wsaudit.syntax import nodes
 
@@ -209,26 +210,38 @@ def _before(
 def _mended(scene: Scene, node: Node) -> Iterator[nodes.If]:
     """The tests before a node that put something else in the place of what is bad."""
     function = scene.program.function_of(node)
-    for each in own_of(function) if function is not None else ():
-        if (
-            isinstance(each, nodes.If)
-            and each.end <= node.start
-            and any(isinstance(s, nodes.Bind) for s in each.then)
-            and always_before(scene.program, [each], node)
-        ):
+    for each in _repairs(scene, function) if function is not None else ():
+        if each.end <= node.start and always_before(scene.program, [each], node):
             yield each
+
+
+@once
+def _repairs(scene: Scene, function: nodes.Function) -> tuple[nodes.If, ...]:
+    """The tests of a function that put something in the place of something."""
+    return tuple(
+        each
+        for each in own_of(function)
+        if isinstance(each, nodes.If)
+        and any(isinstance(s, nodes.Bind) for s in each.then)
+    )
 
 
 def _statements(scene: Scene, node: Node) -> Iterator[nodes.Call]:
     """The calls that are statements of their own and have run before a node."""
     function = scene.program.function_of(node)
-    for each in own_of(function) if function is not None else ():
-        if isinstance(each, nodes.Expr) and each.end <= node.start:
-            call = strip(each.value)
-            if isinstance(call, nodes.Call) and always_before(
-                scene.program, [each], node
-            ):
-                yield call
+    for each in _called(scene, function) if function is not None else ():
+        if each.end <= node.start and always_before(scene.program, [each], node):
+            yield strip(each.value)  # type: ignore[misc]
+
+
+@once
+def _called(scene: Scene, function: nodes.Function) -> tuple[nodes.Expr, ...]:
+    """The statements of a function that are no more than a call."""
+    return tuple(
+        each
+        for each in own_of(function)
+        if isinstance(each, nodes.Expr) and isinstance(strip(each.value), nodes.Call)
+    )
 
 
 # -- exceptions that are expected --------------------------------------------------
