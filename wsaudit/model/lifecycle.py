@@ -35,6 +35,21 @@ class Missed:
     text: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Unstable:
+    """A dependency of an effect that is another value than in the last render.
+
+    ``name`` is the value that is: the dependency, or what it is made of. ``how``: it is
+    "made" in each render, "passed" by a component that makes it, a parameter's
+    "default", or a state that the socket's own handlers "set", at ``because``.
+    """
+
+    at: Place
+    name: str
+    how: Only["made", "passed", "default", "set"]
+    because: Place
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class MountedSocket(Fact):
     """A client's socket that a component of a user interface opens.
@@ -46,6 +61,10 @@ class MountedSocket(Fact):
     an async effect returns a cleanup in vain, ``cleanup`` is one that closes something
     else. ``for_page`` is true when the socket is kept by the page, or opened by a
     component that is likely to stand at its root.
+    ``rendering`` says of one that is opened in a render how often: "each" time, by an
+    "initialiser", or while there is none yet ("guarded"); "" for all others.
+    ``depending`` when an effect opens it that has dependencies, ``unstable`` are those
+    by which it opens again with every render, or message.
     """
 
     moment: Only["effect", "mounted", "render", "event"]
@@ -56,6 +75,9 @@ class MountedSocket(Fact):
     cleanup: Place | None = None
     missed: Missed | None = None
     for_page: bool = False
+    rendering: Only["", "each", "initialiser", "guarded"] = ""
+    depending: bool = False
+    unstable: tuple[Unstable, ...] = ()
 
     @property
     def connection(self) -> Connection:

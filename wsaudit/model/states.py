@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal as Only
 
 from wsaudit.model import Evidence, Fact
 from wsaudit.source import Place
@@ -63,3 +64,27 @@ class StateChange(Fact):
 
     name: str
     told: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class SideEffect:
+    """What an updater does beside working out a value.
+
+    ``how``: it "sends", "opens" or "closes" a connection, starts a timer that does
+    ("schedules"), or fills a queue ("queues"); ``text`` is the call as written.
+    """
+
+    at: Place
+    how: Only["sends", "opens", "closes", "schedules", "queues"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Updater(Fact):
+    """A function that React calls to work out a state; ``at`` is what it is given to.
+
+    ``effects`` are what it does to connections.
+    """
+
+    text: str
+    effects: tuple[SideEffect, ...] = ()

@@ -17,10 +17,11 @@ from wsaudit.analysis.feeds import (
     write_values,
 )
 from wsaudit.connections.scene import written
-from wsaudit.model.states import Selector, StateChange, StateWrite
+from wsaudit.model.states import Selector, StateChange, StateWrite, Updater
 from wsaudit.nouns.states.changes import changes, told
 from wsaudit.nouns.states.losses import losses
 from wsaudit.nouns.states.selectors import selector
+from wsaudit.nouns.states.updaters import updaters
 from wsaudit.program import tree, values
 from wsaudit.syntax import nodes
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from wsaudit.syntax.nodes import Node
 
 _NEW = nodes.Record | nodes.Sequence | nodes.Call
-MAKES = (StateWrite, StateChange, Selector)
+MAKES = (StateWrite, StateChange, Selector, Updater)
 
 
 def find(scene: Scene) -> Iterator[Fact]:
@@ -49,6 +50,7 @@ def find(scene: Scene) -> Iterator[Fact]:
                     told=told(scene, change),
                 )
 
+    yield from updaters(scene)
     fed = _fed(scene)
     for chosen in selections(scene):
         connections = fed.get(chosen.state)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
+from typing import Literal as Only
 
 from wsaudit.analysis.cells import kept_in, outlives
 from wsaudit.analysis.components import returned_functions
@@ -13,8 +14,10 @@ from wsaudit.model import Fact, Role, Side
 from wsaudit.model.lifecycle import Leftover, MountedSocket
 from wsaudit.nouns.lifecycle import leftovers
 from wsaudit.nouns.lifecycle.closings import closed
+from wsaudit.nouns.lifecycle.dependencies import unstable
 from wsaudit.program import tree
 from wsaudit.syntax import nodes
+from wsaudit.syntax.singlefile import SUFFIXES
 
 if TYPE_CHECKING:
     from wsaudit.analysis.components import Effect
@@ -72,6 +75,41 @@ def _mounted_socket(
         cleanup=scene.place(cleanups[0]) if cleanups else None,
         for_page=_at_the_root(scene, first)
         or any(outlives(scene, c, None) for c in kept_in(scene, socket.creation)),
+        rendering=_rendering(scene, socket, first),
+        depending=bool(effect and effect.dependencies),
+        unstable=tuple(unstable(scene, socket, effect)) if effect else (),
+    )
+
+
+def _rendering(
+    scene: Scene, socket: Socket, mount: Mount
+) -> Only["", "each", "initialiser", "guarded"]:
+    """How often a socket is opened by rendering; a library's hook sees to that.
+
+    The script of a single-file component runs once for each component.
+    """
+    creation = socket.creation
+    if creation is not None and scene.place(creation).path.endswith(SUFFIXES):
+        return ""
+    if mount.moment != "render" or creation is None or _by_hook(scene, creation):
+        return ""
+    around = list(tree.ancestors(creation, scene.program.parents))
+    inside = around[: around.index(mount.component)]
+    if any(
+        isinstance(node, nodes.If | nodes.Logical | nodes.Conditional | nodes.Assign)
+        for node in inside
+    ):
+        return "guarded"
+    if any(isinstance(node, nodes.Function) for node in inside):
+        return "initialiser"
+    return "each"
+
+
+def _by_hook(scene: Scene, creation: nodes.Call) -> bool:
+    makers = scene.dialects.recognisers("call")
+    return any(
+        name in makers and makers[name].binds == "hook"
+        for name in scene.names(creation)
     )
 
 

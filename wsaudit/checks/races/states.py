@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wsaudit.model import Project
-from wsaudit.model.states import StateChange, StateWrite
+from wsaudit.model.states import StateChange, StateWrite, Updater
 from wsaudit.rule import Pass, Problem, Related, Verdicts, check, judged
 
 
@@ -45,6 +45,29 @@ def store_state_mutated_in_place(change: StateChange, project: Project) -> Verdi
             "shows it is not rendered again for this message",
         ),
     )
+
+
+_VARIANTS = {
+    "opens": "opens-or-closes",
+    "closes": "opens-or-closes",
+    "schedules": "schedules",
+    "queues": "queue",
+}
+
+
+@check("WS207", on=Updater)
+def side_effect_in_state_updater(updater: Updater, project: Project) -> Verdicts:
+    """What React calls twice, and when it likes, uses a connection."""
+    for effect in updater.effects:
+        yield Problem(
+            effect.at,
+            "React may call this state updater twice and later than here: "
+            f"`{effect.text}()` then runs twice or at the wrong time",
+            variant=_VARIANTS.get(effect.how, ""),
+            related=(Related(updater.at, f"`{updater.text}` is given the updater"),),
+        )
+    if not updater.effects:
+        yield Pass(updater.at, "its updater only works out the next state")
 
 
 def _listed(names: tuple[str, ...]) -> str:
