@@ -77,11 +77,12 @@ def _is_hole(segment: str) -> bool:
 def likeness(client: Address, server: Address) -> int:
     """How many written-out segments agree; 0 when the paths cannot be the same.
 
+    With another host only the whole path counts.
     A base that is not known may bring a prefix, so that is matched from the right.
     """
-    if client.foreign:
-        return 0
     mine, theirs = client.segments, server.segments
+    if client.foreign and mine != theirs:
+        return 0
     whole = client.anchored and server.anchored
     if whole and len(mine) != len(theirs):
         return 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import takewhile
 
 from wsaudit.model import Connection, Endpoint, Project, Role, Side
@@ -48,6 +48,7 @@ def _pairs(project: Project, told: Sequence[tuple[str, str]]) -> tuple[Pair, ...
         and not connection.declared
         and connection.role is not Role.BRIDGE
     ]
+    kinds = _kinds(project)
     return tuple(
         Pair(
             at=client.at,
@@ -58,9 +59,21 @@ def _pairs(project: Project, told: Sequence[tuple[str, str]]) -> tuple[Pair, ...
         )
         for client in clients
         for endpoint, pairing in dict.fromkeys(
-            [*_told(client, endpoints, told)] or _partners(client, clients, endpoints)
+            [*_told(client, endpoints, told)]
+            or _partners(client, clients, endpoints, kinds)
         )
     )
+
+
+def _kinds(project: Project) -> dict[Connection, frozenset[str]]:
+    """What each end calls messages: the kinds that it sends, or that it tells apart."""
+    return {
+        **{h.connections[0]: h.values for h in project.all(ClientHearing)},
+        **{
+            speech.connections[0]: frozenset(said.value for said in speech.said)
+            for speech in project.all(ServerSpeech)
+        },
+    }
 
 
 def _told(
@@ -125,9 +138,16 @@ def _in_common(one: Sequence[str], other: Sequence[str]) -> int:
 
 
 def _partners(
-    client: Connection, clients: Sequence[Connection], endpoints: Sequence[Endpoint]
+    client: Connection,
+    clients: Sequence[Connection],
+    endpoints: Sequence[Endpoint],
+    kinds: Mapping[Connection, frozenset[str]],
 ) -> Iterator[tuple[Endpoint, Pairing]]:
-    """The endpoints that a client talks to; a wrapper may talk to several."""
+    """The endpoints that a client talks to; a wrapper may talk to several.
+
+    A host that is written out is that of another server, unless the two know the same
+    kinds of messages.
+    """
     found = False
     for url in client.urls:
         address = of_url(url)
@@ -136,6 +156,12 @@ def _partners(
             for endpoint in endpoints
             for route in endpoint.routes or (endpoint.path,)
             if route
+            and not (
+                address.foreign
+                and kinds.get(client, frozenset()).isdisjoint(
+                    kinds.get(endpoint.connection, ())
+                )
+            )
         ]
         best = max((score for score, _ in scores), default=0)
         fitting = [endpoint for score, endpoint in scores if score == best > 0]

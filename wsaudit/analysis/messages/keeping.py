@@ -144,6 +144,24 @@ def is_opened(scene: Scene, write: StateWrite) -> bool:
     )
 
 
+def is_read(scene: Scene, write: StateWrite) -> bool:
+    """Whether anything in sight may read what a write keeps."""
+    cells = [cell for cell, _ in written_cells(scene, write)]
+    return not cells or any(
+        _is_looked_at(scene, read) for cell in cells for read in reads(scene, cell)
+    )
+
+
+def _is_looked_at(scene: Scene, read: nodes.Expression) -> bool:
+    match scene.program.parents.get(read):
+        case nodes.Entry() as entry if _is_returned(scene, entry):
+            return _is_taken(scene, key_of(entry) or "", read)
+        case nodes.Sequence() as sequence:
+            return not _is_dependency(scene, sequence)
+        case _:
+            return True
+
+
 def _opens(scene: Scene, read: nodes.Expression) -> bool:
     around = scene.program.parents.get(read)
     match around:

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from typing import Literal as Only
 
+from wsaudit.analysis.messages.keeping import is_read
 from wsaudit.analysis.messages.kinds import subjects
+from wsaudit.analysis.origins import ELEMENT, NOBODY, Origin, origins, parameter_of
 from wsaudit.analysis.states import write_of
 from wsaudit.limits import NEAR
 from wsaudit.program import values
@@ -83,13 +85,44 @@ def call_does(
         holds_message(scene, argument.value, parsed=parsed)
         for argument in call.arguments
     )
-    if write_of(scene, call) is not None:
-        return "stores" if passes else "acts"
+    write = write_of(scene, call)
+    if write is not None:
+        return ("stores" if passes else "acts") if is_read(scene, write) else None
+    if passes and reaches_nobody(scene, call):
+        return None
     if name in values.ADDERS and passes:
         return "stores"
     if scene.says("quiet", name) or name.startswith("JSON"):
         return None
     return "forwards" if passes else "acts"
+
+
+def reaches_nobody(scene: Scene, call: nodes.Call) -> bool:
+    """Whether a call runs a callback that nobody gives, or those of an empty list."""
+    callee = strip(call.function)
+    if isinstance(callee, nodes.Member) and callee.name in values.CALLBACK_EACH:
+        found = origins(scene.program, callee.object, (ELEMENT,))
+        return all(_is_nobodys(scene, each) for each in found)
+    if not isinstance(callee, nodes.Name | nodes.Member):
+        return False
+    found = origins(scene.program, callee)
+    return bool(found) and all(_is_nobodys(scene, each) for each in found)
+
+
+def _is_nobodys(scene: Scene, origin: Origin) -> bool:
+    """Whether a value would come from callers, of whom none gives it.
+
+    That nobody calls the whole around it would not tell anything.
+    """
+    parameter = parameter_of(scene.program, origin.node)
+    if parameter is None or origin.path:
+        return False
+    function = scene.program.function_of(parameter)
+    if origin.lost == NOBODY and function is not None:
+        function = scene.program.function_of(function)
+    elif origin.lost or parameter.default is not None:
+        return False
+    return function is not None and bool(scene.program.callers(function))
 
 
 def holds_message(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.messages.assuming import Course, course
+from wsaudit.analysis.messages.keeping import is_read
 from wsaudit.analysis.messages.kinds import subjects
 from wsaudit.analysis.messages.remainders import (
     HANDLES_ALL,
@@ -20,6 +21,7 @@ from wsaudit.analysis.messages.remainders import (
     does,
     holds_message,
     logs,
+    reaches_nobody,
 )
 from wsaudit.analysis.messages.truth import Assumed
 from wsaudit.analysis.runs import below
@@ -252,8 +254,11 @@ def _why(scene: Scene, call: nodes.Call) -> str:
     name = last_name(call.function)
     if subjects(scene, call) or logs(name) or scene.dialects.speaks("quiet", name):
         return ""
-    if write_of(scene, call) is not None:
+    write = write_of(scene, call)
+    if write is not None and is_read(scene, write):
         return f"`{scene.text(call.function)}` keeps messages of every kind"
+    if write is not None or reaches_nobody(scene, call):
+        return ""
     use = scene.use(call)
     if use is not None:
         return "messages of every kind are sent on" if use.op.means == "send" else ""

@@ -8,11 +8,13 @@ between and why it may not be all.
 """
 
 from wsaudit.analysis.origins.given import Given, given, meant, parameter_of, returned
+from wsaudit.analysis.origins.names import NOBODY
 from wsaudit.analysis.origins.steps import ELEMENT, Origin
 from wsaudit.analysis.origins.walk import origins
 
 __all__ = [
     "ELEMENT",
+    "NOBODY",
     "Given",
     "Origin",
     "given",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wsaudit.program import Program
     from wsaudit.program.names import Binding, Write
 
-_NOBODY = "nobody in sight calls what is given it"
+NOBODY = "nobody in sight calls what is given it"
 _SPREAD = "arguments that are spread"
 
 
@@ -100,7 +100,7 @@ def of_parameter(
         if parameter.default is not None:
             yield at.back(parameter.default, path)
         elif not program.callers(function):
-            yield replace(at.back(at.node, path), lost=_NOBODY)
+            yield replace(at.back(at.node, path), lost=NOBODY)
 
 
 def _passed(at: Origin, one: Given, path: Path) -> Origin:
