@@ -26,7 +26,7 @@ class Boundary(StrEnum):
     REFUSED = "refused"
     """The connection, on purpose: it is closed with a code for bad messages."""
     CLOSED = "closed"
-    """The connection: it is caught further out and closed with a code."""
+    """The connection: it is caught further out, where it ends or is closed."""
     NARROW = "narrow"
     """Some kinds of exceptions are caught, others end the connection."""
     NONE = "none"

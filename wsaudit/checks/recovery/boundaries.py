@@ -79,8 +79,8 @@ def _message(processing: Processing) -> str:
         )
     if weakest.boundary is Boundary.CLOSED:
         return (
-            f"an error in `{weakest.text}` {left}: it is reported and the socket "
-            f"closed, but one bad message ends the session"
+            f"an error in `{weakest.text}` {left}: it is caught further out, but one "
+            f"bad message ends the session"
         )
     return (
         f"an error in `{weakest.text}` {left} and drops the connection: one bad "

@@ -18,6 +18,7 @@ from wsaudit.analysis.effects import Does, effects_of_block
 from wsaudit.analysis.exceptions import Ends, caught_further_out, ends
 from wsaudit.connections.capabilities import capability
 from wsaudit.connections.origins import argument_of
+from wsaudit.connections.scene import written
 from wsaudit.flow.ways import breaks_off
 from wsaudit.model import Connection, Event, Role, Seen, Side
 from wsaudit.model.receiving import Boundary, Processing, Taking, Work
@@ -74,7 +75,24 @@ def _of_loop(scene: Scene, loop: ReceiveLoop) -> Processing | None:
     if not sockets:
         return None
     found = _work(scene, loop.loop.body, loop.sockets, loop.loop)
+    found = (*_taking(scene, loop), *found)
     return _processing(scene, Taking.LOOP, loop_head(scene, loop.loop), sockets, found)
+
+
+def _taking(scene: Scene, loop: ReceiveLoop) -> Iterator[Work]:
+    """What an iterator of the project parses: no guard in the loop catches that."""
+    for one in loop.receives if loop.iterates else ():
+        node, source = one.node, loop.loop.source
+        if source is None or source is node:
+            continue
+        if one.op is None or one.op.decodes != "json":
+            continue
+        costs = Boundary.KEPT
+        if not ends(scene, (node,), PARSE_ERROR).caught:
+            costs = further_out(scene, source, loop.loop, PARSE_ERROR, narrow=False)
+        if isinstance(node, nodes.Call):
+            text = f"{written(node.function)}()"
+            yield Work(at=scene.place(node), text=text, boundary=costs, likely=5)
 
 
 def _of_handler(
@@ -208,7 +226,7 @@ def _boundary(scene: Scene, failure: Failure, inside: Node | None) -> Boundary:
             scene.program, found.catcher.body, loop=True
         )
         closed = _closes(scene, found.catcher)
-        return closed or (Boundary.NONE if left else Boundary.KEPT)
+        return closed or (Boundary.CLOSED if left else Boundary.KEPT)
     return further_out(scene, node, inside, thrown)
 
 
@@ -224,8 +242,8 @@ def further_out(
     outer = caught_further_out(scene, inside or node, thrown)
     if outer is not None and outer.catcher is not None:
         closed = _closes(scene, outer.catcher)
-        if closed is not None:
-            return closed
+        if closed is not None or outer.caught:
+            return closed or Boundary.CLOSED
     if narrow and any(
         catcher.types and not is_end_of_connection(scene, catcher)
         for catcher in handlers(scene, node, inside)

@@ -74,6 +74,13 @@ def receive_loops(scene: Scene) -> tuple[ReceiveLoop, ...]:
             one = Received(use.call, (use.call,), use.sockets, use.op)
             found.setdefault(over, []).append(one)
         elif use.op.means == "receive":
+            consuming = list(_consuming(scene, use.call))
+            for loop in consuming:
+                iterating.add(loop)
+                one = Received(use.call, (use.call,), use.sockets, use.op)
+                found.setdefault(loop, []).append(one)
+            if consuming:
+                continue
             for loop, chain in _loops_around(scene, use.call, (use.call,), 0):
                 one = Received(use.call, chain, use.sockets, use.op)
                 found.setdefault(loop, []).append(one)
@@ -94,6 +101,41 @@ def _loop_over(scene: Scene, call: nodes.Call) -> nodes.Loop | None:
     if isinstance(around, nodes.Loop) and around.source is call:
         return around
     return None
+
+
+_ITERATES = frozenset({"__aiter__", "__iter__", "__anext__", "__next__"})
+
+
+def _consuming(scene: Scene, call: nodes.Call) -> Iterator[nodes.Loop]:
+    """The loops over a generator, or an iterator of the project, that a call is in."""
+    function = scene.program.function_of(call)
+    if function is None:
+        return
+    if function.is_generator:
+        for site in scene.program.callers(function):
+            over = _loop_over(scene, site) if isinstance(site, nodes.Call) else None
+            if over is not None:
+                yield over
+    cls = scene.program.class_around(function)
+    if cls is None or scene.program.name_of(function) not in _ITERATES:
+        return
+    for loop in _loops_over_things(scene):
+        if loop.source is not None and any(
+            isinstance(value, values.Object)
+            and cls in scene.program.lineage(value.node)
+            for value in scene.program.values(loop.source)
+        ):
+            yield loop
+
+
+@asked
+def _loops_over_things(scene: Scene) -> tuple[nodes.Loop, ...]:
+    return tuple(
+        node
+        for function in _functions(scene)
+        for node in tree.own_of(function)
+        if isinstance(node, nodes.Loop) and node.kind == "in"
+    )
 
 
 def _loops_around(
