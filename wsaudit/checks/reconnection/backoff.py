@@ -35,6 +35,8 @@ def reconnect_without_backoff(policy: ReconnectPolicy, project: Project) -> Verd
             yield Pass(delay.at, "the delay grows")
         case Growth.UNKNOWN:
             yield Undecided(delay.at, delay.why)
+        case _ if policy.library and policy.halts:
+            yield Undecided(delay.at, policy.halts)
         case Growth.CONSTANT | Growth.IMMEDIATE:
             few = _few(policy.limit)
             if few is not None:
@@ -90,11 +92,15 @@ def _without_backoff(policy: ReconnectPolicy, delay: Delay) -> str:
             f"this interval reopens the connection {every}, however long the server "
             f"has been down"
         )
-    if policy.service:
-        after = _time(delay.seconds) if delay.seconds else "the same time"
+    if policy.service and not delay.seconds:
         return (
-            f"this client retries after {after} every time{often}, however long the "
-            f"server has been down"
+            f"this client waits equally long before each retry{often}, however long "
+            f"the server has been down"
+        )
+    if policy.service:
+        return (
+            f"this client retries after {_time(delay.seconds)} every time{often}, "
+            f"however long the server has been down"
         )
     if delay.jitter.present:
         after = f"about {_time(delay.seconds)}" if delay.seconds else "a like time"
@@ -102,10 +108,14 @@ def _without_backoff(policy: ReconnectPolicy, delay: Delay) -> str:
             f"retries {after} after every failure{often}, however long the server has "
             f"been down"
         )
-    after = f"exactly {_time(delay.seconds)}" if delay.seconds else "the same time"
+    if not delay.seconds:
+        return (
+            f"every client waits equally long before each retry{often}, so all return "
+            f"at once when the server restarts"
+        )
     return (
-        f"every client retries {after} after a drop{often}, so all return at once when "
-        f"the server restarts"
+        f"every client retries exactly {_time(delay.seconds)} after a drop{often}, so "
+        f"all return at once when the server restarts"
     )
 
 

@@ -36,6 +36,15 @@ def halts(scene: Scene, socket: Socket, found: Reopening) -> str:
     return ""
 
 
+def closes_on_error(scene: Scene, socket: Socket) -> str:
+    """The close by which an error ends what a library tries, "" when none does."""
+    failing = after(scene, socket, Event.ERROR)
+    for use in scene.uses_of(socket, "close"):
+        if scene.program.function_of(use.call) in failing:
+            return f"whether `{scene.text(use.call.function)}()` ends the attempts"
+    return ""
+
+
 def _tests(scene: Scene, site: Node) -> Iterator[nodes.Expression]:
     """The tests that hold where a client goes on, those of loops too."""
     parents = scene.program.parents

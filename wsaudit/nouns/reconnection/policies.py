@@ -17,7 +17,7 @@ from wsaudit.nouns.lifecycle.loops import receive_loops
 from wsaudit.nouns.reconnection.attempts import for_one_only
 from wsaudit.nouns.reconnection.backoff import delay_and_limit
 from wsaudit.nouns.reconnection.climbs import Climb, ways_of
-from wsaudit.nouns.reconnection.halting import halts
+from wsaudit.nouns.reconnection.halting import closes_on_error, halts
 from wsaudit.nouns.reconnection.intents import intent
 from wsaudit.nouns.reconnection.libraries import delay_by_library, limit_by_library
 from wsaudit.nouns.reconnection.reopening import Reopening, reopening
@@ -64,7 +64,9 @@ def policy(scene: Scene, socket: Socket) -> ReconnectPolicy:
         reopens=found.evidence,
         delay=delay,
         limit=limit,
-        halts="" if found.library else halts(scene, socket, found),
+        halts=closes_on_error(scene, socket)
+        if found.library
+        else halts(scene, socket, found),
         intent=intent(scene, socket, found),
         library=found.library,
         gated=found.library
