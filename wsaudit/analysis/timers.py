@@ -11,6 +11,7 @@ from collections.abc import Collection, Container, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.cells import kept_in
 from wsaudit.program import tree
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name
@@ -96,13 +97,12 @@ def timers_in(scene: Scene, functions: Collection[nodes.Function]) -> tuple[Time
 
 @asked
 def clears_of(scene: Scene, timer: Timer) -> tuple[nodes.Call, ...]:
-    """The calls that clear a timer's handle, wherever they stand."""
-    if timer.cell is None:
-        return ()
+    """The calls that clear a timer's handle, wherever it is kept, and they stand."""
+    held = {timer.cell, *kept_in(scene, timer.call)} - {None}
     return tuple(
         call
         for call in scene.program.calls_of(scene.dialects.spoken("stops-timer"))
-        if call.arguments and scene.program.cell(call.arguments[0].value) == timer.cell
+        if call.arguments and scene.program.cell(call.arguments[0].value) in held
     )
 
 

@@ -38,6 +38,8 @@ _NO_STATE = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_NEAR = 3
+"""How many names deep an address is looked into."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -167,7 +169,7 @@ def _cursor_in_address(scene: Scene, socket: Socket) -> str:
     """The word in a socket's address, or in what is put into it, that is a cursor."""
     given = [node for node in (socket.url, socket.options) if node is not None]
     for node in given:
-        for word in _words(scene, node):
+        for word in _words(scene, node, _NEAR):
             if scene.says("catches-up", word):
                 return word
     if socket.creator is None:
@@ -197,11 +199,11 @@ def _around(scene: Scene, call: nodes.Call) -> Iterator[str]:
         at = parents.get(at)
 
 
-def _words(scene: Scene, node: Node) -> Iterator[str]:
+def _words(scene: Scene, node: Node, depth: int = STEPS) -> Iterator[str]:
     """The words in the identifiers, keys and texts that an expression is made of."""
     seen = {node}
     level = [node]
-    for _ in range(STEPS):
+    for _ in range(depth):
         following: list[Node] = []
         for each in level:
             for part in tree.walk(each):
@@ -229,7 +231,7 @@ def _behind(scene: Scene, part: Node) -> Iterator[Node]:
                 yield value.node
     binding = scene.program.binding(part) if isinstance(part, nodes.Name) else None
     for write in binding.writes if binding is not None else ():
-        if write.kind == "assign" and write.value is not None:
+        if write.kind in {"assign", "augmented"} and write.value is not None:
             if not isinstance(write.value, nodes.Function):
                 yield write.value
         elif isinstance(write.source, nodes.Parameter):

@@ -75,11 +75,14 @@ def written(scene: Scene, socket: Socket) -> Written:
     names: dict[str, nodes.Call] = {}
     others = found = False
     for write in writes_in(scene, _handling(scene, socket)):
+        if write.kind == "query":
+            found = others = True
+            continue
         if not _of_message(scene, write):
             continue
         found = True
         reducers = reducers_of(scene, write)
-        if write.kind in {"dispatch", "reducer", "query"} and not reducers:
+        if write.kind in {"dispatch", "reducer"} and not reducers:
             others = True
             continue
         for function in reducers:

@@ -134,8 +134,8 @@ def _ways(end: _End, found: Reopening) -> Iterator[tuple[Place, Evidence]]:
         loop = climb.around
         if climb.reopens and climb.survives and isinstance(loop, nodes.Loop):
             at = scene.line_head(loop, loop.body[0].start)
-            told = [_cancelled(end), _moves(end)]
-            yield at, first(*told, *_round(end, loop, climb.sites))
+            told = _round(end, loop, climb.sites)
+            yield at, first(*told, _cancelled(end), _moves(end))
 
 
 def _from_close(end: _End, found: Reopening) -> Iterator[Route]:

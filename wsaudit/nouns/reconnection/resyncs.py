@@ -36,7 +36,7 @@ def _resync(scene: Scene, socket: Socket) -> Resync | None:
     if not state.any:
         return None
     if not state.increments:
-        doubt = "what the reducers make of messages" if state.others else ""
+        doubt = "what reducers or queries make of messages" if state.others else ""
         return Resync(
             at=socket.fact.at,
             connections=(socket.fact,),
