@@ -59,6 +59,16 @@ def heard(scene: Scene, call: nodes.Call) -> tuple[nodes.Function, ...] | None:
 
 
 @asked
+def telling(scene: Scene, function: nodes.Function) -> tuple[nodes.Call, ...]:
+    """The calls that tell something to a function which listens."""
+    return tuple(
+        call
+        for call in scene.program.calls_of(scene.dialects.spoken("emits"))
+        if function in (heard(scene, call) or ())
+    )
+
+
+@asked
 def _ears(scene: Scene) -> tuple[_Ear, ...]:
     """Everything that is attached to something, but for the sockets' own events."""
     found: list[_Ear] = []

@@ -253,13 +253,18 @@ class Flow(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ``kind``: "state" (a call gives its argument and what sets it), "reducer" (so too,
     but what is set is worked out elsewhere), "ref" (a box; its types are names of it
     too), "state-of" and "setter-of" (as "state", of the atom at ``takes``: both, or
-    only what sets it), "result" (what the function at ``takes`` returns), "instance"
-    (one of the class at ``takes``), "injects" (as the default of a parameter: what the
-    function or class at ``takes`` gives), "store" (a store whose state the function at
-    ``takes`` makes of set, get and the store), "wraps-store" (hands such a function on
-    to the store around it), "select" (a part of the state of a store, read by the
-    function at ``takes``; ``store`` is the argument that is the store), "dispatch"
-    (what sends actions to a store).
+    only what sets it), "value-of" (what it holds), "atom" (makes one, whose first value
+    is at ``takes``, or under ``key`` there), "options" (what makes a component or store
+    of the record at ``takes``), "calls" (what the function at ``takes`` gives for the
+    arguments that follow), "channel" (what the function at ``takes`` fills by calling
+    what it is given), "channel-read" (what the channel at ``takes`` was filled with),
+    "result" (what the function at ``takes`` returns), "instance" (one of the class at
+    ``takes``), "injects" (as the default of a parameter: what the function or class at
+    ``takes`` gives), "store" (a store whose state the function at ``takes`` makes of
+    set, get and the store), "wraps-store" (hands such a function on to the store around
+    it), "select" (a part of the state of a store, read by the function at ``takes``;
+    ``store`` is the argument that is the store), "dispatch" (what sends actions to a
+    store).
     """
 
     kind: Only[
@@ -275,10 +280,17 @@ class Flow(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         "wraps-store",
         "select",
         "dispatch",
+        "value-of",
+        "atom",
+        "options",
+        "calls",
+        "channel",
+        "channel-read",
     ]
     match: tuple[str, ...]
     takes: int = 0
     store: int | None = None
+    key: str = ""
 
 
 class Runner(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -68,6 +68,10 @@ class Flow(Protocol):
     def store(self) -> int | None:
         """The argument that is a store."""
 
+    @property
+    def key(self) -> str:
+        """The key at which a record holds what matters, "" for all that is given."""
+
 
 class Library(Protocol):
     """What the program must know of libraries to follow values through them."""

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wsaudit.program import values
-from wsaudit.program.tree import last_name
+from wsaudit.program import options, subjects, values
+from wsaudit.program.tree import key_of, last_name
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -26,11 +26,11 @@ STORE = "flow#store"
 SLICE = "flow#slice"
 """The state that a store holds."""
 DISPATCH = "flow#dispatch"
-_OF_ATOM = frozenset({"state-of", "setter-of"})
+_OF_ATOM = frozenset({"state-of", "setter-of", "value-of"})
 OF_STORE = {"set": "flow#set", "get": "flow#get"}
 _MADE = {
     "state": HELD, "reducer": REDUCED, "ref": REF, "store": STORE,
-    "dispatch": DISPATCH,
+    "dispatch": DISPATCH, "options": options.MAKER, "channel": subjects.CHANNEL,
 }  # fmt: skip
 
 
@@ -48,8 +48,10 @@ def external_called(
         return (values.Instance(_MADE[flow.kind], call),)
     given = call.arguments[flow.takes : flow.takes + 1]
     if flow.kind in _OF_ATOM and given:
-        return _of_atom(program, given[0].value, whole=flow.kind == "state-of")
-    if flow.kind == "result" and given:
+        return _of_atom(program, given[0].value, flow.kind)
+    if flow.kind == "channel-read" and given:
+        return subjects.taken(program, given[0].value)
+    if flow.kind in {"result", "calls"} and given:
         return values.callback_results(program, given[0].value)
     if flow.kind == "instance" and given:
         found = program.values(given[0].value)
@@ -62,14 +64,17 @@ def external_called(
     return None
 
 
-def _of_atom(program: Program, node: nodes.Expression, *, whole: bool) -> Values:
-    """The state of an atom with what sets it, or that alone."""
+def _of_atom(program: Program, node: nodes.Expression, kind: str) -> Values:
+    """The state of an atom with what sets it, that alone, or what it holds."""
     atoms = [
         values.Instance(ATOM, value.site)
         for value in program.values(node)
         if isinstance(value, values.Instance) and isinstance(value.site, nodes.Call)
     ]
-    if whole:
+    if kind == "value-of":
+        found = values.merge(*(state_part(program, atom, 0) for atom in atoms))
+        return found or (values.Unknown("an atom"),)
+    if kind == "state-of":
         return tuple(atoms) or (values.Unknown("an atom"),)
     setters = tuple(values.External(f"{ATOM}.set", atom) for atom in atoms)
     return setters or (values.Unknown("an atom"),)
@@ -120,12 +125,12 @@ def state_part(program: Program, hook: Instance, step: int) -> Values:
     """The state (0) or the setter (1) of a hook such as ``useState``."""
     if step == 1:
         return (values.External(f"{hook.of}.set", hook),)
-    if hook.of != HELD or not isinstance(hook.site, nodes.Call):
+    if hook.of == REDUCED or not isinstance(hook.site, nodes.Call):
         return (values.Unknown("state"),)
     call = hook.site
-    found: list[Values] = []
-    if call.arguments:
-        found.append(_called_or_value(program, call.arguments[0].value))
+    found = [
+        _called_or_value(program, first.value) for first in _first_values(program, call)
+    ]
     found.extend(
         _called_or_value(program, site.arguments[0].value)
         for site in setter_calls(program, hook)
@@ -140,27 +145,69 @@ def state_part(program: Program, hook: Instance, step: int) -> Values:
 
 def setter_calls(program: Program, hook: Instance) -> tuple[nodes.Call, ...]:
     """The calls of the setter of a state hook, by the names that it is handed on as."""
-    setter = _setter(program, hook)
-    binding = program.binding(setter) if setter is not None else None
-    if binding is None:
-        return ()
     wanted = values.External(f"{hook.of}.set", hook)
+    names: set[str] = set()
+    for site in _hooks(program, hook):
+        setter = _setter(program, site)
+        binding = program.binding(setter) if setter is not None else None
+        if binding is not None:
+            names |= program.handed.names_of(program, binding)
     return tuple(
         call
-        for name in sorted(program.handed.names_of(program, binding))
+        for name in sorted(names)
         for call in program.calls_named(name)
         if wanted in program.values(call.function)
     )
 
 
+def _hooks(program: Program, hook: Instance) -> tuple[nodes.Node, ...]:
+    """The calls that give what sets a state: one of its own, or all of an atom."""
+    if hook.of != ATOM:
+        return (hook.site,)
+    ends = program.library.flow_ends("state-of") | program.library.flow_ends(
+        "setter-of"
+    )
+    return tuple(
+        call
+        for call in program.calls_of(sorted(ends))
+        if call.arguments
+        and any(
+            isinstance(value, values.Instance) and value.site is hook.site
+            for value in program.values(call.arguments[0].value)
+        )
+    )
+
+
+def _first_values(
+    program: Program, made: nodes.Call
+) -> tuple[nodes.Argument | nodes.Entry, ...]:
+    """What a state begins with: the argument, or what a record has at a key."""
+    flow = next(filter(None, map(program.library.flow, program.called(made))), None)
+    given = made.arguments[:1]
+    if flow is None or not flow.key:
+        return given
+    return tuple(
+        entry
+        for one in given
+        for value in program.values(one.value)
+        if isinstance(value, values.Rec)
+        for entry in value.node.entries
+        if key_of(entry) == flow.key
+    )
+
+
 def setter_name(program: Program, hook: Instance) -> str:
     """The name that the setter is bound to, "" when it is not destructured."""
-    setter = _setter(program, hook)
-    return "" if setter is None else setter.id
+    found = (_setter(program, site) for site in _hooks(program, hook))
+    return next((setter.id for setter in found if setter is not None), "")
 
 
-def _setter(program: Program, hook: Instance) -> nodes.Name | None:
-    bind = program.parents.get(hook.site)
+def _setter(program: Program, hook: nodes.Node) -> nodes.Name | None:
+    bind = program.parents.get(hook)
+    if isinstance(bind, nodes.Bind) and isinstance(bind.target, nodes.Name):
+        ends = program.library.flow_ends("setter-of")
+        named = isinstance(hook, nodes.Call) and last_name(hook.function) in ends
+        return bind.target if named else None
     if (
         isinstance(bind, nodes.Bind)
         and isinstance(bind.target, nodes.Sequence)
@@ -282,7 +329,7 @@ def _held_parameter(
     """What an updater function is given: the state before."""
     if position:
         return None
-    if receiver.of == HELD and callee.name == f"{HELD}.set":
+    if receiver.of in {HELD, ATOM} and callee.name == f"{receiver.of}.set":
         return state_part(program, receiver, 0)
     if writes_store(program, callee) or _is_member(program, callee, "watches"):
         return (values.Instance(SLICE, receiver.site),)

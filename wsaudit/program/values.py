@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from wsaudit.limits import DEEP, MANY
-from wsaudit.program import folding, promises, stores
+from wsaudit.program import folding, options, promises, stores, subjects
 from wsaudit.program.reaching import reaching
 from wsaudit.program.tree import ancestors, key_of, last_name, own_of
 from wsaudit.syntax import nodes
@@ -281,6 +281,10 @@ def evaluate(program: Program, node: nodes.Expression) -> Values:  # noqa: C901,
             return _index(program, node)
         case nodes.Call():
             return call_result(program, node)
+        case nodes.Yield(value=nodes.Call() as value) if (
+            program.module_of(node).language == "typescript"
+        ):
+            return program.values(value)
         case nodes.Await(value=value):
             return promises.settled(program, program.values(value))
         case nodes.Cast(value=value, annotation=annotation):
@@ -345,7 +349,8 @@ def _record_around(program: Program, node: Node) -> Values:
             entry = program.parents.get(around)
             record = program.parents.get(entry) if isinstance(entry, Node) else None
             if isinstance(entry, nodes.Entry) and isinstance(record, nodes.Record):
-                return (Rec(record),)
+                whole = options.around(program, record)
+                return options.made(whole) if whole is not None else (Rec(record),)
             break
     return (Unknown("this"),)
 
@@ -555,6 +560,8 @@ def _by_position(
         return stored or ()
     if call.function.name in CALLBACK_EACH and position == 0:
         return elements(program, call.function.object)
+    if call.function.name in program.library.spoken("listens"):
+        return subjects.told(program, call, position)
     if call.function.name == "then" and position == 0:
         return promises.settled(program, program.values(call.function.object))
     return ()
@@ -684,7 +691,7 @@ def _instance_member(
         held = stores.ref_values(program, owner)
         if held is not None:
             return held
-    stored = stores.member(program, owner, name)
+    stored = stores.member(program, owner, name) or options.member(program, owner, name)
     if stored is not None:
         return stored
     if program.makes(f"{owner.of}.{name}") == "whole":
@@ -1167,7 +1174,9 @@ def _call_value(program: Program, call: nodes.Call, callee: Value) -> Values:
         case External():
             return _external_result(program, call, callee)
         case Instance(of=of):
-            stored = stores.called(program, callee, call)
+            stored = stores.called(program, callee, call) or options.called(
+                program, callee
+            )
             if stored is not None:
                 return stored
             kind = program.makes(f"{of}()") or f"{of}()"

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.emitters import heard
 from wsaudit.limits import ROUNDS
 from wsaudit.program import values
 from wsaudit.program.asked import asked
@@ -36,11 +37,14 @@ class Carriers:
         self._names: set[str] = set()
         self._told: list[str] = []
         found = {function for socket in scene.sockets for function in socket.unit}
+        # What a channel was filled with is read by others than those who fill it.
+        reads = scene.program.calls_of(scene.dialects.flow_ends("channel-read"))
+        found |= {at for each in reads if (at := scene.program.function_of(each))}
         self._units = sorted(found, key=scene.place)
         self._words = {each: frozenset(_words(each)) for each in self._units}
         self._sources: set[nodes.Node] = {
             use.call for use in scene.uses if use.op.means in _SOURCES
-        }
+        } | set(reads)
         self.functions: tuple[nodes.Function, ...] = ()
         self._seed()
         self._homes = {
@@ -241,6 +245,9 @@ class Carriers:
         if receiver is not None and last_name(call.function) in values.ADDERS:
             self._target(receiver)
         self._state(call, [a.value for a in given])
+        for listener in heard(self.scene, call) or ():
+            for parameter in listener.parameters:
+                self._target(parameter.target)
         for function in self.program.callees(call):
             for parameter in function.parameters:
                 passed = self.program.argument_for(call, function, parameter)

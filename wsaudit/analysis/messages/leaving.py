@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.emitters import heard
 from wsaudit.analysis.messages.carriers import carriers
 from wsaudit.analysis.messages.parts import parts_of
 from wsaudit.analysis.messages.remainders import logs
@@ -109,6 +110,8 @@ def _is_outside(scene: Scene, call: nodes.Call) -> bool:
     if write_of(scene, call) is not None or validator_of(scene, call) is not None:
         return False
     if any(scene.word(kind, call) for kind in ("parse", "encode")):
+        return False
+    if heard(scene, call):
         return False
     found = scene.program.values(call.function)
     if any(isinstance(value, values.ClassRef) for value in found):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.catching import catches, handlers, is_broad, raised_again
+from wsaudit.analysis.emitters import telling
 from wsaudit.analysis.messages.asking import Path, asked, checked, present
 from wsaudit.analysis.messages.held import Message
 from wsaudit.analysis.messages.parts import is_of, parts
@@ -20,7 +21,7 @@ from wsaudit.flow.conditions import deciding
 from wsaudit.flow.ways import always_before
 from wsaudit.limits import STEPS
 from wsaudit.model import Evidence
-from wsaudit.program import tree
+from wsaudit.program import subjects, tree
 from wsaudit.program.asked import asked as once
 from wsaudit.program.tree import own_of, strip
 from wsaudit.syntax import nodes
@@ -84,7 +85,8 @@ def outside(scene: Scene, node: Node, message: Message) -> Iterator[nodes.Expres
         return
     if function.kind in {"arrow", "lambda", "expression"}:
         yield function
-    for site in scene.program.callers(function):
+    yield from subjects.read_in(scene.program, function)
+    for site in (*scene.program.callers(function), *telling(scene, function)):
         if isinstance(site, nodes.Call) and any(
             is_of(scene, argument.value, message) for argument in site.arguments
         ):
