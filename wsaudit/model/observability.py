@@ -19,3 +19,20 @@ class Metrics(Fact):
     text: str
     counted: Evidence
     elsewhere: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Rehearsal(Fact):
+    """What a project's tests do with the connections of one side.
+
+    ``at`` is the first of these, ``name`` what to call it. ``tests`` is how many files
+    of tests open, imitate or import one. ``drops`` is whether one of them ends or
+    breaks a connection, ``returns`` whether one connects again or lets time pass,
+    ``disorders`` whether one delivers messages out of order, at random or at once.
+    """
+
+    name: str
+    tests: int
+    drops: Evidence
+    returns: Evidence
+    disorders: Evidence

@@ -1,0 +1,197 @@
+"""Rehearsals: what the tests of a project do with its connections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from wsaudit.model import Evidence, Role, Seen, Side
+from wsaudit.model.observability import Rehearsal
+from wsaudit.program import tree
+from wsaudit.program.asked import asked
+from wsaudit.program.tree import last_name
+from wsaudit.source import is_test
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit.connections.scene import Scene, Socket
+
+MAKES = (Rehearsal,)
+
+_STEPS = 3
+"""Through how many imports a test may come to what it tests."""
+_BROKEN = frozenset({1001, 1005, 1006, 1011, 1012, 1013})
+_PAIR = 2
+
+
+def find(scene: Scene) -> Iterator[Rehearsal]:
+    """One fact for each side of a project that has connections and tests."""
+    if not any(is_test(path) for path in scene.program.files.paths):
+        return
+    for side in Side:
+        own = [socket for socket in scene.sockets if _is_tested(scene, socket, side)]
+        if own:
+            yield _rehearsal(scene, own, side)
+
+
+def _is_tested(scene: Scene, socket: Socket, side: Side) -> bool:
+    fact = socket.fact
+    return (
+        fact.side is side
+        and fact.judged
+        and not fact.declared
+        and fact.role in {Role.PERSISTENT, Role.TASK_SCOPED}
+        and (side is Side.CLIENT or socket.endpoint is not None)
+        and not is_test(fact.at.path)
+    )
+
+
+def _rehearsal(scene: Scene, own: list[Socket], side: Side) -> Rehearsal:
+    first = min(own, key=lambda socket: socket.fact.at)
+    homes = {socket.fact.at.path for socket in own}
+    if side is Side.SERVER:
+        homes |= {
+            scene.program.module_of(function).path
+            for socket in own
+            for function in socket.unit
+        }
+    tests = [
+        module
+        for module in scene.program.modules.values()
+        if is_test(module.path) and _touches(scene, module, homes, side)
+    ]
+    endpoint = first.endpoint
+    return Rehearsal(
+        at=endpoint.at if endpoint is not None else first.fact.at,
+        connections=tuple(socket.fact for socket in own),
+        name=endpoint.shown if endpoint is not None else f"`{first.fact.name}`",
+        tests=len(tests),
+        drops=_drops(scene, tests),
+        returns=_returns(scene, tests),
+        disorders=_disorders(scene, tests),
+    )
+
+
+# -- which tests -----------------------------------------------------------------------
+
+
+def _touches(scene: Scene, module: nodes.Module, homes: set[str], side: Side) -> bool:
+    """Whether a test opens or imitates a connection, or imports its code.
+
+    That of a server directly: most tests of an application import all of it somehow.
+    """
+    steps = _STEPS if side is Side.CLIENT else 1
+    if homes & _imports(scene, module.path, steps):
+        return True
+    for node in tree.walk(module):
+        if isinstance(node, nodes.Call) and scene.word("double", node) is not None:
+            return True
+    sockets = [one for one in scene.sockets if one.fact.at.path == module.path]
+    if side is Side.SERVER:
+        opens = ("websocket_connect", "ws_connect", "WebsocketCommunicator")
+        return any(one.fact.side is Side.CLIENT for one in sockets) or any(
+            last_name(call.function) in opens for call in _calls(module)
+        )
+    return bool(sockets)
+
+
+@asked
+def _imports(scene: Scene, path: str, steps: int) -> frozenset[str]:
+    """The files that a file imports, some steps down."""
+    found = {path}
+    level = [path]
+    for _ in range(steps):
+        following: dict[str, None] = {}
+        for each in level:
+            module = scene.program.module(each)
+            for target in _imported(scene, module) if module is not None else ():
+                if target not in found:
+                    following[target] = None
+        found.update(following)
+        level = list(following)
+    return frozenset(found)
+
+
+def _imported(scene: Scene, module: nodes.Module) -> Iterator[str]:
+    files = scene.program.files
+    resolve = files.python if module.language == "python" else files.typescript
+    for node in tree.walk(module):
+        if isinstance(node, nodes.Import):
+            target = resolve(node.module, module.path)
+            if target is not None:
+                yield target
+
+
+# -- what they do ----------------------------------------------------------------------
+
+
+def _calls(module: nodes.Module) -> Iterator[nodes.Call]:
+    return (node for node in tree.walk(module) if isinstance(node, nodes.Call))
+
+
+def _drops(scene: Scene, tests: Iterable[nodes.Module]) -> Evidence:
+    """Whether a test breaks a connection; a close alone may only tidy up."""
+    closed: nodes.Node | None = None
+    for module in tests:
+        for node in tree.walk(module):
+            match node:
+                case nodes.Literal(value=int() as code) if code in _BROKEN:
+                    return _seen(scene, node, f"a test ends one with {code}")
+                case nodes.Call(arguments=(nodes.Argument(value=given), *_)) if (
+                    scene.dialects.speaks("raises-in-tests", last_name(node.function))
+                    and _is_end(scene, given)
+                ):
+                    return _seen(scene, node, "a test expects the end")
+                case nodes.Call():
+                    name = last_name(node.function)
+                    if not scene.dialects.speaks("drops", name):
+                        continue
+                    if name != "close" or node.arguments:
+                        return _seen(scene, node, f"a test calls `{name}()`")
+                    closed = closed or node
+                case _:
+                    continue
+    if closed is not None:
+        return Evidence(Seen.UNKNOWN, "a close in a test may only tidy up")
+    return Evidence(Seen.ABSENT)
+
+
+def _is_end(scene: Scene, node: nodes.Expression) -> bool:
+    return any(
+        scene.dialects.match_word("disconnect", name) is not None
+        for name in scene.program.canonical_names(node)
+    )
+
+
+def _returns(scene: Scene, tests: Iterable[nodes.Module]) -> Evidence:
+    """Whether a test lets time pass, or opens a second connection in one function."""
+    for module in tests:
+        opened: dict[nodes.Function | None, int] = {}
+        for call in _calls(module):
+            name = last_name(call.function)
+            if scene.dialects.speaks("passes-time", name):
+                return _seen(scene, call, f"a test calls `{name}()`")
+            if scene.dialects.speaks("opens", name):
+                home = scene.program.function_of(call)
+                opened[home] = opened.get(home, 0) + 1
+                if opened[home] == _PAIR:
+                    return _seen(scene, call, "a test connects a second time")
+    return Evidence(Seen.ABSENT)
+
+
+def _disorders(scene: Scene, tests: Iterable[nodes.Module]) -> Evidence:
+    """Whether a test draws an order; what runs at once may keep its order."""
+    doubt = Evidence(Seen.ABSENT)
+    for module in tests:
+        for call in _calls(module):
+            name = last_name(call.function)
+            if scene.dialects.speaks("disorders", name):
+                return _seen(scene, call, f"a test draws the order with `{name}()`")
+            if doubt.absent and scene.dialects.speaks("awaits-all", name):
+                why = f"`{name}()` in a test may change the order of messages"
+                doubt = Evidence(Seen.UNKNOWN, why)
+    return doubt
+
+
+def _seen(scene: Scene, node: nodes.Node, why: str) -> Evidence:
+    return Evidence(Seen.PRESENT, why, scene.place(node))
