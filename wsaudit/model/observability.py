@@ -26,13 +26,15 @@ class Rehearsal(Fact):
     """What a project's tests do with the connections of one side.
 
     ``at`` is the first of these, ``name`` what to call it. ``tests`` is how many files
-    of tests open, imitate or import one. ``drops`` is whether one of them ends or
+    of tests open, imitate or import one, ``unread`` how many were not read because
+    nothing in them speaks of sockets. ``drops`` is whether one of them ends or
     breaks a connection, ``returns`` whether one connects again or lets time pass,
     ``disorders`` whether one delivers messages out of order, at random or at once.
     """
 
     name: str
     tests: int
+    unread: int
     drops: Evidence
     returns: Evidence
     disorders: Evidence

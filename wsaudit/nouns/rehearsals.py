@@ -66,10 +66,17 @@ def _rehearsal(scene: Scene, own: list[Socket], side: Side) -> Rehearsal:
         connections=tuple(socket.fact for socket in own),
         name=endpoint.shown if endpoint is not None else f"`{first.fact.name}`",
         tests=len(tests),
+        unread=_unread(scene),
         drops=_drops(scene, tests),
         returns=_returns(scene, tests),
         disorders=_disorders(scene, tests),
     )
+
+
+@asked
+def _unread(scene: Scene) -> int:
+    read = scene.program.modules
+    return sum(is_test(path) and path not in read for path in scene.program.files.paths)
 
 
 # -- which tests -----------------------------------------------------------------------
