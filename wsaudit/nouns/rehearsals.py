@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.limits import NEAR
 from wsaudit.model import Evidence, Role, Seen, Side
 from wsaudit.model.observability import Rehearsal
 from wsaudit.program import tree
@@ -18,10 +19,7 @@ if TYPE_CHECKING:
 
 MAKES = (Rehearsal,)
 
-_STEPS = 3
-"""Through how many imports a test may come to what it tests."""
 _BROKEN = frozenset({1001, 1005, 1006, 1011, 1012, 1013})
-_PAIR = 2
 
 
 def find(scene: Scene) -> Iterator[Rehearsal]:
@@ -87,7 +85,7 @@ def _touches(scene: Scene, module: nodes.Module, homes: set[str], side: Side) ->
 
     That of a server directly: most tests of an application import all of it somehow.
     """
-    steps = _STEPS if side is Side.CLIENT else 1
+    steps = NEAR if side is Side.CLIENT else 1
     if homes & _imports(scene, module.path, steps):
         return True
     for node in tree.walk(module):
@@ -178,10 +176,10 @@ def _returns(scene: Scene, tests: Iterable[nodes.Module]) -> Evidence:
             name = last_name(call.function)
             if scene.dialects.speaks("passes-time", name):
                 return _seen(scene, call, f"a test calls `{name}()`")
-            if scene.dialects.speaks("opens", name):
+            if scene.dialects.speaks("test-connects", name):
                 home = scene.program.function_of(call)
                 opened[home] = opened.get(home, 0) + 1
-                if opened[home] == _PAIR:
+                if opened[home] > 1:
                     return _seen(scene, call, "a test connects a second time")
     return Evidence(Seen.ABSENT)
 
