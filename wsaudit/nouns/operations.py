@@ -7,26 +7,26 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.catching import is_end_of_connection
 from wsaudit.analysis.destinations import goes
+from wsaudit.analysis.runs import spread
 from wsaudit.connections.capabilities import capability
 from wsaudit.connections.origins import argument_of
 from wsaudit.connections.scene import written
 from wsaudit.model import (
     Accept,
     Close,
-    Connection,
     Evidence,
     Operation,
     Receive,
     Seen,
     Send,
 )
+from wsaudit.nouns.lifecycle.handshakes import starts
 from wsaudit.nouns.server.leaving import after_end
 from wsaudit.program import folding, tree
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.connections.scene import Scene, Use
-    from wsaudit.source import Place
+    from wsaudit.connections.scene import Scene, Socket, Use
 
 MAKES = (Operation,)
 
@@ -45,30 +45,78 @@ def find(scene: Scene) -> Iterator[Operation]:
         at = scene.callee_place(use.call)
         text = written(use.call.function)
         if use.op.means == "close":
-            yield _close(scene, use, at, connections)
+            yield _close(scene, use)
         elif use.op.means in _KINDS:
             yield _KINDS[use.op.means](at=at, connections=connections, text=text)
+    yield from _raised(scene)
 
 
-def _close(
-    scene: Scene, use: Use, at: Place, connections: tuple[Connection, ...]
-) -> Close:
-    code = argument_of(use.call, use.op.code, "code")
-    reason = argument_of(use.call, use.op.reason, "reason")
-    number = folding.fold_number(scene.program, code) if code is not None else None
+def _raised(scene: Scene) -> Iterator[Close]:
+    """The exceptions by which a library closes the socket: with a code of theirs."""
+    for call in scene.program.calls_of(scene.dialects.word_ends("rejects")):
+        word = scene.word("rejects", call)
+        around = scene.program.function_of(call)
+        sockets = [
+            socket
+            for socket in scene.sockets
+            if around in socket.unit or around in spread(scene, starts(scene, socket))
+        ]
+        if (
+            word is None
+            or word.group != "close-code"
+            or not isinstance(scene.program.parents.get(call), nodes.Raise)
+            or not sockets
+        ):
+            continue
+        code = argument_of(call, word.takes, "code")
+        reason = argument_of(call, 1, "reason")
+        yield _closing(
+            scene,
+            call,
+            tuple(sockets),
+            code,
+            reason,
+            own=False,
+            after=None,
+        )
+
+
+def _close(scene: Scene, use: Use) -> Close:
     own = [capability(scene, each, "own_close_codes_only") for each in use.sockets]
-    failed = _failure(scene, use.call)
+    return _closing(
+        scene,
+        use.call,
+        use.sockets,
+        argument_of(use.call, use.op.code, "code"),
+        argument_of(use.call, use.op.reason, "reason"),
+        own=all(one is not None and one.seen is Seen.PRESENT for one in own),
+        after=_after_end(scene, use),
+    )
+
+
+def _closing(
+    scene: Scene,
+    call: nodes.Call,
+    sockets: tuple[Socket, ...],
+    code: nodes.Expression | None,
+    reason: nodes.Expression | None,
+    *,
+    own: bool,
+    after: Evidence | None,
+) -> Close:
+    number = folding.fold_number(scene.program, code) if code is not None else None
+    failed = _failure(scene, call)
     return Close(
-        at=at,
-        connections=connections,
-        text=written(use.call.function),
+        at=scene.callee_place(call),
+        connections=tuple(socket.fact for socket in sockets),
+        text=written(call.function),
         code=int(number) if number is not None else None,
         coded=code is not None,
-        own_codes_only=all(one is not None and one.seen is Seen.PRESENT for one in own),
+        own_codes_only=own,
         reason=folding.fold_text(scene.program, reason) if reason is not None else None,
         retells=reason is not None and _retells(scene, reason),
         failed=scene.line_head(failed, failed.head_end) if failed is not None else None,
-        after_end=_after_end(scene, use),
+        after_end=after,
     )
 
 

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import bound
 from wsaudit.analysis.destinations import goes
+from wsaudit.analysis.exceptions import caught_further_out
 from wsaudit.analysis.runs import AT_ONCE, spread
+from wsaudit.flow.conditions import deciding
 from wsaudit.limits import STEPS
 from wsaudit.model import Evidence, Seen
 from wsaudit.model.queues import Queue
@@ -16,7 +18,10 @@ from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene
+    from wsaudit.dialects import Word
     from wsaudit.model import Connection
+    from wsaudit.source import Place
+    from wsaudit.syntax.nodes import Node
 
 MAKES = (Queue,)
 
@@ -43,6 +48,7 @@ def find(scene: Scene) -> Iterator[Queue]:
                 connections=tuple(fed),
                 text=scene.text(take.function.object),
                 limited=limited,
+                overflows=_overflows(scene, made),
             )
 
 
@@ -135,16 +141,49 @@ def _limited(scene: Scene, made: nodes.Expression) -> Evidence | None:
     if not puts:
         queue = isinstance(made, nodes.Call)
         return Evidence(Seen.UNKNOWN, "what is put into it") if queue else None
-    takers = {
+    takers = _takers(scene, made)
+    for put in puts:
+        home = scene.program.function_of(put)
+        if home not in takers and not (home and _asks(scene, home, put, made)):
+            return Evidence(Seen.ABSENT, at=scene.place(put))
+    return Evidence(Seen.PRESENT, "it is looked at before more is put in")
+
+
+def _takers(scene: Scene, made: nodes.Expression) -> frozenset[nodes.Function | None]:
+    """The functions that take something out of a queue."""
+    return frozenset(
         scene.program.function_of(take)
         for take in _calls(scene, *_TAKES)
         if made in set(_made(scene, take.function))
-    }
-    for put in puts:
+    )
+
+
+def _overflows(scene: Scene, made: nodes.Expression) -> Place | None:
+    """Where a put raises once a queue is full, and nothing expects that."""
+    if bound(scene, made).absent or not isinstance(made, nodes.Call):
+        return None
+    word = next(
+        (w for name in scene.names(made) if (w := _holding(scene, name)) is not None),
+        None,
+    )
+    if word is None or not word.group:
+        return None
+    takers = _takers(scene, made)
+    for put in _calls(scene, "put_nowait"):
         home = scene.program.function_of(put)
-        if home not in takers and not (home and _asks(scene, home, made)):
-            return Evidence(Seen.ABSENT, at=scene.place(put))
-    return Evidence(Seen.PRESENT, "it is looked at before more is put in")
+        if (
+            home is not None
+            and home not in takers
+            and made in set(_made(scene, put.function))
+            and not _asks(scene, home, put, made)
+            and caught_further_out(scene, put, word.group) is None
+        ):
+            return scene.callee_place(put)
+    return None
+
+
+def _holding(scene: Scene, name: str) -> Word | None:
+    return scene.dialects.match_word("holds-up-to", scene.program.canonical(name))
 
 
 def _ends(scene: Scene, put: nodes.Call) -> bool:
@@ -153,16 +192,64 @@ def _ends(scene: Scene, put: nodes.Call) -> bool:
     return any(each is not None and each.value is None for each in folded)
 
 
-def _asks(scene: Scene, home: nodes.Function, made: nodes.Expression) -> bool:
-    """Whether a function asks how much a queue holds, or waits until it is empty."""
-    for node in tree.own_of(home):
-        match node:
-            case nodes.Member(name=name) if scene.says("asks-size", name):
-                if made in set(_made(scene, node)):
-                    return True
-            case nodes.Call(function=nodes.Name(id="len"), arguments=(only,)):
-                if made in _queues(scene, only.value):
-                    return True
+def _asks(
+    scene: Scene, home: nodes.Function, put: nodes.Call, made: nodes.Expression
+) -> bool:
+    """Whether what a queue holds decides about a put, or something is done about it.
+
+    To ask for the length for a log line limits nothing.
+    """
+    asking = [node for node in tree.own_of(home) if _is_size(scene, node, made)]
+    if not asking:
+        return False
+    decided = {
+        part for test in deciding(scene.program, put) for part in tree.walk(test)
+    }
+    return any(node in decided or _is_heeded(scene, node, made) for node in asking)
+
+
+def _is_size(scene: Scene, node: Node, made: nodes.Expression) -> bool:
+    """Whether a node asks how much a queue holds, or waits until it is empty."""
+    match node:
+        case nodes.Member(name=name) if scene.says("asks-size", name):
+            return made in set(_made(scene, node))
+        case nodes.Call(function=nodes.Name(id="len"), arguments=(only,)):
+            return made in _queues(scene, only.value)
+        case _:
+            return False
+
+
+def _is_heeded(scene: Scene, node: Node, made: nodes.Expression) -> bool:
+    """Whether a branch on the size leaves, closes or takes something out."""
+    at: Node = node
+    for around in tree.within(node, scene.program.parents):
+        match around:
+            case nodes.Await():
+                return True
+            case nodes.If(test=test) if test is at:
+                inside = list(tree.own_in((*around.then, *around.other)))
+                return any(_makes_room(scene, each, made) for each in inside)
+            case nodes.Loop(test=test) if test is at:
+                return True
             case _:
-                continue
+                at = around
     return False
+
+
+def _makes_room(scene: Scene, node: Node, made: nodes.Expression) -> bool:
+    match node:
+        case nodes.Return() | nodes.Raise() | nodes.Break() | nodes.Continue():
+            return True
+        case nodes.Unary(op="delete") | nodes.Await():
+            return True
+        case nodes.Bind(target=target) | nodes.Assign(target=target):
+            return made in _queues(scene, target)
+        case nodes.Call():
+            use = scene.use(node)
+            if use is not None:
+                return use.op.means in {"close", "terminate"}
+            return tree.last_name(node.function) not in _PUTS and made in set(
+                _made(scene, node.function)
+            )
+        case _:
+            return False

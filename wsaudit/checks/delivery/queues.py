@@ -18,6 +18,15 @@ def unbounded_outbound_queue(queue: Queue, _project: Project) -> Verdicts:
     limited = queue.limited
     if not any(one.judged for one in queue.connections):
         return
+    if limited.present and queue.overflows is not None:
+        yield Problem(
+            queue.overflows,
+            f"`{queue.text}` has a limit, and nothing here expects that it is full: "
+            "then this put raises, and what is behind it does not run",
+            variant="full-unhandled",
+            related=(Related(queue.at, "the limit"),),
+        )
+        return
     yield judged(
         limited,
         queue.at,
