@@ -8,8 +8,8 @@ uses a socket ends with it. Where an error goes from there is
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.catching import EXCEPTION, Thrown, ancestry, thrown_by
@@ -32,50 +32,91 @@ _OWN_FAULTS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Risk:
-    """A node that may fail so that its function does.
+    """A node that may fail so that its function, or a loop around it, is left.
 
-    ``what`` is said of it; ``sure`` is false where it is not known what is called.
+    ``what`` is said of it, ``thrown`` what it throws; ``sure`` is false where it is not
+    known what is called.
     """
 
     node: Node
     what: str
-    sure: bool
+    thrown: Thrown = EXCEPTION
+    sure: bool = True
 
 
 def fails(scene: Scene, function: nodes.Function) -> Evidence:
     """Whether a call of a function may end in an error, and in which of its nodes."""
-    found = sorted(risks(scene, function), key=lambda risk: not risk.sure)
-    for risk in found:
+    return _told(scene, risks(scene, function), "it catches what may fail in it")
+
+
+def fails_in(scene: Scene, loop: nodes.Loop) -> tuple[Risk, ...]:
+    """What may fail in one turn of a loop and ends it, the surest first.
+
+    A send to somebody who has left is a failure too: the loop is for others as well.
+    """
+    found = _leaving(scene, tree.own_in(loop.body), loop, sends=True)
+    return tuple(sorted(found, key=lambda risk: not risk.sure))
+
+
+def may_fail(scene: Scene, call: nodes.Call) -> bool:
+    """Whether a call may end in an error that is not the end of a connection."""
+    return any(True for _ in _of_node(scene, call, sends=False))
+
+
+def _told(scene: Scene, found: tuple[Risk, ...], otherwise: str) -> Evidence:
+    for risk in sorted(found, key=lambda risk: not risk.sure):
         seen = Seen.PRESENT if risk.sure else Seen.UNKNOWN
         return Evidence(seen, risk.what, scene.place(risk.node))
-    return Evidence(Seen.ABSENT, "it catches what may fail in it")
+    return Evidence(Seen.ABSENT, otherwise)
 
 
 @asked_in_circles
-def risks(scene: Scene, function: nodes.Function) -> tuple[Risk, ...]:
-    """What may fail in a function and leaves it, in order of place."""
+def risks(
+    scene: Scene,
+    function: nodes.Function,
+    sends: bool = False,  # noqa: FBT001, FBT002 - part of the question
+) -> tuple[Risk, ...]:
+    """What may fail in a function and leaves it; ``sends`` too, where these count."""
+    return tuple(_leaving(scene, tree.own_of(function), None, sends=sends))
+
+
+def _leaving(
+    scene: Scene, inside: Iterable[Node], loop: nodes.Loop | None, *, sends: bool
+) -> list[Risk]:
+    """The risks of some nodes that nothing stops in their function, or in a loop."""
     found: list[Risk] = []
-    for node in sorted(tree.own_of(function), key=lambda node: node.start):
-        if len(found) < SOME and not _runs_for_failure(scene, node):
-            found += [risk for each in _of_node(scene, node) for risk in each]
-    return tuple(found)
+    for node in sorted(inside, key=lambda node: node.start):
+        if len(found) >= SOME or _runs_for_failure(scene, node, loop):
+            continue
+        for risk in _of_node(scene, node, sends=sends):
+            end = ends(scene, (node,), risk.thrown, loop)
+            if end.escapes:
+                found.append(risk)
+            elif end.how is Ends.UNKNOWN and end.catcher is not None:
+                found.append(replace(risk, sure=False))
+    return found
 
 
-def _runs_for_failure(scene: Scene, node: Node) -> bool:
+def _runs_for_failure(scene: Scene, node: Node, loop: nodes.Loop | None) -> bool:
     """What handles an error, or cleans up after one, is no cause of one."""
     return not isinstance(node, nodes.Raise) and any(
-        region.part != "body" for region in tree.tries(node, scene.program.parents)
+        region.part != "body" and (loop is None or region.statement.start > loop.start)
+        for region in tree.tries(node, scene.program.parents)
     )
 
 
-def _of_node(scene: Scene, node: Node) -> Iterator[tuple[Risk, ...]]:
+def _of_node(scene: Scene, node: Node, *, sends: bool) -> Iterator[Risk]:
     match node:
         case nodes.Raise(value=value) if value is not None:
             thrown = thrown_by(scene, node)
             if not _is_no_risk(scene, thrown):
-                yield _leaving(scene, node, "it raises an error", thrown)
-        case nodes.Call() if scene.use(node) is None:
-            yield from _of_call(scene, node)
+                yield Risk(node, "it raises an error", thrown)
+        case nodes.Call():
+            use = scene.use(node)
+            if use is None:
+                yield from _of_call(scene, node, sends=sends)
+            elif sends and use.op.means == "send" and "raise" in use.op.not_open:
+                yield Risk(node, f"`{tree.last_name(node.function)}()`")
         case _:
             return
 
@@ -90,23 +131,29 @@ def _is_no_risk(scene: Scene, thrown: Thrown) -> bool:
     )
 
 
-def _of_call(scene: Scene, call: nodes.Call) -> Iterator[tuple[Risk, ...]]:
+def _of_call(scene: Scene, call: nodes.Call, *, sends: bool) -> Iterator[Risk]:
     name = tree.last_name(call.function)
-    said = f"`{name}()`"
-    callees = (
-        () if scene.dialects.speaks("asserts", name) else (scene.program.callees(call))
-    )
+    if scene.dialects.speaks("asserts", name):
+        return
+    callees = scene.program.callees(call)
     for callee in callees:
-        inner = () if callee.is_generator else risks(scene, callee)
+        inner = () if callee.is_generator else risks(scene, callee, sends)
         if inner:
             sure = any(each.sure for each in inner)
-            yield _leaving(scene, call, said, EXCEPTION, sure=sure)
-    if callees or not (_is_awaited(scene, call) or gives_promise(scene, call)):
-        return
-    if not _is_harmless(scene, call):
+            yield Risk(call, f"`{name}()`", sure=sure)
+    if not callees and _may_fail(scene, call) and not _is_harmless(scene, call):
         known = scene.program.values(call.function)
         sure = any(isinstance(each, values.External) for each in known)
-        yield _leaving(scene, call, said, EXCEPTION, sure=sure)
+        yield Risk(call, f"`{name}()`", sure=sure)
+
+
+def _may_fail(scene: Scene, call: nodes.Call) -> bool:
+    """What is waited for may fail: a promise, a coroutine, the network."""
+    return (
+        _is_awaited(scene, call)
+        or gives_promise(scene, call)
+        or scene.word("blocking", call) is not None
+    )
 
 
 def _is_awaited(scene: Scene, call: nodes.Call) -> bool:
@@ -123,16 +170,6 @@ def _is_harmless(scene: Scene, call: nodes.Call) -> bool:
     if not names:
         spoken += ["harmless", "logs"]
     return tree.last_name(call.function) in scene.dialects.spoken(*spoken)
-
-
-def _leaving(
-    scene: Scene, node: Node, what: str, thrown: Thrown, *, sure: bool = True
-) -> tuple[Risk, ...]:
-    """The risk that a node is to its function; none where it ends there."""
-    end = ends(scene, (node,), thrown)
-    if end.how is Ends.UNKNOWN and end.catcher is not None:
-        return (Risk(node, what, sure=False),)
-    return (Risk(node, what, sure),) if end.escapes else ()
 
 
 def explain(scene: Scene, node: Node) -> Iterator[Sentence]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from wsaudit.model import Evidence, Fact
+from wsaudit.source import Place
 
 
 class Catching(StrEnum):
@@ -88,3 +89,51 @@ class Reporter(Fact):
 
     name: str
     service: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Tried(Fact):
+    """A handler of errors in work whose result goes to a client of a server.
+
+    ``at`` is the handler, ``work`` what it guards, ``sent`` where the result is sent.
+    ``told`` tells whether the client hears when it fails.
+    """
+
+    work: str
+    told: Evidence
+    sent: Place
+
+    @property
+    def owner(self) -> object:
+        """Each handler is a cause of its own."""
+        return self
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class ErrorMessage(Fact):
+    """What a client does with a message of its server that is about an error.
+
+    ``at`` is the case for it, ``value`` its kind. ``shown`` tells whether anything
+    comes of it that a user may see; ``logged`` is the call that logs it, "" without.
+    """
+
+    value: str
+    shown: Evidence
+    logged: str
+
+    @property
+    def owner(self) -> object:
+        """Each case is a cause of its own."""
+        return self
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Reported(Fact):
+    """Whether the clients of a project tell a service of what happens to them.
+
+    ``service`` is the package of the service, ``at`` the first client. ``reports`` is
+    present when any of the clients tells it of an error, an end or a bad text.
+    """
+
+    service: str
+    reports: Evidence

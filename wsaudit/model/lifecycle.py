@@ -179,3 +179,26 @@ class Notice(Fact):
     event: str
     shown: Evidence
     tracked: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Latch(Fact):
+    """A flag that the cleanup of an effect sets, and that the way to a socket asks for.
+
+    ``at`` is the write in the cleanup, ``tested_at`` the test in ``bars``. ``restored``
+    tells whether it is set back when the effect runs again. ``once`` for an effect
+    without dependencies, which only a component that is mounted again runs again;
+    ``remounted`` where that is known to happen.
+    """
+
+    flag: str
+    bars: str
+    tested_at: Place
+    restored: Evidence
+    once: bool
+    remounted: bool
+
+    @property
+    def connection(self) -> Connection:
+        """The connection that is not opened again."""
+        return self.connections[0]

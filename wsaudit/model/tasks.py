@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from wsaudit.model import Evidence, Fact
 from wsaudit.model.lifecycle import WayOut
+from wsaudit.source import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +68,40 @@ class AsyncCall(Fact):
     @property
     def owner(self) -> object:
         """Each call is a cause of its own."""
+        return self
+
+
+class Guard(StrEnum):
+    """What catches the errors of one turn of a loop."""
+
+    INSIDE = "inside"
+    """Something in the loop does, so that it goes on."""
+    NONE = "no-guard"
+    OUTSIDE = "guard-outside"
+    """A handler around the loop, which is over then."""
+    NARROW = "narrow-guard"
+    """A handler in the loop that is for other errors."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Background(Fact):
+    """An endless loop that serves all connections, started once for the program.
+
+    ``at`` is its head, ``name`` the function it is in, ``started`` what starts that.
+    ``fails`` tells whether a turn may end it, ``handler`` is a handler around it.
+    ``watched`` tells whether anything asks how it ended; ``thread`` when it runs in a
+    thread.
+    """
+
+    name: str
+    started: Place
+    guard: Guard
+    handler: Place | None
+    fails: Evidence
+    watched: Evidence
+    thread: bool = False
+
+    @property
+    def owner(self) -> object:
+        """Each loop is a cause of its own."""
         return self

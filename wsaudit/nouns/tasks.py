@@ -38,7 +38,7 @@ def find(scene: Scene) -> Iterator[Task]:
                 kept=_kept(scene, call, home, word),
                 fails=_fails(scene, call),
                 lasting=any(_goes_round(each) for each in _run(scene, call)),
-                watched=_watched(scene, call, word),
+                watched=watched(scene, call, word),
                 ending=None if word.group == "owned" else ending(scene, call, home),
             )
 
@@ -83,7 +83,7 @@ def _goes_round(function: nodes.Function) -> bool:
     )
 
 
-def _watched(scene: Scene, call: nodes.Call, word: Word) -> Evidence:
+def watched(scene: Scene, call: nodes.Call, word: Word) -> Evidence:
     """Whether anything asks how a task has ended: who waits for it, a callback."""
     if word.group == "owned":
         return Evidence(Seen.PRESENT, "its group waits for it")
