@@ -47,6 +47,9 @@ def served(scene: Scene, call: nodes.Call, recogniser: Recogniser) -> None:
     socket.configured = call
     socket.options = argument_of(call, recogniser.options_arg, "")
     around = known.at or call
+    if known.at is not None:
+        rest = (argument.value for argument in known.at.arguments[1:])
+        socket.before = tuple(each for each in rest if each is not call)
     routes.note(scene, socket, around.function)
     for entry, name in handlers:
         _attach(scene, socket, entry, name, recogniser)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.connections import routes, urls
+from wsaudit.connections.capabilities import entry_of
 from wsaudit.connections.ends import server_end
 from wsaudit.connections.origins import argument_of
 from wsaudit.connections.scene import EVENTS, Attached, Scene, Socket, attach, written
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from wsaudit.dialects import Op, Recogniser
     from wsaudit.source import Place
     from wsaudit.syntax.nodes import Node
+
+
+LAST = -1
+"""The position of the last argument."""
 
 
 def of_decorators(scene: Scene, definition: nodes.FunctionDef) -> None:
@@ -139,6 +144,11 @@ def registered(scene: Scene, call: nodes.Call, recogniser: Recogniser) -> None:
     if handler is None:
         return
     path = argument_of(call, recogniser.path_arg, "path")
+    options = argument_of(call, recogniser.options_arg, "")
+    if recogniser.needs and (
+        options is None or entry_of(scene, options, recogniser.needs) is None
+    ):
+        return
     for value in scene.program.values(handler):
         if isinstance(value, values.Func):
             at = scene.callee_place(call)
@@ -146,7 +156,26 @@ def registered(scene: Scene, call: nodes.Call, recogniser: Recogniser) -> None:
             if socket is None:
                 continue
             socket.configured = call
+            socket.options = options
+            socket.before = tuple(_before(scene, call, recogniser, options))
             routes.note(scene, socket, call.function)
+
+
+def _before(
+    scene: Scene,
+    call: nodes.Call,
+    recogniser: Recogniser,
+    options: nodes.Expression | None,
+) -> Iterator[nodes.Expression]:
+    """What a route is given to run before its handler: middleware, hooks."""
+    if recogniser.handler_arg == LAST:
+        yield from (argument.value for argument in call.arguments[1:-1])
+    for name in recogniser.before if options is not None else ():
+        found = entry_of(scene, options, name) if options is not None else None
+        if isinstance(found, nodes.Sequence):
+            yield from found.items
+        elif found is not None:
+            yield found
 
 
 def of_class(scene: Scene, cls: nodes.ClassDef) -> None:

@@ -85,6 +85,8 @@ class Socket:
     """What gives the WebSocket that a client runs over."""
     router: Node | None = None
     """The router or application that the endpoint was registered with, if known."""
+    before: tuple[nodes.Expression, ...] = ()
+    """What a route is given to run before its endpoint."""
     context: str = ""
     """The global name by which code that is not given it knows it."""
     hub: bool = False

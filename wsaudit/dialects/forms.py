@@ -99,7 +99,10 @@ class Recogniser(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     connection. A decorator stands above a function, or above a class whose methods are
     the handlers. A "plugin" is handed to ``use(plugin, …)``, and what it opens is known
     by ``members``: ``$socket`` is any member of that name, ``a.b`` one below another;
-    ``handlers`` is the option of components that holds their handlers.
+    ``handlers`` is the option of components that holds their handlers. ``needs`` is the
+    option without which a route is no WebSocket's, ``before`` are those that hold what
+    runs before its handler; a ``handler_arg`` of -1 is the last argument, and what
+    stands between it and the path runs before it.
     """
 
     kind: Only["call", "new", "decorator", "base_class", "annotation", "plugin"]
@@ -128,6 +131,8 @@ class Recogniser(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     context: str = ""
     handlers: str = ""
     by_type: dict[str, str] = {}
+    needs: str = ""
+    before: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
     side: Only["", "server", "client"] = ""

@@ -1123,7 +1123,7 @@ def _container_call(
         return None
     if function.name == "bind":
         bound = program.values(function.object)
-        return bound if any(isinstance(v, Func) for v in bound) else None
+        return bound if any(isinstance(v, Func | External) for v in bound) else None
     owners = program.values(function.object)
     container = any(
         (isinstance(v, Instance) and v.of in CONTAINERS) or isinstance(v, Seq | Rec)

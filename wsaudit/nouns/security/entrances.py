@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wsaudit.connections import routes
 from wsaudit.connections.capabilities import capability, option_of
 from wsaudit.connections.roles.packages import project_of
 from wsaudit.model import Event, Evidence, Seen
@@ -147,6 +146,8 @@ def told_by(scene: Scene, socket: Socket) -> Iterator[nodes.Function]:
         found = capability(scene, socket, name)
         if found is not None and found.option is not None:
             yield from scene.functions_of(found.option)
+    for each in socket.before:
+        yield from scene.functions_of(each)
     for hook in _hooks(scene):
         if _is_hooked(scene, hook, socket):
             yield hook.function
@@ -216,17 +217,8 @@ def _by_guards(scene: Scene, socket: Socket) -> Iterator[Found]:
             continue
         for argument in call.arguments[word.takes or 0 :]:
             yield from _of_guard(scene, argument.value)
-    yield from _by_route(scene, socket)
-
-
-def _by_route(scene: Scene, socket: Socket) -> Iterator[Found]:
-    """What a route is given to run before the call that makes its handler."""
-    around = routes.registered(scene, socket.site).at
-    if around is None or not isinstance(socket.site, nodes.Call):
-        return
-    for argument in around.arguments[1:]:
-        if argument.value is not socket.site:
-            yield from _of_guard(scene, argument.value)
+    for each in socket.before:
+        yield from _of_guard(scene, each)
 
 
 def _of_guard(scene: Scene, guard: nodes.Expression) -> Iterator[Found]:
