@@ -197,16 +197,24 @@ def of_class(scene: Scene, cls: nodes.ClassDef) -> None:
     )
     socket.cls = cls
     socket.configured = where.server
-    for member in cls.members:
-        if isinstance(member, nodes.FunctionDef):
-            op = _override(scene, recogniser.dialect, member.name)
-            if op is not None:
-                _overridden(scene, socket, member, op)
-                if recogniser.socket:
-                    _first(scene, socket, member, of)
-    for member in cls.members:
-        if isinstance(member, nodes.FunctionDef):
-            _given(scene, socket, member)
+    for member in _methods(scene, cls):
+        op = _override(scene, recogniser.dialect, member.name)
+        if op is not None:
+            _overridden(scene, socket, member, op)
+            if recogniser.socket and member in cls.members:
+                _first(scene, socket, member, of)
+    for each in cls.members:
+        if isinstance(each, nodes.FunctionDef):
+            _given(scene, socket, each)
+
+
+def _methods(scene: Scene, cls: nodes.ClassDef) -> Iterator[nodes.FunctionDef]:
+    """The methods of a class, those that it inherits from others of the project too."""
+    seen: set[str] = set()
+    for each in scene.program.lineage(cls):
+        own = [one for one in each.members if isinstance(one, nodes.FunctionDef)]
+        yield from (method for method in own if method.name not in seen)
+        seen.update(method.name for method in own)
 
 
 def _override(scene: Scene, dialect: str, name: str) -> Op | None:

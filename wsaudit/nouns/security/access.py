@@ -146,14 +146,15 @@ def _hands_on(call: nodes.Call) -> bool:
 
 def _called(scene: Scene, frame: Frame, call: nodes.Call) -> Iterator[Found]:
     """What a call makes of the credentials that it is given."""
+    for argument in call.arguments:
+        if isinstance(argument.value, nodes.Function):
+            # It sees what the function around it was given.
+            yield made_of(scene, Frame(argument.value, frame.given))
     callees = scene.program.callees(call)
     for callee in callees:
         yield made_of(scene, entered(scene, frame, call, callee))
     if callees:
         return
-    for argument in call.arguments:
-        if isinstance(argument.value, nodes.Function):
-            yield made_of(scene, Frame(argument.value))
     known = scene.program.values(call.function)
     if any(isinstance(value, values.ClassRef) for value in known):
         return

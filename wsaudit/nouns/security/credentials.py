@@ -115,7 +115,9 @@ def shows(scene: Scene, node: Node) -> bool:
         case nodes.Member(object=inner, name=name) if _is_state(scene, inner):
             return bool(_PERSON.fullmatch(name) or SECRET.fullmatch(name))
         case nodes.Name(id=name) if _WHOLE.fullmatch(name):
-            return isinstance(scene.program.parents.get(node), nodes.Argument)
+            return isinstance(
+                scene.program.parents.get(node), nodes.Argument | nodes.Entry
+            )
         case nodes.Member(name=name) if scene.says("knows-person", name):
             return True
         case nodes.Member(object=inner, name=name):

@@ -25,12 +25,17 @@ def groups(scene: Scene) -> Iterator[Registration]:
             yield Registration(
                 at=scene.callee_place(call),
                 connections=(socket.fact,),
-                registry=scene.text(group) if group is not None else "the group",
+                registry=_name(scene, group),
                 held=Held.SOCKET,
                 undone=found,
                 removal=found,
                 added_at=scene.callee_place(call),
             )
+
+
+def _name(scene: Scene, group: nodes.Expression | None) -> str:
+    text = scene.text(group) if group is not None else "…"
+    return "the group" if "…" in text else text
 
 
 def _removal(scene: Scene, socket: Socket, group: nodes.Expression | None) -> Evidence:
