@@ -94,24 +94,40 @@ def test_worker_that_exits_costs_its_file(monkeypatch: pytest.MonkeyPatch) -> No
     )
 
 
-def test_worker_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kind", ["works", "sleeps"])
+def test_worker_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     """After the time for one file, the file is given up."""
 
     def read(path: str, text: str) -> Module:
-        if path == "slow.py":
-            time.sleep(60)
+        while path == "slow.py":
+            if kind == "sleeps":
+                time.sleep(60)
         return Module(path, "python", (), (), ())
 
     monkeypatch.setattr("wsaudit.syntax.python.read_python", read)
     started = time.monotonic()
     tasks = [Task("slow.py", b"x"), Task("a.py", b"x")]
-    answers = _answers(tasks, seconds=0.5)
+    with Workers(seconds=0.5, patience=2 if kind == "sleeps" else 1000) as workers:
+        answers = dict(workers.run(tasks, count=2))
 
     assert time.monotonic() - started < 30
     assert answers["slow.py"] == Skip(
         "slow.py", "timeout", "reading took more than 0.5 s"
     )
     assert isinstance(answers["a.py"], bytes)
+
+
+def test_load_of_the_machine_ends_no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What counts is the time of the processor that a file takes, not the clock's."""
+
+    def read(path: str, text: str) -> Module:
+        time.sleep(1)
+        return Module(path, "python", (), (), ())
+
+    monkeypatch.setattr("wsaudit.syntax.python.read_python", read)
+    tasks = [Task(f"{name}.py", b"x") for name in "abc"]
+
+    assert all(type(one) is bytes for one in _answers(tasks, seconds=0.5).values())
 
 
 def test_reader_that_raises_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:

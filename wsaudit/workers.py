@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from types import TracebackType
@@ -21,6 +22,9 @@ from wsaudit.outcome import Fault, Skip
 from wsaudit.source import Language, language_of
 
 SECONDS = 10.0
+PATIENCE = 20
+"""How much longer than that a file may take by the clock: others use the machine."""
+_COUNTED = hasattr(signal, "setitimer")
 STACK_BYTES = 512 << 20
 MEMORY_BYTES = 4 << 30
 RECURSION = 20_000
@@ -78,9 +82,14 @@ def _printable(path: str) -> str:
 class Workers:
     """A handful of worker processes, started when needed and kept until closed."""
 
-    def __init__(self, *, seconds: float = SECONDS) -> None:
-        """Workers that may take ``seconds`` for each file."""
+    def __init__(self, *, seconds: float = SECONDS, patience: float = PATIENCE) -> None:
+        """Workers that may take ``seconds`` of a processor for each file.
+
+        Where the system cannot count these, and for those that sleep, ``patience``
+        times as many by the clock.
+        """
         self._seconds = seconds
+        self._longest = seconds * patience
         self._idle: list[_Worker] = []
         self._busy: dict[Connection, _Worker] = {}
 
@@ -109,15 +118,15 @@ class Workers:
         waiting = deque(tasks)
         while waiting or self._busy:
             while waiting and len(self._busy) < count:
-                worker = self._idle.pop() if self._idle else _Worker(self._others())
+                worker = self._idle.pop() if self._idle else self._start()
                 task = waiting.popleft()
-                worker.give(task, time.monotonic() + self._seconds)
+                worker.give(task, time.monotonic() + self._longest)
                 self._busy[worker.connection] = worker
             yield from self._ready()
 
-    def _others(self) -> list[Connection]:
+    def _start(self) -> _Worker:
         workers = (*self._idle, *self._busy.values())
-        return [worker.connection for worker in workers]
+        return _Worker([worker.connection for worker in workers], self._seconds)
 
     def _ready(self) -> Iterator[tuple[str, Answer]]:
         soonest = min(worker.deadline for worker in self._busy.values())
@@ -133,14 +142,13 @@ class Workers:
             if worker.deadline <= now:
                 del self._busy[connection]
                 worker.end()
-                detail = f"reading took more than {self._seconds:g} s"
-                yield worker.path, Skip(worker.path, "timeout", detail)
+                yield worker.path, _too_long(worker.path, self._seconds)
 
 
 class _Worker:
     """One process and the pipe to it."""
 
-    def __init__(self, others: list[Connection]) -> None:
+    def __init__(self, others: list[Connection], seconds: float) -> None:
         self.connection, theirs = multiprocessing.Pipe()
         forks = _may_fork()
         context = multiprocessing.get_context("fork" if forks else "spawn")
@@ -148,11 +156,12 @@ class _Worker:
         # worker would not notice that we are gone.
         ours = [*others, self.connection] if forks else []
         self._process = context.Process(  # type: ignore[attr-defined]
-            target=_serve, args=(theirs, ours), daemon=True
+            target=_serve, args=(theirs, ours, seconds), daemon=True
         )
         self._process.start()
         theirs.close()
         self.path = ""
+        self._seconds = seconds
         self.deadline = 0.0
         self.alive = True
 
@@ -168,6 +177,8 @@ class _Worker:
         except (EOFError, OSError):
             self.end()
             code = self._process.exitcode
+            if _COUNTED and code == -signal.SIGPROF:
+                return _too_long(self.path, self._seconds)
             how = f"signal {-code}" if code and code < 0 else f"exit code {code}"
             return Skip(self.path, "crashed", f"the reader process ended with {how}")
         return _unpack(self.path, message)
@@ -189,12 +200,16 @@ def _may_fork() -> bool:
         return threading.active_count() == 1
 
 
-def _serve(connection: Connection, inherited: list[Connection]) -> None:
+def _too_long(path: str, seconds: float) -> Skip:
+    return Skip(path, "timeout", f"reading took more than {seconds:g} s")
+
+
+def _serve(connection: Connection, inherited: list[Connection], seconds: float) -> None:
     """What a worker process does: answer until the pipe closes."""
     for other in inherited:
         other.close()
     _shut_in()
-    thread = threading.Thread(target=_answer_all, args=(connection,))
+    thread = threading.Thread(target=_answer_all, args=(connection, seconds))
     thread.start()
     thread.join()
 
@@ -202,9 +217,11 @@ def _serve(connection: Connection, inherited: list[Connection]) -> None:
 def _shut_in() -> None:
     """Room for deep recursion, bounds for the rest, and no sound."""
     import faulthandler
-    import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if _COUNTED:
+        # The system ends the process then, whatever a parser holds on to.
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
     faulthandler.disable()
     silence = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
@@ -219,7 +236,7 @@ def _shut_in() -> None:
         threading.stack_size(STACK_BYTES)
 
 
-def _answer_all(connection: Connection) -> None:
+def _answer_all(connection: Connection, seconds: float) -> None:
     while True:
         try:
             message = connection.recv_bytes()
@@ -227,8 +244,18 @@ def _answer_all(connection: Connection) -> None:
             return
         name, _, data = message.partition(b"\0")
         path = name.decode("utf-8", "surrogateescape")
-        with suppress(BrokenPipeError):
+        with suppress(BrokenPipeError), _counted(seconds):
             connection.send_bytes(_pack(read_task(Task(path, data))))
+
+
+@contextmanager
+def _counted(seconds: float) -> Iterator[None]:
+    """Let the system end this process after some seconds of a processor's time."""
+    if _COUNTED:
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+    yield
+    if _COUNTED:
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def _pack(answer: Answer) -> bytes:
