@@ -10,6 +10,7 @@ from wsaudit.analysis.timers import timers
 from wsaudit.model import Evidence, Seen
 from wsaudit.nouns.lifecycle.loops import receive_loops
 from wsaudit.program import promises, tree, values
+from wsaudit.program.asked import asked
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -113,6 +114,7 @@ def _timed(scene: Scene, socket: Socket) -> Iterator[Node]:
             yield timer.call
 
 
+@asked
 def _settles(scene: Scene, timer: Timer) -> nodes.Call | None:
     """The promise that a timer settles."""
     given = timer.call.arguments[0].value

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,33 @@ def judged_timers(scene: Scene) -> tuple[Timer, ...]:
         for timer in timers(scene)
         if first_role(scene, timer.call) is not Role.TEST
     )
+
+
+def timers_near(
+    scene: Scene, socket: Socket, came: Iterable[nodes.Function]
+) -> Iterator[Timer]:
+    """The timers that code of a socket starts, or that run some.
+
+    ``came`` is what runs when something has come.
+    """
+    near = {*came, *socket.unit}
+    for use in scene.uses_of(socket, "close", "connect"):
+        around = scene.program.function_of(use.call)
+        near |= {around} if around is not None else set()
+    table = _timers_of(scene)
+    places = {place for function in near for place in table.get(function, ())}
+    return (judged_timers(scene)[place] for place in sorted(places))
+
+
+@asked
+def _timers_of(scene: Scene) -> dict[nodes.Function, list[int]]:
+    """The places in `judged_timers` of those that a function starts, or that run it."""
+    found: dict[nodes.Function, list[int]] = defaultdict(list)
+    for place, timer in enumerate(judged_timers(scene)):
+        around = scene.program.function_of(timer.call)
+        for function in {*spread(scene, timer.functions), around} - {None}:
+            found[function].append(place)
+    return dict(found)
 
 
 def run_by(

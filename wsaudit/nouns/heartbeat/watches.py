@@ -14,7 +14,7 @@ from wsaudit.analysis.triggers import handlers_of, listeners
 from wsaudit.flow.conditions import deciding
 from wsaudit.flow.ways import breaks_off
 from wsaudit.model import Event, Evidence, Seen
-from wsaudit.nouns.heartbeat.beats import judged_timers, rearmed, run_by
+from wsaudit.nouns.heartbeat.beats import rearmed, run_by, timers_near
 from wsaudit.program import folding, tree
 from wsaudit.syntax import nodes
 
@@ -42,7 +42,7 @@ def watches(scene: Scene, socket: Socket) -> Evidence:
     lost = handlers_of(scene, socket, Event.CLOSE, Event.ERROR)
     ending = run_by(scene, socket, lost)
     unsure = _unresolved(socket)
-    for timer in judged_timers(scene):
+    for timer in timers_near(scene, socket, came):
         around = scene.program.function_of(timer.call)
         at = scene.callee_place(timer.call)
         if around in ending and around not in came:

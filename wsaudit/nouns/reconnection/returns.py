@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wsaudit.analysis.runs import RUN, Edge, Path, paths
+from wsaudit.analysis.runs import RUN, Edge, Path, paths, spread
 from wsaudit.analysis.triggers import effects_of
 from wsaudit.model import Event
 from wsaudit.program import folding
@@ -48,9 +48,21 @@ def routes_back(scene: Scene, socket: Socket) -> tuple[Route, ...]:
         for attached in scene.handlers(socket, Event.CLOSE, Event.ERROR)
         for function in attached.functions
         if not is_test_path(scene.place(function).path)
-        for twin in twins(scene, socket)
+        for twin in _within_reach(scene, function, twins(scene, socket))
         for route in _routes(scene, function, twin, attached)
     )
+
+
+def _within_reach(
+    scene: Scene, function: nodes.Function, sockets: Iterable[Socket]
+) -> Iterator[Socket]:
+    """Those of some sockets that are made where a function may lead to."""
+    reached = spread(scene, (function,), hows=RUN, states=True)
+    for socket in sockets:
+        at = socket.creation
+        home = None if at is None else scene.program.function_of(at)
+        if home is None or home in reached or not reached.whole:
+            yield socket
 
 
 def twins(scene: Scene, socket: Socket) -> tuple[Socket, ...]:
