@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from wsaudit.source import Place
 
@@ -320,6 +320,8 @@ class Project:
     unused: tuple[Unused, ...] = ()
     """Code that nothing runs: what is wrong in it does no harm yet."""
     _by_connection: Mapping[Connection, tuple[Fact, ...]] = field(default_factory=dict)
+    _by_kind: dict[type[Fact], tuple[Fact, ...]] = field(default_factory=dict)
+    """What `all` has found so far: checks ask it for each of their subjects."""
 
     @staticmethod
     def of_facts(
@@ -350,7 +352,11 @@ class Project:
 
     def all(self, kind: type[F]) -> tuple[F, ...]:
         """The facts of a kind, in order of place."""
-        return tuple(fact for fact in self.facts if isinstance(fact, kind))
+        if kind not in self._by_kind:
+            self._by_kind[kind] = tuple(
+                fact for fact in self.facts if isinstance(fact, kind)
+            )
+        return cast("tuple[F, ...]", self._by_kind[kind])
 
     def of(self, kind: type[F], connection: Connection) -> tuple[F, ...]:
         """The facts of a kind that belong to a connection."""

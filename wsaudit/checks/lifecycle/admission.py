@@ -13,7 +13,7 @@ from wsaudit.model.protocol import Pair
 from wsaudit.rule import Pass, Problem, Related, Undecided, check
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from wsaudit.model import Evidence, Fact, Project
     from wsaudit.rule import Verdicts
@@ -45,17 +45,8 @@ def missing_origin_check(admission: Admission, project: Project) -> Verdicts:
         yield Undecided(admission.at, admission.origin.why)
     else:
         variant = _variant(admission, project)
-        alike = [
-            each
-            for each in project.all(Admission)
-            if each.project == admission.project
-            and each.endpoint.connection.role not in _NOT_ITS_OWN
-            and each.origin.absent
-            and not (each.endpoint.non_browser or each.endpoint.public)
-            and not _needs_header(each, project)
-            and _variant(each, project) == variant
-        ]
-        if admission is alike[0]:
+        if admission is next(_open_alike(admission, project, variant)):
+            alike = tuple(_open_alike(admission, project, variant))
             known_by = admission.cookie
             yield Problem(
                 admission.at,
@@ -67,6 +58,20 @@ def missing_origin_check(admission: Admission, project: Project) -> Verdicts:
                     *also(alike),
                 ),
             )
+
+
+def _open_alike(
+    admission: Admission, project: Project, variant: str
+) -> Iterator[Admission]:
+    """Those of the same project that let in the same, in order of place."""
+    return (
+        each
+        for each in _of_project(admission, project)
+        if each.origin.absent
+        and not (each.endpoint.non_browser or each.endpoint.public)
+        and not _needs_header(each, project)
+        and _variant(each, project) == variant
+    )
 
 
 def _variant(admission: Admission, project: Project) -> str:
@@ -136,9 +141,10 @@ def missing_connection_limit(admission: Admission, project: Project) -> Verdicts
     if not admission.counted.absent:
         yield _looked(admission, admission.counted)
         return
-    alike = [each for each in _of_project(admission, project) if each.counted.absent]
-    if admission is not alike[0]:
+    uncounted = (e for e in _of_project(admission, project) if e.counted.absent)
+    if admission is not next(uncounted):
         return
+    alike = [admission, *uncounted]
     open_ones = [each for each in alike if _is_open(each, project)]
     who = "anybody" if open_ones else "a client"
     yield Problem(
@@ -155,13 +161,13 @@ def _looked(admission: Admission, evidence: Evidence) -> Pass | Undecided:
     return told(admission.at, evidence.why)
 
 
-def _of_project(admission: Admission, project: Project) -> list[Admission]:
-    return [
+def _of_project(admission: Admission, project: Project) -> Iterator[Admission]:
+    return (
         each
         for each in project.all(Admission)
         if each.project == admission.project
         and each.endpoint.connection.role not in _NOT_ITS_OWN
-    ]
+    )
 
 
 def _is_open(admission: Admission, project: Project) -> bool:
