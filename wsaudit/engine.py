@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections import Counter
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from wsaudit.program import Files
 
 RECURSION = 30_000
+COLLECT_AFTER = 200_000
 OWN_ERROR = "internal error"
 MOST_DIALECTS = 100
 SECONDS_TO_DISCOVER = 60.0
@@ -217,7 +219,7 @@ def _recognised(
     total = len(screened.hits)
     counted(PHASE, "screen", total, "hits")
     say(f"reading {total} files")
-    with _lent(workers) as pool, room_to_recurse():
+    with _lent(workers) as pool, room_to_recurse(), _seldom_collected():
         reader = Reader(
             discovered.root,
             discovered.code,
@@ -563,6 +565,17 @@ def _lent(workers: Workers | None) -> Iterator[Workers]:
         return
     with Workers() as own:
         yield own
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """A collector that rarely looks through what is nearly all kept to the end."""
+    before = gc.get_threshold()
+    gc.set_threshold(COLLECT_AFTER, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 @contextmanager
