@@ -19,6 +19,8 @@ from typing import Any
 import pytest
 
 from tests.commands import MISSPELT, SERVER, Shell
+from wsaudit.config import Config
+from wsaudit.engine import audit
 from wsaudit.screen import SIZE_LIMIT
 
 CLIENT = 'export const ws = new WebSocket("wss://example.org/ws");\n'
@@ -469,3 +471,30 @@ def test_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:
         assert running.stderr.read() == b""
 
     assert running.returncode == 0
+
+
+@pytest.mark.parametrize("gone", ["server.py", "waits.py"])
+def test_file_that_disappears_during_the_run(shell: Shell, gone: str) -> None:
+    """It is named as one that was not read, and costs nothing else."""
+    shell.write(
+        {
+            "server.py": "from waits import wait\n" + SERVER,
+            "waits.py": "import time\n\n\ndef wait():\n    time.sleep(5)\n",
+            "a.ts": MISSPELT,
+        }
+    )
+
+    def remove(said: str) -> None:
+        if said.startswith("reading"):
+            (shell.folder / gone).unlink(missing_ok=True)
+
+    paths = (str(shell.folder),)
+    config = Config(str(shell.folder), paths=paths, jobs=1, cache=False)
+    report = audit(config, progress=remove)
+
+    assert report.faults == ()
+    assert "WS902" in {one.code for one in report.findings}
+    assert gone not in {one.at.path for one in report.findings}
+    assert [(one.path, one.reason) for one in report.skipped] == (
+        [("server.py", "unreadable")] if gone == "server.py" else []
+    )

@@ -74,3 +74,84 @@ def test_support_files_cost_no_more(shell: Shell, tsconfig: str) -> None:
     shell.write({"tsconfig.json": tsconfig, "package.json": tsconfig, "a.ts": SOCKET})
 
     assert _cost(shell, "b.ts", SOCKET) < 5
+
+
+SERVER = "from fastapi import FastAPI, WebSocket\napp = FastAPI()\n"
+ENDPOINT = (
+    '@app.websocket("/ws")\nasync def talk(ws: WebSocket):\n    await ws.accept()\n'
+    "    while True:\n        f0(await ws.receive_json())\n"
+)
+CLIENT = (
+    "export function open{0}() {{\n  const ws = new WebSocket('wss://e.org/{0}');\n"
+    "  ws.onclose = () => setTimeout(open{0}, 1000);\n}}\n"
+)
+
+
+def _endpoints(size: int) -> str:
+    one = "@app.websocket('/{0}')\nasync def s{0}(ws: WebSocket):\n    await {1}\n"
+    return SERVER + "".join(one.format(at, "ws.accept()") for at in range(size))
+
+
+def _chain(size: int) -> str:
+    calls = "".join(f"def f{at}(x):\n    f{at + 1}(x)\n" for at in range(size))
+    return f"{SERVER}{calls}def f{size}(x):\n    open(x)\n{ENDPOINT}"
+
+
+def _wide(size: int) -> str:
+    """Functions that call twelve others each."""
+    bodies = (
+        "".join(f"    f{(at * 7 + to * 13) % size}(x)\n" for to in range(12))
+        for at in range(size)
+    )
+    made = (f"def f{at}(x):\n{body}" for at, body in enumerate(bodies))
+    return SERVER + "".join(made) + ENDPOINT
+
+
+def _union(size: int) -> str:
+    kinds = _lines('type M{0} = {{ kind: "k{0}"; at: number }};\n', size)
+    cases = _lines('    case "k{0}": show(m.at); break;\n', size)
+    union = "type Message =" + _lines(" | M{0}", size) + ";\n"
+    return (
+        f"{kinds}{union}{SOCKET}ws.onmessage = (event) => {{\n"
+        f"  const m = JSON.parse(event.data) as Message;\n"
+        f"  switch (m.kind) {{\n{cases}  }}\n}};\n"
+    )
+
+
+GRAPHS: dict[str, tuple[str, int, Callable[[int], str]]] = {
+    "endpoints": ("a.py", 50, _endpoints),
+    "clients": ("a.ts", 50, lambda n: _lines(CLIENT, n)),
+    "chain of calls": ("a.py", 200, _chain),
+    "wide call graph": ("a.py", 50, _wide),
+    "union of kinds": ("a.ts", 75, _union),
+}
+
+
+@pytest.mark.parametrize("kind", GRAPHS)
+def test_cost_grows_with_what_is_there_to_ask(shell: Shell, kind: str) -> None:
+    """However much calls, waits for or tells apart what."""
+    name, size, make = GRAPHS[kind]
+    few = _cost(shell, name, make(size))
+    many = _cost(shell, name, make(4 * size))
+
+    assert many < 8 * max(few, 0.15)
+
+
+@pytest.mark.parametrize("kind", ["one another", "everything in a circle"])
+def test_files_that_import_one_another(shell: Shell, kind: str) -> None:
+    """Each of them is looked at once, and an error of ours is none of theirs."""
+
+    def cost(size: int) -> float:
+        for at in range(size):
+            following = (at + 1) % size
+            text = f"from m{following} import *\nx{at} = {at}\n"
+            if kind == "one another":
+                others = {(at * 7 + to * 13) % size for to in range(12)}
+                text = "".join(f"from m{to} import f{to}\n" for to in sorted(others))
+                calls = "".join(f"    f{to}(x)\n" for to in sorted(others))
+                text += f"def f{at}(x):\n{calls}    open(x)\n"
+            shell.write({f"m{at}.py": text})
+        return _cost(shell, "app.py", f"from m0 import *\n{SERVER}{ENDPOINT}")
+
+    few = cost(50)
+    assert cost(200) < 8 * max(few, 0.15)

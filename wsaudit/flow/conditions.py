@@ -23,6 +23,7 @@ from wsaudit.flow.dominance import dominating, is_reached
 from wsaudit.flow.graph import RAISED, RETURNED, Graph
 from wsaudit.flow.made import graph_at, graph_of
 from wsaudit.program import tree
+from wsaudit.program.asked import asked
 from wsaudit.syntax import nodes
 from wsaudit.syntax.nodes import Node
 
@@ -69,6 +70,7 @@ def holding(program: Program, node: Node) -> Iterator[tuple[nodes.Expression, bo
             yield one.test, one.holds
 
 
+@asked
 def deciding(program: Program, node: Node) -> tuple[nodes.Expression, ...]:
     """The simple tests on whose outcome it depends whether a node runs, nearest first.
 
@@ -85,7 +87,7 @@ def deciding(program: Program, node: Node) -> tuple[nodes.Expression, ...]:
         for point in graph.points.get(around, ())
     }
     leading = _back(graph.before(), goals, rounds)
-    passing = _back(_after(graph), {RETURNED, RAISED}, rounds, goals)
+    passing = _back(graph.before_unfailing(), {RETURNED, RAISED}, rounds, goals)
     found: dict[nodes.Expression, None] = {}
     for point in sorted(leading - goals, reverse=True):
         test = graph.at[point]
@@ -103,15 +105,6 @@ def deciding(program: Program, node: Node) -> tuple[nodes.Expression, ...]:
         if yes != no and isinstance(test, nodes.Expression):
             found[test] = None
     return tuple(found)
-
-
-def _after(graph: Graph) -> list[list[int]]:
-    """The points that each point follows while nothing fails."""
-    found: list[list[int]] = [[] for _ in graph.at]
-    for point, edges in enumerate(graph.after):
-        for following, _ in edges:
-            found[following].append(point)
-    return found
 
 
 def _back(

@@ -71,6 +71,7 @@ class Graph:
     """What every way to a point passes; see `wsaudit.flow.dominance`."""
     ranks: list[tuple[int, int]] | None = None
     _before: list[list[int]] | None = None
+    _before_unfailing: list[list[int]] | None = None
 
     def of(self, node: Node, parents: dict[Node, Node | nodes.Module]) -> list[int]:
         """The points where a node has run: its own, or those of what it is part of."""
@@ -106,6 +107,15 @@ class Graph:
                 for following, _ in self.following(point, failing=True):
                     self._before[following].append(point)
         return self._before
+
+    def before_unfailing(self) -> list[list[int]]:
+        """The points that each point follows while nothing fails."""
+        if self._before_unfailing is None:
+            self._before_unfailing = [[] for _ in self.at]
+            for point, edges in enumerate(self.after):
+                for following, _ in edges:
+                    self._before_unfailing[following].append(point)
+        return self._before_unfailing
 
     def reach(
         self,
