@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -16,14 +16,21 @@ from wsaudit.syntax import nodes
 # What formatters set as they like: space, quotes, parentheses, commas, line endings.
 _LAYOUT = re.compile(r"[\s\"'`(),;]+")
 _DIGITS = 16
+_COPIED = 200
+"""Bytes from which a definition that is the same twice is taken for a copy."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """``symbol`` is the definition around a place, ``shape`` a digest of its code."""
+    """``symbol`` is the definition around a place, ``shape`` a digest of its code.
+
+    ``copy`` is a digest of the whole outermost definition, the same in copies of it; ""
+    for code that is too short to be a copy of anything.
+    """
 
     symbol: str
     shape: str
+    copy: str = ""
 
 
 def identities(
@@ -40,12 +47,20 @@ def identities(
         found = outline(at.path)
         text = source(at.path).data
         comments = found.comments if found else ()
-        code = "".join(_code(text, at, comments))
-        shape = sha256(_LAYOUT.sub("", code).encode("utf-8", "replace")).hexdigest()
-        symbol = found.around(at.start) if found else ""
-        return Identity(symbol, shape[:_DIGITS])
+        shape = _digest(_code(text, at, comments))
+        if found is None:
+            return Identity("", shape)
+        span = found.outermost(at.start)
+        whole = Place(at.path, *span) if span[1] - span[0] >= _COPIED else None
+        copy = _digest(_code(text, whole, comments)) if whole else ""
+        return Identity(found.around(at.start), shape, copy)
 
     return identity
+
+
+def _digest(parts: Iterable[str]) -> str:
+    code = _LAYOUT.sub("", "".join(parts))
+    return sha256(code.encode("utf-8", "replace")).hexdigest()[:_DIGITS]
 
 
 def _code(
@@ -84,6 +99,17 @@ class _Outline:
             pending += [(child, outer, above) for child in reversed(children(node))]
         comments = tuple(sorted((one.start, one.end) for one in module.comments))
         return cls([one[0] for one in found], found, comments)
+
+    def outermost(self, offset: int) -> tuple[int, int]:
+        """Where the outermost definition around an offset begins and ends."""
+        index = bisect_right(self.starts, offset) - 1
+        span = (offset, offset)
+        while index >= 0:
+            start, end, _, above = self.definitions[index]
+            if offset < end:
+                span = (start, end)
+            index = above
+        return span
 
     def around(self, offset: int) -> str:
         """The full name of the innermost definition around an offset."""

@@ -132,12 +132,13 @@ class _Causes:
 def _findings(
     rule: Rule, problems: Iterable[Problem], terms: Terms
 ) -> Iterable[Finding]:
-    """One finding a line: the gravest, the others as related places."""
+    """One finding a line: the gravest, the others as related places; one for copies."""
     by_line: dict[tuple[str, int], list[Finding]] = defaultdict(list)
     for problem in problems:
         finding = _stamped(rule, problem, terms)
         line = terms.source(problem.at.path).line_of(problem.at.start)
         by_line[problem.at.path, line].append(finding)
+    told: list[Finding] = []
     for _, found in sorted(by_line.items()):
         first, *rest = sorted(found, key=_gravest)
         others = [
@@ -147,7 +148,23 @@ def _findings(
         ]
         inner = [related for other in rest for related in other.related]
         related = tuple(dict.fromkeys((*first.related, *others, *inner)))
-        yield replace(first, related=related)
+        told.append(replace(first, related=related))
+    yield from _without_copies(told, terms)
+
+
+def _without_copies(findings: Iterable[Finding], terms: Terms) -> Iterable[Finding]:
+    """One finding for what is wrong in the same way in copies of one definition."""
+    first: dict[object, Finding] = {}
+    for finding in findings:
+        copy = terms.identify(finding.at).copy
+        key = (copy, finding.symbol, finding.shape, finding.message)
+        known = first.get(key) if copy else None
+        if known is None or known.at.path == finding.at.path:
+            first[key if copy and known is None else finding.at] = finding
+            continue
+        also = Related(finding.at, "the same code stands here")
+        first[key] = replace(known, related=(*known.related, also))
+    return first.values()
 
 
 def _gravest(finding: Finding) -> tuple[str, Place, str]:
