@@ -1,4 +1,4 @@
-"""States: the tests that ask in which state a socket is."""
+"""Asked states: the tests that ask in which state a socket is."""
 
 from __future__ import annotations
 
