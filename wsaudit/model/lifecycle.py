@@ -202,3 +202,20 @@ class Latch(Fact):
     def connection(self) -> Connection:
         """The connection that is not opened again."""
         return self.connections[0]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Overwrite(Fact):
+    """A client's socket is put where another one may be kept.
+
+    ``at`` is its creation in ``function``, ``holder`` the place that keeps it, and
+    ``again`` a call that runs the function while a socket may be open. ``former`` tells
+    whether that one is closed, or kept. ``only_open`` when it is kept only once it is
+    open, and not while it connects.
+    """
+
+    holder: str
+    function: str
+    again: Place
+    former: Evidence
+    only_open: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wsaudit.model import Project
-from wsaudit.model.lifecycle import LateEvent, LateKind
+from wsaudit.model.lifecycle import LateEvent, LateKind, Overwrite
 from wsaudit.rule import Confidence, Pass, Problem, Related, Undecided, Verdicts, check
 
 
@@ -56,3 +56,29 @@ def _message(late: LateEvent) -> str:
                 f"messages come after a close here: `{late.name}` writes one of the "
                 f"old session into the new one"
             )
+
+
+@check("WS117", on=Overwrite)
+def live_socket_overwritten(overwrite: Overwrite, project: Project) -> Verdicts:
+    """A socket is lost from sight, and stays open."""
+    again = (Related(overwrite.again, "it is called again here"),)
+    if overwrite.only_open:
+        yield Problem(
+            overwrite.at,
+            f"a socket in `{overwrite.holder}` is kept only once it is open: two calls "
+            f"of `{overwrite.function}` while it connects open two",
+            variant="guard-misses-connecting",
+            related=again,
+        )
+    elif overwrite.former.present:
+        yield Pass(overwrite.former.at or overwrite.at, overwrite.former.why)
+    else:
+        yield Problem(
+            overwrite.at,
+            f"`{overwrite.function}` puts a new socket into `{overwrite.holder}` and "
+            f"does not close the one there: both stay open and every message is "
+            f"handled twice",
+            variant="called-again",
+            confidence=Confidence.MEDIUM,
+            related=again,
+        )
