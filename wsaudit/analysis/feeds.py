@@ -222,6 +222,51 @@ def _declared(state: nodes.Call) -> tuple[nodes.Expression, ...]:
     return arguments[:1]
 
 
+@asked
+def hooks(scene: Scene) -> tuple[values.Instance, ...]:
+    """The states of ``useState`` calls, in order of place."""
+    return tuple(
+        value
+        for name in sorted(scene.dialects.flow_ends("state"))
+        for call in scene.program.calls_named(name)
+        for value in scene.program.values(call)
+        if isinstance(value, values.Instance) and value.of == stores.HELD
+    )
+
+
+def bound_to(scene: Scene, state: Node) -> str:
+    """The variable that the state of a hook is bound to, "" for a store."""
+    bind = scene.program.parents.get(state)
+    if (
+        isinstance(bind, nodes.Bind)
+        and isinstance(bind.target, nodes.Sequence)
+        and bind.target.items
+        and isinstance(bind.target.items[0], nodes.Name)
+    ):
+        return bind.target.items[0].id
+    return ""
+
+
+def written_entries(
+    scene: Scene, write: StateWrite
+) -> Iterator[tuple[StatePart, nodes.Expression | None]]:
+    """The parts that a write gives another value, each with that as far as it is known.
+
+    Of a record that is spread into a new one only the other keys are.
+    """
+    if not isinstance(write.key, values.Instance):
+        return
+    root = StatePart(write.key.site)
+    if write.kind != "store":
+        yield root, write.value
+        return
+    for value in write_values(scene, write):
+        for entry in value.node.entries if isinstance(value, values.Rec) else ():
+            key = tree.key_of(entry)
+            if key is not None:
+                yield root.then(key), entry.value
+
+
 def hands_out_drafts(scene: Scene, state: Node) -> bool:
     """Whether what the updaters of a state are given may be changed in place."""
     node: Node | None = state

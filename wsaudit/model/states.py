@@ -25,6 +25,37 @@ class Loss:
     functions: bool = False
 
 
+CopyHow = Only["initial", "effect", "both", "partly"]
+
+
+@dataclass(frozen=True, slots=True)
+class StateCopy:
+    """The state of a component, ``name``, that holds a part of a store too.
+
+    ``of`` is that part. ``how``: the copy is its first value ("initial"), an "effect"
+    makes it follow, or messages write "both", "partly" if one at ``alone`` does not.
+    """
+
+    at: Place
+    name: str
+    of: str
+    how: CopyHow
+    alone: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Optimistic:
+    """What an action of the user writes beside a send, before the server agrees.
+
+    ``guarded`` is whether anything is asked before a message overwrites it.
+    """
+
+    at: Place
+    name: str
+    function: str
+    guarded: Evidence
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class StateWrite(Fact):
     """A call that writes client state and runs because of messages.
@@ -32,12 +63,17 @@ class StateWrite(Fact):
     ``text`` is the callee as written. ``losses`` are the records that it replaces with
     less, ``merges`` says how it keeps the rest of one, "" where it writes none.
     ``renews`` when it gives a new array, map or record instead of changing the old one.
+    ``stored`` when it is a store's state, of which ``copies`` are kept elsewhere; each
+    copy is told with one write. ``overwrites`` is what the user has done meanwhile.
     """
 
     text: str
     losses: tuple[Loss, ...] = ()
     merges: str = ""
     renews: bool = False
+    stored: bool = False
+    copies: tuple[StateCopy, ...] = ()
+    overwrites: Optimistic | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

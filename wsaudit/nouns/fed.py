@@ -9,6 +9,7 @@ from wsaudit.analysis.feeds import (
     Feed,
     Path,
     StatePart,
+    bound_to,
     feeds,
     hands_out_drafts,
     message_runs,
@@ -17,9 +18,11 @@ from wsaudit.analysis.feeds import (
     write_values,
 )
 from wsaudit.connections.scene import written
-from wsaudit.model.states import Selector, StateChange, StateWrite, Updater
+from wsaudit.model.states import Optimistic, Selector, StateChange, StateWrite, Updater
 from wsaudit.nouns.states.changes import changes, told
+from wsaudit.nouns.states.copies import copies
 from wsaudit.nouns.states.losses import losses
+from wsaudit.nouns.states.optimism import Local, guarded, overwritten
 from wsaudit.nouns.states.selectors import selector
 from wsaudit.nouns.states.updaters import updaters
 from wsaudit.program import tree, values
@@ -36,8 +39,9 @@ MAKES = (StateWrite, StateChange, Selector, Updater)
 
 def find(scene: Scene) -> Iterator[Fact]:
     """The state writes that messages run, and the changes in place beside them."""
+    told_of: set[Node] = set()
     for feed in feeds(scene):
-        yield _write(scene, feed)
+        yield _write(scene, feed, told_of)
     seen: set[nodes.Expression] = set()
     for socket, runs in message_runs(scene):
         for change in changes(scene, runs):
@@ -68,8 +72,14 @@ def _fed(scene: Scene) -> dict[Node, tuple[Connection, ...]]:
     return {state: tuple(connections) for state, connections in found.items()}
 
 
-def _write(scene: Scene, feed: Feed) -> StateWrite:
+def _write(scene: Scene, feed: Feed, told_of: set[Node]) -> StateWrite:
+    """A write; the copies of its state with the first of them."""
     write = feed.write
+    state = write.key.site if isinstance(write.key, values.Instance) else None
+    first = state is not None and state not in told_of
+    if state is not None:
+        told_of.add(state)
+    local = overwritten(scene, feed)
     return StateWrite(
         at=scene.callee_place(write.call),
         connections=(feed.socket.fact,),
@@ -77,6 +87,18 @@ def _write(scene: Scene, feed: Feed) -> StateWrite:
         losses=tuple(losses(scene, write)),
         merges=_merges(scene, feed),
         renews=_renews(scene, feed),
+        stored=write.kind == "store",
+        copies=copies(scene).get(state, ()) if state is not None and first else (),
+        overwrites=_optimistic(scene, feed, local) if local is not None else None,
+    )
+
+
+def _optimistic(scene: Scene, feed: Feed, local: Local) -> Optimistic:
+    return Optimistic(
+        scene.callee_place(local.call),
+        _name(scene, local.part),
+        scene.program.name_of(local.function),
+        guarded(scene, feed),
     )
 
 
@@ -120,20 +142,8 @@ def _merges(scene: Scene, feed: Feed) -> str:
 
 def _name(scene: Scene, part: StatePart) -> str:
     """What to call a part of a state."""
-    return _dotted((*_hook(scene, part), *part.path)) or "the state"
-
-
-def _hook(scene: Scene, part: StatePart) -> Path:
-    """The variable that a state hook's state is bound to."""
-    bind = scene.program.parents.get(part.state)
-    if (
-        isinstance(bind, nodes.Bind)
-        and isinstance(bind.target, nodes.Sequence)
-        and bind.target.items
-        and isinstance(bind.target.items[0], nodes.Name)
-    ):
-        return (bind.target.items[0].id,)
-    return ()
+    hook = bound_to(scene, part.state)
+    return _dotted((*((hook,) if hook else ()), *part.path)) or "the state"
 
 
 def _dotted(steps: Path) -> str:

@@ -47,6 +47,27 @@ def store_state_mutated_in_place(change: StateChange, project: Project) -> Verdi
     )
 
 
+@check("WS200", on=StateWrite)
+def optimistic_write_overwritten_by_message(
+    write: StateWrite, project: Project
+) -> Verdicts:
+    """A message takes back what the user has just done."""
+    mine = write.overwrites
+    if mine is None:
+        return
+    by = f"`{mine.function}`" if mine.function else "an action of the user"
+    yield judged(
+        mine.guarded,
+        write.at,
+        Problem(
+            write.at,
+            f"{by} shows a change of `{mine.name}` before the server agrees, and this "
+            "message overwrites it with no version, pending edit or origin asked for",
+            related=(Related(mine.at, "the user's change is written here"),),
+        ),
+    )
+
+
 _VARIANTS = {
     "opens": "opens-or-closes",
     "closes": "opens-or-closes",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from typing import Literal as Only
 
 from wsaudit.analysis.cells import reads
-from wsaudit.analysis.feeds import message_runs, reducers
+from wsaudit.analysis.feeds import hooks, message_runs, reducers
 from wsaudit.analysis.runs import AT_ONCE, Below, spread
 from wsaudit.analysis.states import write_of
 from wsaudit.analysis.timers import timers_in
@@ -49,11 +49,8 @@ def _given(scene: Scene) -> Iterator[tuple[nodes.Call, nodes.Function]]:
     """The functions that state setters and ``useReducer`` are given."""
     for function, call in reducers(scene).items():
         yield call, function
-    for name in sorted(scene.dialects.flow_ends("state")):
-        for hook in scene.program.calls_named(name):
-            for value in scene.program.values(hook):
-                if isinstance(value, values.Instance) and value.of == stores.HELD:
-                    yield from _updating(scene, value)
+    for hook in hooks(scene):
+        yield from _updating(scene, hook)
 
 
 def _updating(
