@@ -269,12 +269,15 @@ def written_entries(
 
 def hands_out_drafts(scene: Scene, state: Node) -> bool:
     """Whether what the updaters of a state are given may be changed in place."""
-    node: Node | None = state
+    return any(scene.word("drafts", call) is not None for call in makers(state))
+
+
+def makers(state: Node) -> Iterator[nodes.Call]:
+    """The calls that make a store, from the outside in: its middleware."""
+    node: Node = state
     while isinstance(node, nodes.Call) and node.arguments:
-        if scene.word("drafts", node) is not None:
-            return True
+        yield node
         node = tree.strip(node.arguments[0].value)
-    return False
 
 
 # -- selections ------------------------------------------------------------------------

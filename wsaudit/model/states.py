@@ -102,6 +102,19 @@ class StateChange(Fact):
     told: Evidence
 
 
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class History(Fact):
+    """What lets the user undo, over a state that messages write as well.
+
+    ``at`` is where the old state is put back, or where the store is given its history.
+    ``names`` are the parts of the state that are both in the history and written by
+    messages; ``spared`` says how the code keeps the two apart.
+    """
+
+    names: tuple[str, ...]
+    spared: Evidence
+
+
 @dataclass(frozen=True, slots=True)
 class SideEffect:
     """What an updater does beside working out a value.

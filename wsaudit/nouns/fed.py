@@ -18,9 +18,17 @@ from wsaudit.analysis.feeds import (
     write_values,
 )
 from wsaudit.connections.scene import written
-from wsaudit.model.states import Optimistic, Selector, StateChange, StateWrite, Updater
+from wsaudit.model.states import (
+    History,
+    Optimistic,
+    Selector,
+    StateChange,
+    StateWrite,
+    Updater,
+)
 from wsaudit.nouns.states.changes import changes, told
 from wsaudit.nouns.states.copies import copies
+from wsaudit.nouns.states.histories import histories
 from wsaudit.nouns.states.losses import losses
 from wsaudit.nouns.states.optimism import Local, guarded, overwritten
 from wsaudit.nouns.states.selectors import selector
@@ -34,7 +42,7 @@ if TYPE_CHECKING:
     from wsaudit.syntax.nodes import Node
 
 _NEW = nodes.Record | nodes.Sequence | nodes.Call
-MAKES = (StateWrite, StateChange, Selector, Updater)
+MAKES = (StateWrite, StateChange, Selector, Updater, History)
 
 
 def find(scene: Scene) -> Iterator[Fact]:
@@ -56,9 +64,11 @@ def find(scene: Scene) -> Iterator[Fact]:
 
     yield from updaters(scene)
     fed = _fed(scene)
+    for state, connections in fed.items():
+        yield from histories(scene, state, connections)
     for chosen in selections(scene):
-        connections = fed.get(chosen.state)
-        found = selector(scene, chosen, connections) if connections else None
+        by = fed.get(chosen.state)
+        found = selector(scene, chosen, by) if by else None
         if found is not None:
             yield found
 

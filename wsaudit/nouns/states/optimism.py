@@ -15,6 +15,8 @@ from wsaudit.analysis.feeds import (
     writes_to,
     written_entries,
 )
+from wsaudit.analysis.messages.held import messages
+from wsaudit.analysis.origins import given, parameter_of
 from wsaudit.analysis.runs import above, below
 from wsaudit.analysis.triggers import triggers
 from wsaudit.model import Evidence, Seen
@@ -23,7 +25,8 @@ from wsaudit.program.asked import asked
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.connections.scene import Scene
+    from wsaudit.connections.scene import Scene, Use
+    from wsaudit.program.names import Binding
     from wsaudit.syntax.nodes import Node
 
 _GUARDS = re.compile(
@@ -51,11 +54,45 @@ def local_writes(scene: Scene, state: Node) -> tuple[Local, ...]:
         home = scene.program.function_of(write.call)
         function = _acting(scene, home) if home is not None else None
         if function is not None and not _waits_before(function, write.call):
+            sent = _sent(scene, function)
             found += [
                 Local(part, write.call, function)
-                for part, _ in written_entries(scene, write)
+                for part, value in written_entries(scene, write)
+                if value is not None and sent & _made_of(scene, value, function)
             ]
     return tuple(found)
+
+
+def _sent(scene: Scene, function: nodes.Function) -> frozenset[Binding]:
+    """The variables that what a function sends is made of."""
+    return frozenset(
+        binding
+        for use in _sends(scene, function)
+        for argument in use.call.arguments
+        for binding in _made_of(scene, argument.value, function)
+    )
+
+
+def _made_of(
+    scene: Scene, value: nodes.Expression, function: nodes.Function
+) -> frozenset[Binding]:
+    """The variables in a value, and in what a function passes for them."""
+    found: set[Binding] = set()
+    for node in tree.walk(value):
+        binding = scene.program.binding(node) if isinstance(node, nodes.Name) else None
+        if binding is None or binding.scope.function_scope().node is None:
+            continue
+        found.add(binding)
+        source = binding.writes[0].source if binding.writes else None
+        for one in (
+            given(scene.program, source) if isinstance(source, nodes.Parameter) else ()
+        ):
+            if (
+                one.value is not None
+                and scene.program.function_of(one.site) is function
+            ):
+                found |= _made_of(scene, one.value, function)
+    return frozenset(found)
 
 
 def _acting(scene: Scene, home: nodes.Function) -> nodes.Function | None:
@@ -69,11 +106,13 @@ def _acting(scene: Scene, home: nodes.Function) -> nodes.Function | None:
     return None
 
 
-def _sends(scene: Scene, function: nodes.Function) -> bool:
+def _sends(scene: Scene, function: nodes.Function) -> tuple[Use, ...]:
+    """The sends of a function, itself or by what it calls."""
     near = {function, *below(scene, function).near(2)}
-    return any(
-        use.op.means == "send" and scene.program.function_of(use.call) in near
+    return tuple(
+        use
         for use in scene.uses
+        if use.op.means == "send" and scene.program.function_of(use.call) in near
     )
 
 
@@ -91,12 +130,27 @@ def overwritten(scene: Scene, feed: Feed) -> Local | None:
     if not isinstance(key, values.Instance):
         return None
     for part, value in written_entries(scene, feed.write):
-        if value is not None and _adds(scene, value):
+        if value is None or _adds(scene, value) or not _brings(scene, value):
             continue
         for local in local_writes(scene, key.site):
             if local.part.meets(part) and local.call is not feed.write.call:
                 return local
     return None
+
+
+def _brings(scene: Scene, value: nodes.Expression, depth: int = 0) -> bool:
+    """Whether something of a message is in a value, or in what is passed for it."""
+    for node in tree.walk(value):
+        if not isinstance(node, nodes.Name | nodes.Member | nodes.Call):
+            continue
+        if messages(scene, node):
+            return True
+        parameter = parameter_of(scene.program, node)
+        if parameter is not None and depth < _NEAR:
+            passed = [one.value for one in given(scene.program, parameter)]
+            if any(each and _brings(scene, each, depth + 1) for each in passed):
+                return True
+    return False
 
 
 def _adds(scene: Scene, value: nodes.Expression) -> bool:
