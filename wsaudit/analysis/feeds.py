@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.components import effects, given_to
-from wsaudit.analysis.origins import given, returned
+from wsaudit.analysis.messages.held import messages
+from wsaudit.analysis.origins import given, parameter_of, returned
 from wsaudit.analysis.origins.steps import key_step
 from wsaudit.analysis.runs import Below
 from wsaudit.analysis.states import StateWrite, write_of, writes_in
@@ -278,6 +279,21 @@ def makers(state: Node) -> Iterator[nodes.Call]:
     while isinstance(node, nodes.Call) and node.arguments:
         yield node
         node = tree.strip(node.arguments[0].value)
+
+
+def brings(scene: Scene, value: nodes.Expression, depth: int = 0) -> bool:
+    """Whether something of a message is in a value, or in what is passed for it."""
+    for node in tree.walk(value):
+        if not isinstance(node, nodes.Name | nodes.Member | nodes.Call):
+            continue
+        if messages(scene, node):
+            return True
+        parameter = parameter_of(scene.program, node)
+        if parameter is not None and depth < _DEEP:
+            passed = [one.value for one in given(scene.program, parameter)]
+            if any(each and brings(scene, each, depth + 1) for each in passed):
+                return True
+    return False
 
 
 # -- selections ------------------------------------------------------------------------

@@ -103,6 +103,33 @@ class StateChange(Fact):
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Freshness(Fact):
+    """Where a page shows what messages bring, while the connection's state is known.
+
+    ``name`` is what is shown, ``component`` who shows it, ``told`` whether that one
+    shows as well how old it is.
+    """
+
+    name: str
+    component: str
+    told: Evidence
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Tabs(Fact):
+    """The pages of a project, whose state messages write and the user changes too.
+
+    ``name`` is such a state; at ``edited`` the user's own page writes it, which
+    ``how`` says. ``joined`` is what else makes the tabs agree, the server left out.
+    """
+
+    name: str
+    edited: Place
+    how: str
+    joined: Evidence
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class History(Fact):
     """What lets the user undo, over a state that messages write as well.
 

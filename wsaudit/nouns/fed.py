@@ -19,19 +19,23 @@ from wsaudit.analysis.feeds import (
 )
 from wsaudit.connections.scene import written
 from wsaudit.model.states import (
+    Freshness,
     History,
     Optimistic,
     Selector,
     StateChange,
     StateWrite,
+    Tabs,
     Updater,
 )
 from wsaudit.nouns.states.changes import changes, told
 from wsaudit.nouns.states.copies import copies
+from wsaudit.nouns.states.freshness import freshness
 from wsaudit.nouns.states.histories import histories
 from wsaudit.nouns.states.losses import losses
 from wsaudit.nouns.states.optimism import Local, guarded, overwritten
 from wsaudit.nouns.states.selectors import selector
+from wsaudit.nouns.states.tabs import tabs
 from wsaudit.nouns.states.updaters import updaters
 from wsaudit.program import tree, values
 from wsaudit.syntax import nodes
@@ -42,7 +46,7 @@ if TYPE_CHECKING:
     from wsaudit.syntax.nodes import Node
 
 _NEW = nodes.Record | nodes.Sequence | nodes.Call
-MAKES = (StateWrite, StateChange, Selector, Updater, History)
+MAKES = (StateWrite, StateChange, Selector, Updater, History, Freshness, Tabs)
 
 
 def find(scene: Scene) -> Iterator[Fact]:
@@ -63,6 +67,8 @@ def find(scene: Scene) -> Iterator[Fact]:
                 )
 
     yield from updaters(scene)
+    yield from freshness(scene)
+    yield from tabs(scene)
     fed = _fed(scene)
     for state, connections in fed.items():
         yield from histories(scene, state, connections)

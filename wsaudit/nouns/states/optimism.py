@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.feeds import (
     Feed,
     StatePart,
+    brings,
     message_runs,
     parts,
     writes_to,
     written_entries,
 )
-from wsaudit.analysis.messages.held import messages
-from wsaudit.analysis.origins import given, parameter_of
+from wsaudit.analysis.origins import given
 from wsaudit.analysis.runs import above, below
 from wsaudit.analysis.triggers import triggers
 from wsaudit.model import Evidence, Seen
@@ -130,27 +130,12 @@ def overwritten(scene: Scene, feed: Feed) -> Local | None:
     if not isinstance(key, values.Instance):
         return None
     for part, value in written_entries(scene, feed.write):
-        if value is None or _adds(scene, value) or not _brings(scene, value):
+        if value is None or _adds(scene, value) or not brings(scene, value):
             continue
         for local in local_writes(scene, key.site):
             if local.part.meets(part) and local.call is not feed.write.call:
                 return local
     return None
-
-
-def _brings(scene: Scene, value: nodes.Expression, depth: int = 0) -> bool:
-    """Whether something of a message is in a value, or in what is passed for it."""
-    for node in tree.walk(value):
-        if not isinstance(node, nodes.Name | nodes.Member | nodes.Call):
-            continue
-        if messages(scene, node):
-            return True
-        parameter = parameter_of(scene.program, node)
-        if parameter is not None and depth < _NEAR:
-            passed = [one.value for one in given(scene.program, parameter)]
-            if any(each and _brings(scene, each, depth + 1) for each in passed):
-                return True
-    return False
 
 
 def _adds(scene: Scene, value: nodes.Expression) -> bool:

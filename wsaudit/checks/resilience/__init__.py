@@ -1,0 +1,1 @@
+"""Resilience: what a page is like while its connection is gone."""
