@@ -171,33 +171,36 @@ def _known(scene: Scene, taking: Taking, kinds: frozenset[Path]) -> Vetting:
 def _on_the_way(
     scene: Scene, taking: Taking, kinds: frozenset[Path], *, typed: bool = False
 ) -> Evidence | None:
-    """What has looked at a part in another function, which made the message anew."""
+    """What has looked at a part on its way here.
+
+    Where it was given another name, or in the function that made the message anew.
+    What is made into text on the way is no message any more.
+    """
     found: Evidence | None = None
-    home = scene.program.function_of(taking.part)
     for origin in origins(scene.program, taking.part):
-        steps = [
-            step
-            for step in (*origin.via[1:], origin.node)
-            if scene.program.function_of(step) is not home
-            and _is_above(scene, step, taking.message)
-        ]
+        if not any(_above(scene, origin.node, taking.message)):
+            continue
         looked = (
-            vetting(scene, step, taking.message, kinds, typed=typed).evidence
-            for step in steps
+            vetting(scene, step, part, kinds, typed=typed).evidence
+            for step in (*origin.via[1:], origin.node)
+            for part in _above(scene, step, taking.message)
         )
         here = next((each for each in looked if each is not None), None)
-        if steps and here is None:
+        if here is None:
             return None
         found = found or here
     return found
 
 
-def _is_above(scene: Scene, node: nodes.Expression, message: Message) -> bool:
-    """Whether an expression is a message, or a part of it in which another lies."""
-    return any(
-        part.path == message.path[: len(part.path)]
-        for part in parts(scene, node, message)
-    )
+def _above(scene: Scene, node: nodes.Expression, message: Message) -> Iterator[Message]:
+    """The part that was to be looked at where an expression is all that it lies in.
+
+    The items of a list of texts, or of a text, are as good as that.
+    """
+    for part in parts(scene, node, message):
+        rest = message.path[len(part.path) :]
+        if part.path == message.path[: len(part.path)]:
+            yield part if rest and set(rest) == {ITEM} and part.path else message
 
 
 def _trusting(
