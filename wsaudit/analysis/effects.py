@@ -111,7 +111,10 @@ def effects_of_block(
 
 
 def _gathered(scene: Scene, inside: Iterable[Node]) -> tuple[Effect, ...]:
-    """The effects of some nodes: each once for each call that leads there, nearest."""
+    """The effects of some nodes: each once for each call that leads there.
+
+    Of the ways there is kept what runs first, and of those the shortest.
+    """
     found: dict[tuple[Does, Node, Node | None], Effect] = {}
     counts: Counter[tuple[Does, When]] = Counter()
     cut: Effect | None = None
@@ -127,7 +130,7 @@ def _gathered(scene: Scene, inside: Iterable[Node]) -> tuple[Effect, ...]:
             effect.does is Does.TOO_FAR or counts[effect.does, when] >= SOME
         ):
             cut = cut or Effect(Does.TOO_FAR, effect.node, path)
-        elif known is None or len(path) < len(known.path):
+        elif known is None or (when, len(path)) < (known.when, len(known.path)):
             if known is None:
                 counts[effect.does, when] += 1
             found[key] = Effect(

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.effects import Does, Effect, When, does, effects
+from wsaudit.analysis.origins import parameter_of
 from wsaudit.analysis.runs import AT_ONCE, DIRECT, spread
 from wsaudit.connections.scene import written
 from wsaudit.flow.conditions import deciding, holding
@@ -163,6 +164,39 @@ def _holds_up(scene: Scene, effect: Effect) -> bool:
         and not any(_is_second_best(scene, node) for node in way)
         and not _is_told_not_to(scene, way[-1])
         and not any(_never_run(scene, *pair) for pair in pairwise(way))
+        and not any(
+            _is_of_others(scene, *steps)
+            for steps in zip(way, way[1:], way[2:], strict=False)
+        )
+    )
+
+
+def _is_of_others(
+    scene: Scene, site: nodes.Call, call: nodes.Call, after: nodes.Call
+) -> bool:
+    """Whether a call leads on only for other callers: by what those pass.
+
+    ``site`` runs the function that ``call`` is in, ``after`` is where that leads.
+    """
+    function = scene.program.function_of(call)
+    callee = tree.strip(call.function)
+    root = callee.object if isinstance(callee, nodes.Member) else callee
+    parameter = parameter_of(scene.program, root)
+    if function is None or parameter not in function.parameters or parameter is None:
+        return False
+    passed = scene.program.argument_for(site, function, parameter)
+    if not isinstance(passed, nodes.Node):
+        return False
+    found = scene.program.values(passed)
+    if isinstance(callee, nodes.Member):
+        found = tuple(
+            each
+            for owner in found
+            for each in values.member_of(scene.program, owner, callee.name)
+        )
+    home = scene.program.function_of(after)
+    return values.known(found) and not any(
+        isinstance(value, values.Func) and value.function is home for value in found
     )
 
 
