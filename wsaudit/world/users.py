@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 
@@ -49,7 +50,7 @@ def users(
     """
     holding = {path: names for path in product if (names := _holding(index, path))}
     found: list[Spot] = []
-    importers: dict[str, set[str]] = {}
+    importers: dict[str, set[str]] = {path: set() for path in holding}
     for path in sorted({*product, *others}) if holding else ():
         language = language_of(path)
         data = None if is_test(path) else index.read(path)
@@ -61,13 +62,32 @@ def users(
         targets = {index.module(name, path) for name in modules} - {path}
         for target in holding:
             if target in targets:
-                importers.setdefault(target, set()).add(path)
+                importers[target].add(path)
         if not (is_test_path(path) or targets.isdisjoint(holding)):
             found.extend(_using(index, path, holding))
+    lone = {path for path, found_by in importers.items() if not found_by}
+    for path, named in _naming(index, sorted({*product, *others}), lone):
+        importers[named].add(path)
     index.files.importers = {
         target: frozenset(paths) for target, paths in importers.items()
     }
     return tuple(found)
+
+
+def _naming(
+    index: Index, paths: Iterable[str], lone: Collection[str]
+) -> Iterator[tuple[str, str]]:
+    """The files that name one of some others, as those do that load it by a text."""
+    stems = {path: _stem(path).encode() for path in sorted(lone)}
+    for path in paths if stems else ():
+        data = b"" if is_test(path) else index.read(path) or b""
+        for named, stem in stems.items():
+            if path != named and stem in data:
+                yield path, named
+
+
+def _stem(path: str) -> str:
+    return posixpath.splitext(posixpath.basename(path))[0]
 
 
 def _using(

@@ -80,7 +80,9 @@ def _starts(scene: Scene, language: str) -> bool:
 def _unimported(scene: Scene, module: nodes.Module) -> bool:
     importers = scene.program.files.importers
     path = module.path
-    if importers is None or path in importers or _BY_PLACE.search(path):
+    if importers is None or path not in importers or importers[path]:
+        return False
+    if _BY_PLACE.search(path):
         return False
     if not module.body or not all(_does_nothing(scene, each) for each in module.body):
         return False
@@ -134,8 +136,8 @@ def _strings(scene: Scene) -> dict[str, tuple[str, ...]]:
 
 def _uncalled(scene: Scene, module: nodes.Module) -> Iterator[Unused]:
     """The functions and methods of a module that nothing mentions."""
-    importers = (scene.program.files.importers or {}).get(module.path, frozenset())
-    if not importers <= scene.program.modules.keys():
+    importers = (scene.program.files.importers or {}).get(module.path)
+    if importers is None or not importers <= scene.program.modules.keys():
         return
     for node in tree.walk(module):
         match node:
