@@ -165,6 +165,11 @@ def _texts(path: Path) -> Iterator[str]:
             yield node.value if isinstance(node.value, str) else ""
 
 
+def test_no_folder_hides_a_module() -> None:
+    """A folder is imported in the place of a module of the same name."""
+    assert [path for path in MODULES if path.with_suffix("").is_dir()] == []
+
+
 def test_layers_are_in_order() -> None:
     """The table itself points down only: no cycle can hide in it."""
     order = list(LAYERS)
