@@ -26,14 +26,19 @@ def told(program: Program, listening: nodes.Call, position: int) -> Values:
     """What a listener that a call attaches may be given at a position."""
     if not isinstance(listening.function, nodes.Member):
         return ()
-    of = program.cell(_source(listening.function.object))
+    source = _source(listening.function.object)
+    called = last_name(source)
+    of = program.cell(source) if called else None
     event = _event(program, listening, least=2)
     if of is None:
         return ()
     found: list[Values] = []
     for name in sorted(program.library.spoken("emits")):
         for call in program.calls_named(name):
-            if not isinstance(call.function, nodes.Member):
+            # What is told of is called alike by those who listen: few are asked about.
+            if not isinstance(call.function, nodes.Member) or (
+                last_name(call.function.object) != called
+            ):
                 continue
             named = _event(program, call, least=2 if event is not None else _NEVER)
             given = call.arguments[position + (named is not None) :][:1]
