@@ -22,3 +22,19 @@ class Workload(Fact):
     done_at: Place
     paced: Evidence
     project: str
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class MessageSize(Fact):
+    """How large a message may be; ``at`` is the option that says so, or the connection.
+
+    ``most`` is the number of bytes, None where there is no limit; ``option`` that which
+    sets it, with its value, "" where it is the default of ``title``. ``known`` is false
+    when the value is not in sight, ``text`` when messages are parsed from text.
+    """
+
+    title: str
+    most: float | None
+    option: str = ""
+    known: bool = True
+    text: bool = False

@@ -115,3 +115,17 @@ class Disconnect(Fact):
     def owner(self) -> object:
         """Each handler is a cause of its own."""
         return self
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Pushing(Fact):
+    """An endless loop of an endpoint that sends to its client; ``at`` is its head.
+
+    ``hears`` is present when something receives from the client meanwhile, and so
+    learns that it has left. ``polls`` is the state of the socket that the loop tests
+    instead, as written. ``waits`` when each round begins with something else.
+    """
+
+    hears: Evidence
+    polls: str = ""
+    waits: bool = False

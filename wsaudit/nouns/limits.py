@@ -8,21 +8,23 @@ from typing import TYPE_CHECKING
 from wsaudit.connections.roles.packages import project_of
 from wsaudit.model import Evidence, Seen
 from wsaudit.model.admission import Admission
-from wsaudit.model.limits import Workload
+from wsaudit.model.limits import MessageSize, Workload
 from wsaudit.nouns import each
 from wsaudit.nouns.security import arrivals, pacing
+from wsaudit.nouns.security.sizes import sizes
 
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene, Socket
     from wsaudit.model import Fact, Trouble
 
-MAKES = (Workload, Admission)
+MAKES = (Workload, Admission, MessageSize)
 
 
 def find(scene: Scene) -> Iterator[Fact | Trouble]:
     """What each endpoint asks of connections, and what messages have it do."""
     yield from each(scene.sockets, lambda socket: _workload(scene, socket))
     yield from each(scene.sockets, lambda socket: _admission(scene, socket))
+    yield from sizes(scene)
 
 
 def _admission(scene: Scene, socket: Socket) -> Iterator[Admission]:

@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 
 from wsaudit.checks.lifecycle.admission import also, more
 from wsaudit.checks.security.access import named
-from wsaudit.model import Role
-from wsaudit.model.limits import Workload
+from wsaudit.model import Role, Side
+from wsaudit.model.limits import MessageSize, Workload
 from wsaudit.rule import Pass, Problem, Related, Undecided, check
 
 if TYPE_CHECKING:
     from wsaudit.model import Project
     from wsaudit.rule import Verdicts
 
+_MOST = 64 * 1024**2
+_GENEROUS = 100 * 1024**2
 _EXEMPT = {Role.TEST, Role.LIBRARY, Role.BRIDGE}
 
 
@@ -43,3 +45,29 @@ def missing_message_rate_limit(load: Workload, project: Project) -> Verdicts:
                 *also(alike),
             ),
         )
+
+
+@check("WS169", on=MessageSize)
+def unlimited_message_size(size: MessageSize, _project: Project) -> Verdicts:
+    """A message that is too large is refused before it is in memory."""
+    bridge = any(each.role is Role.BRIDGE for each in size.connections)
+    if not size.known:
+        yield Undecided(size.at, f"`{size.option}` does not fold")
+    elif size.option and (size.most is None or size.most > _MOST):
+        yield Problem(
+            size.at,
+            f"`{size.option}` lets one message take all the memory there is",
+            variant="bridge" if bridge else "",
+        )
+    elif size.most is not None and size.most >= _GENEROUS and not size.option:
+        server = any(each.side is Side.SERVER for each in size.connections)
+        if size.text and server:
+            yield Problem(
+                size.at,
+                f"{size.title} takes messages of up to 100 MiB unless it is told "
+                "otherwise, and these are JSON",
+                variant="generous-default",
+            )
+    elif size.most is not None:
+        how = f"`{size.option}`" if size.option else f"the default of {size.title}"
+        yield Pass(size.at, f"{how} limits it")
