@@ -28,7 +28,7 @@ def sizes(scene: Scene) -> Iterator[MessageSize]:
 
 def _of_socket(scene: Scene, socket: Socket) -> Iterator[MessageSize]:
     found = capability(scene, socket, "max_message")
-    if found is None or found.cap.option == "runner":
+    if found is None or not (found.option or isinstance(found.value, int | float)):
         return
     at = socket.configured or socket.creation
     text = f"{found.cap.option}={found.value}"
