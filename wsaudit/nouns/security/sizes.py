@@ -31,6 +31,12 @@ def _of_socket(scene: Scene, socket: Socket) -> Iterator[MessageSize]:
     if found is None or not (found.option or isinstance(found.value, int | float)):
         return
     at = socket.configured or socket.creation
+    # Where another library is built on it, its options are given elsewhere.
+    own = any(
+        cap.name == "max_message" for cap in scene.dialects.dialect(socket.dialect).cap
+    )
+    if found.option is None and not (own and at is not None) and _is_large(found.value):
+        return
     text = f"{found.cap.option}={found.value}"
     if found.option is not None:
         text = f"{found.cap.option}={_written(found.value, found.seen)}"
@@ -45,6 +51,10 @@ def _of_socket(scene: Scene, socket: Socket) -> Iterator[MessageSize]:
         known=found.seen is not Seen.UNKNOWN and _is_number(found.value, found.seen),
         text=socket in _of_text(scene),
     )
+
+
+def _is_large(value: object) -> bool:
+    return isinstance(value, int | float) and value > 64 * 1024**2
 
 
 def _is_number(value: object, seen: Seen) -> bool:
