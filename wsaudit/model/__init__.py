@@ -201,6 +201,11 @@ class Endpoint(Fact):
         return self.path.removeprefix(ANY_PREFIX).strip("/")
 
     @property
+    def known_by(self) -> tuple[str, str, Place]:
+        """What it is told from others by, in an order that stays when code moves."""
+        return self.path, self.name, self.at
+
+    @property
     def shown(self) -> str:
         """What to call it in a message: its path, of which the start may be unknown."""
         path = self.path.replace(ANY_PREFIX, "…") or self.name

@@ -31,7 +31,7 @@ def find(scene: Scene) -> Iterator[Metrics]:
         and socket.fact.role is not Role.LIBRARY
     ]
     if served:
-        first = min((endpoint for endpoint, _ in served), key=lambda one: one.at)
+        first = min((endpoint for endpoint, _ in served), key=lambda one: one.known_by)
         yield Metrics(
             at=first.at,
             connections=tuple(socket.fact for _, socket in served),

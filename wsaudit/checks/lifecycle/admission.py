@@ -161,13 +161,15 @@ def _looked(admission: Admission, evidence: Evidence) -> Pass | Undecided:
     return told(admission.at, evidence.why)
 
 
-def _of_project(admission: Admission, project: Project) -> Iterator[Admission]:
-    return (
+def _of_project(admission: Admission, project: Project) -> list[Admission]:
+    """The doors of one project, in an order that stays when code is moved."""
+    found = [
         each
         for each in project.all(Admission)
         if each.project == admission.project
         and each.endpoint.connection.role not in _NOT_ITS_OWN
-    )
+    ]
+    return sorted(found, key=lambda each: each.endpoint.known_by)
 
 
 def _is_open(admission: Admission, project: Project) -> bool:

@@ -22,13 +22,14 @@ _EXEMPT = {Role.TEST, Role.LIBRARY, Role.BRIDGE}
 @check("WS168", on=Workload)
 def missing_message_rate_limit(load: Workload, project: Project) -> Verdicts:
     """Something holds back who sends more messages than a person would."""
-    alike = [
+    found = [
         each
         for each in project.all(Workload)
         if each.project == load.project
         and each.paced.absent
         and each.endpoint.connection.role not in _EXEMPT
     ]
+    alike = sorted(found, key=lambda each: each.endpoint.known_by)
     if load.endpoint.connection.role in _EXEMPT:
         return
     if load.paced.present:
