@@ -18,11 +18,13 @@ from tests.report.sample import (
 )
 from wsaudit.outcome import Fault, Report
 from wsaudit.report import text
+from wsaudit.report.items import load_items
 from wsaudit.report.paint import wants_color
 from wsaudit.rule import Confidence, Priority, Problem, Related
 from wsaudit.source import Place
 
-FRAMED = """\
+KNOWN = len({code for item in load_items() for code in item.rules})
+FRAMED = f"""\
 P0 should stop a release (1)
 
   P0 WS181 broadcast-over-live-collection
@@ -42,7 +44,7 @@ P1 to be mended before the next release (1)
   P1 WS105 effect-socket-not-closed
   `ws` stays open when the effect is cleaned up
    --> frontend/feed.ts:3:16
-    2 │   useEffect(() => {
+    2 │   useEffect(() => {{
     3 │     const ws = new WebSocket(url);
       │                ^^^^^^^^^^^^^^^^^^
     4 │     ws.onmessage = show;
@@ -57,7 +59,7 @@ backend/manager.py: internal error in WS107: KeyError: 'socket'; please report i
 Checked 1 client, 2 endpoints in 2 files of 3; 1 file skipped (1 minified); 1
 file read in part (1 syntax error); 1 finding ignored by comments
 54 checklist items: 2 fail, 2 pass, 2 undecided, 1 not selected, 47 not built
-yet; 4 of 150 rules looked; `wsaudit checklist` shows every item
+yet; 4 of {KNOWN} rules looked; `wsaudit checklist` shows every item
 Next: `wsaudit explain WS181` tells why it matters and what to do
 """
 LISTED = """\
