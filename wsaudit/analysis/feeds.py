@@ -333,6 +333,10 @@ def _hooks(scene: Scene) -> frozenset[str]:
             while isinstance(node, nodes.Call | nodes.Cast | nodes.Argument):
                 node = scene.program.parents.get(node)
             if isinstance(node, nodes.Bind) and isinstance(node.target, nodes.Name):
+                # Much is called `create` that makes no store.
+                made = scene.program.values(node.value) if node.value else ()
+                if not any(stores.is_store(value) for value in made):
+                    continue
                 binding = scene.program.binding(node.target)
                 if binding is not None:
                     found |= scene.program.handed.names_of(scene.program, binding)
