@@ -7,7 +7,7 @@ connections, never a syntax tree. Evidence is three-valued, see `Seen`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar, cast
@@ -117,6 +117,11 @@ class Fact:
     def owner(self) -> object | None:
         """What findings of different rules share when they have one cause."""
         return self.connections[0] if len(self.connections) == 1 else None
+
+    @property
+    def known_by(self) -> tuple[str, str, Place]:
+        """What it is told from others by, in an order that stays when code moves."""
+        return "", "", self.at
 
 
 class Birth(StrEnum):
@@ -327,6 +332,10 @@ class Project:
     _by_connection: Mapping[Connection, tuple[Fact, ...]] = field(default_factory=dict)
     _by_kind: dict[type[Fact], tuple[Fact, ...]] = field(default_factory=dict)
     """What `all` has found so far: checks ask it for each of their subjects."""
+    _groups: dict[Hashable, Mapping[Hashable, tuple[Fact, ...]]] = field(
+        default_factory=dict
+    )
+    """What `together` has found so far."""
 
     @staticmethod
     def of_facts(
@@ -362,6 +371,22 @@ class Project:
                 fact for fact in self.facts if isinstance(fact, kind)
             )
         return cast("tuple[F, ...]", self._by_kind[kind])
+
+    def together(
+        self, kind: type[F], key: Callable[[F, Project], Hashable]
+    ) -> Mapping[Hashable, tuple[F, ...]]:
+        """The facts of a kind by what ``key`` gives for them, each group in order.
+
+        Found once for a key, which must be a function of a module.
+        """
+        if (kind, key) not in self._groups:
+            groups: dict[Hashable, list[F]] = {}
+            for fact in sorted(self.all(kind), key=lambda fact: fact.known_by):
+                groups.setdefault(key(fact, self), []).append(fact)
+            self._groups[kind, key] = {
+                name: tuple(found) for name, found in groups.items()
+            }
+        return cast("Mapping[Hashable, tuple[F, ...]]", self._groups[kind, key])
 
     def of(self, kind: type[F], connection: Connection) -> tuple[F, ...]:
         """The facts of a kind that belong to a connection."""

@@ -30,3 +30,8 @@ class Admission(Fact):
     local: bool
     http_only: tuple[Place, str] | None
     project: str
+
+    @property
+    def known_by(self) -> tuple[str, str, Place]:
+        """As its endpoint is."""
+        return self.endpoint.known_by

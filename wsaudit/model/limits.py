@@ -23,6 +23,11 @@ class Workload(Fact):
     paced: Evidence
     project: str
 
+    @property
+    def known_by(self) -> tuple[str, str, Place]:
+        """As its endpoint is."""
+        return self.endpoint.known_by
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class MessageSize(Fact):

@@ -13,7 +13,7 @@ from wsaudit.model.protocol import Pair
 from wsaudit.rule import Pass, Problem, Related, Undecided, check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from wsaudit.model import Evidence, Fact, Project
     from wsaudit.rule import Verdicts
@@ -45,8 +45,8 @@ def missing_origin_check(admission: Admission, project: Project) -> Verdicts:
         yield Undecided(admission.at, admission.origin.why)
     else:
         variant = _variant(admission, project)
-        if admission is next(_open_alike(admission, project, variant)):
-            alike = tuple(_open_alike(admission, project, variant))
+        alike = project.together(Admission, _opened)[admission.project, variant]
+        if admission is alike[0]:
             known_by = admission.cookie
             yield Problem(
                 admission.at,
@@ -60,18 +60,18 @@ def missing_origin_check(admission: Admission, project: Project) -> Verdicts:
             )
 
 
-def _open_alike(
-    admission: Admission, project: Project, variant: str
-) -> Iterator[Admission]:
-    """Those of the same project that let in the same, in order of place."""
-    return (
-        each
-        for each in _of_project(admission, project)
-        if each.origin.absent
-        and not (each.endpoint.non_browser or each.endpoint.public)
-        and not _needs_header(each, project)
-        and _variant(each, project) == variant
-    )
+def _opened(admission: Admission, project: Project) -> tuple[str, str] | None:
+    """Where what lets in any page belongs, and what that costs; None for the others."""
+    endpoint = admission.endpoint
+    if (
+        endpoint.connection.role in _NOT_ITS_OWN
+        or not admission.origin.absent
+        or endpoint.non_browser
+        or endpoint.public
+        or _needs_header(admission, project)
+    ):
+        return None
+    return admission.project, _variant(admission, project)
 
 
 def _variant(admission: Admission, project: Project) -> str:
@@ -141,10 +141,9 @@ def missing_connection_limit(admission: Admission, project: Project) -> Verdicts
     if not admission.counted.absent:
         yield _looked(admission, admission.counted)
         return
-    uncounted = (e for e in _of_project(admission, project) if e.counted.absent)
-    if admission is not next(uncounted):
+    alike = project.together(Admission, _uncounted)[admission.project]
+    if admission is not alike[0]:
         return
-    alike = [admission, *uncounted]
     open_ones = [each for each in alike if _is_open(each, project)]
     who = "anybody" if open_ones else "a client"
     yield Problem(
@@ -161,15 +160,10 @@ def _looked(admission: Admission, evidence: Evidence) -> Pass | Undecided:
     return told(admission.at, evidence.why)
 
 
-def _of_project(admission: Admission, project: Project) -> list[Admission]:
-    """The doors of one project, in an order that stays when code is moved."""
-    found = [
-        each
-        for each in project.all(Admission)
-        if each.project == admission.project
-        and each.endpoint.connection.role not in _NOT_ITS_OWN
-    ]
-    return sorted(found, key=lambda each: each.endpoint.known_by)
+def _uncounted(admission: Admission, _project: Project) -> str | None:
+    """Where what nothing counts belongs; None for the others."""
+    exempt = admission.endpoint.connection.role in _NOT_ITS_OWN
+    return None if exempt or not admission.counted.absent else admission.project
 
 
 def _is_open(admission: Admission, project: Project) -> bool:

@@ -22,21 +22,16 @@ _EXEMPT = {Role.TEST, Role.LIBRARY, Role.BRIDGE}
 @check("WS168", on=Workload)
 def missing_message_rate_limit(load: Workload, project: Project) -> Verdicts:
     """Something holds back who sends more messages than a person would."""
-    found = [
-        each
-        for each in project.all(Workload)
-        if each.project == load.project
-        and each.paced.absent
-        and each.endpoint.connection.role not in _EXEMPT
-    ]
-    alike = sorted(found, key=lambda each: each.endpoint.known_by)
     if load.endpoint.connection.role in _EXEMPT:
         return
     if load.paced.present:
         yield Pass(load.at, load.paced.why)
     elif load.paced.unknown:
         yield Undecided(load.at, load.paced.why)
-    elif load is alike[0]:
+    if not load.paced.absent:
+        return
+    alike = project.together(Workload, _unpaced)[load.project]
+    if load is alike[0]:
         yield Problem(
             load.at,
             f"nothing limits how often a client sends to {named(load.endpoint)}, and "
@@ -46,6 +41,12 @@ def missing_message_rate_limit(load: Workload, project: Project) -> Verdicts:
                 *also(alike),
             ),
         )
+
+
+def _unpaced(load: Workload, _project: Project) -> str | None:
+    """Where what nothing holds back belongs; None for what something does."""
+    exempt = load.endpoint.connection.role in _EXEMPT
+    return None if exempt or not load.paced.absent else load.project
 
 
 @check("WS169", on=MessageSize)
