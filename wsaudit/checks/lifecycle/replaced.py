@@ -4,28 +4,24 @@ from __future__ import annotations
 
 from wsaudit.model import Project
 from wsaudit.model.lifecycle import LateEvent, LateKind, Overwrite
-from wsaudit.rule import Confidence, Pass, Problem, Related, Undecided, Verdicts, check
+from wsaudit.rule import Confidence, Pass, Problem, Related, Verdicts, check, judged
 
 
 @check("WS104", on=LateEvent)
 def replaced_socket_still_heard(late: LateEvent, project: Project) -> Verdicts:
     """A handler of the old socket that does something to the new one."""
-    if late.asked.present:
-        yield Pass(late.asked.at or late.at, late.asked.why)
-    elif late.asked.unknown:
-        yield Undecided(late.at, late.asked.why)
-    else:
-        yield Problem(
-            late.at,
-            _message(late),
-            variant=late.kind.value,
-            confidence=None if late.sure else Confidence.MEDIUM,
-            related=(
-                Related(late.closed, "the old socket is closed here"),
-                Related(late.replaced, "another one is opened here"),
-                *(Related(at, "this does not ask either") for at in late.also),
-            ),
-        )
+    problem = Problem(
+        late.at,
+        _message(late),
+        variant=late.kind.value,
+        confidence=None if late.sure else Confidence.MEDIUM,
+        related=(
+            Related(late.closed, "the old socket is closed here"),
+            Related(late.replaced, "another one is opened here"),
+            *(Related(at, "this does not ask either") for at in late.also),
+        ),
+    )
+    yield judged(late.asked, late.at, problem, there=True)
 
 
 def _message(late: LateEvent) -> str:

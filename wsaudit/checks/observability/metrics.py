@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wsaudit.model.observability import Metrics
-from wsaudit.rule import Pass, Problem, Undecided, check
+from wsaudit.rule import Problem, check, judged
 
 if TYPE_CHECKING:
     from wsaudit.model import Project
@@ -16,12 +16,6 @@ if TYPE_CHECKING:
 def missing_connection_metrics(metrics: Metrics, _project: Project) -> Verdicts:
     """Something must count or time what connections do."""
     counted = metrics.counted
-    if counted.present:
-        yield Pass(counted.at or metrics.at, counted.why)
-        return
-    if counted.unknown:
-        yield Undecided(counted.at or metrics.at, counted.why)
-        return
     more = len(metrics.connections) - 1
     others = f" and {more} more endpoint{'' if more == 1 else 's'}" if more else ""
     elsewhere = (
@@ -29,8 +23,9 @@ def missing_connection_metrics(metrics: Metrics, _project: Project) -> Verdicts:
         if metrics.elsewhere
         else ""
     )
-    yield Problem(
+    problem = Problem(
         metrics.at,
         f"no metric counts the connections or messages of {metrics.text}{others}"
         f"{elsewhere}: a storm of reconnects or a leak of connections shows nowhere",
     )
+    yield judged(counted, counted.at or metrics.at, problem)

@@ -10,6 +10,7 @@ from wsaudit.analysis.runs import RUN, spread
 from wsaudit.connections.capabilities import capability
 from wsaudit.connections.roles.packages import library, project_of
 from wsaudit.connections.scene import written
+from wsaudit.limits import NEAR
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.nouns.lifecycle.loops import receive_loops
 from wsaudit.nouns.security.access import made_of
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 Definition = nodes.FunctionDef | nodes.ClassDef
 
-_NEAR = 3
 _ORDER = frozenset({"<", ">", "<=", ">="})
 _MANY = re.compile(
     r".*(conn|client|socket|session|peer|member|user|viewer|watcher|listener|player|"
@@ -69,7 +69,7 @@ def arrival(scene: Scene, socket: Socket) -> tuple[Node, ...]:
         for member in cls.members:
             if isinstance(member, nodes.FunctionDef):
                 found[member.function] = None
-    below = spread(scene, found, hows=RUN).near(_NEAR)
+    below = spread(scene, found, hows=RUN).near(NEAR)
     return tuple(_own(scene, below))
 
 
