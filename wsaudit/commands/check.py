@@ -1,0 +1,175 @@
+"""`wsaudit check`: audit paths, and tell what was found."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from wsaudit.clock import PHASE, Clock, part, running
+from wsaudit.commands.project import PATHS, TO, configured_by, reading_a_project
+from wsaudit.config import Config, parse_fail_on
+from wsaudit.outcome import Report
+from wsaudit.output import FORMATS, Progress, emit, parse_output, require_around
+from wsaudit.rule import Confidence, Priority
+
+STYLES = ("full", "concise")
+SURE = ("high", "medium", "low")
+GROUPS = ("priority", "file", "rule")
+COLORS = ("auto", "always", "never")
+FAIL_ON = ("P0", "P1", "P2", "never")
+
+
+def _split(_: click.Context, __: click.Parameter, words: tuple[str, ...]) -> Any:
+    """Codes may be separated by commas as well as given one by one."""
+    return tuple(part for word in words for part in word.split(",") if part)
+
+
+def _outputs(_: click.Context, __: click.Parameter, words: tuple[str, ...]) -> Any:
+    try:
+        return tuple(parse_output(word) for word in words)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+@click.command()
+@PATHS
+@click.option("--select", multiple=True, callback=_split, help="Report only these.")
+@click.option("--ignore", multiple=True, callback=_split, help="Do not report these.")
+@click.option("--extend-select", multiple=True, callback=_split, help="These, too.")
+@click.option("--extend-ignore", multiple=True, callback=_split, help="Nor these.")
+@click.option("--min-priority", type=click.Choice(FAIL_ON[:3]), help="Tell from here.")
+@click.option("--min-confidence", type=click.Choice(SURE), help="Tell from here.")
+@click.option("--fail-on", type=click.Choice(FAIL_ON), help="Exit 1 from here on.")
+@click.option("--format", "name", type=click.Choice(FORMATS), default="text", help=TO)
+@click.option(
+    "--output",
+    multiple=True,
+    metavar="FORMAT=FILE",
+    callback=_outputs,
+    help="What goes to a file as well.",
+)
+@click.option("--exit-zero", is_flag=True, help="Exit 0 also with findings.")
+@click.option("--force-exclude", is_flag=True, help="Exclude files named here as well.")
+@click.option("--changed-files", is_flag=True, help="PATHS choose what is reported.")
+@click.option("--baseline", metavar="FILE", help="Findings in FILE are no news.")
+@click.option("--new-since", metavar="REF", help="Tell what is new since REF, or auto.")
+@click.option("--sarif-root", metavar="DIR", help="SARIF names files below DIR.")
+@click.option("--sarif-category", metavar="NAME", help="Tells uploads apart.")
+@click.option("--sarif-include-suppressed", is_flag=True, help="Ignored findings too.")
+@click.option(
+    "--output-format", type=click.Choice(STYLES), help="Text with code, or in lines."
+)
+@click.option(
+    "--group-by", type=click.Choice(GROUPS), default="priority", help="Order of text."
+)
+@click.option("--statistics", is_flag=True, help="Count the findings of every rule.")
+@click.option(
+    "--color", type=click.Choice(COLORS), default="auto", help="Colours in text."
+)
+@click.option("--timing", is_flag=True, help="Tell where the time went.")
+@click.option("--show-files", is_flag=True, help="List the files, audit nothing.")
+@click.option("--show-settings", is_flag=True, help="Print settings, audit nothing.")
+@click.option("-q", "--quiet", is_flag=True, help="Print findings only.")
+@click.option("-v", "--verbose", is_flag=True, help="List every skipped file.")
+@reading_a_project
+def check(paths: tuple[str, ...], **given: Any) -> int:
+    """Audit PATHS, by default the configured ones or the working directory.
+
+    Selectors are codes, names, prefixes such as WS1, chapters, or ALL.
+
+    Exit codes: 0 clean, 1 findings at or above --fail-on (default P1), 2 could not
+    audit, 3 nothing to check.
+    """
+    from wsaudit.engine import exit_code
+
+    config = _config(paths, given)
+    if given["show_files"] or given["show_settings"]:
+        return _shown(config, files=given["show_files"])
+    if given["sarif_root"]:
+        require_around(given["sarif_root"], config.paths)
+    clock = Clock() if given["timing"] else None
+    report = _audited(config, given, clock)
+    with running(clock), part(PHASE, "report"):
+        _emit(report, given)
+    for line in clock.lines() if clock else ():
+        click.echo(f"wsaudit: {line}", err=True)
+    code = exit_code(report, config, exit_zero=given["exit_zero"])
+    if code == 3:
+        click.echo("wsaudit: found no Python or TypeScript files to check", err=True)
+    return code
+
+
+def _config(paths: tuple[str, ...], given: Mapping[str, Any]) -> Config:
+    """The Config with all that this command may say of it. Raises ConfigError."""
+    config = configured_by(paths, given, changed_files=given["changed_files"])
+    config = replace(
+        config,
+        asked_select=given["select"],
+        asked_ignore=given["ignore"],
+        extend_select=(*config.extend_select, *given["extend_select"]),
+        extend_ignore=(*config.extend_ignore, *given["extend_ignore"]),
+        min_priority=Priority(given["min_priority"] or config.min_priority),
+        min_confidence=Confidence(given["min_confidence"] or config.min_confidence),
+        force_exclude=given["force_exclude"],
+    )
+    if given["fail_on"]:
+        config = replace(config, fail_on=parse_fail_on(given["fail_on"]))
+    if given["baseline"]:
+        config = replace(config, baseline=os.path.abspath(given["baseline"]))
+    return config
+
+
+def _shown(config: Config, *, files: bool) -> int:
+    """Print what a run would look at, or how; returns the exit code."""
+    from wsaudit.output import emit_files, emit_settings
+
+    return emit_files(config) if files else emit_settings(config)
+
+
+def _audited(config: Config, given: Mapping[str, Any], clock: Clock | None) -> Report:
+    """The report, without what is no news."""
+    from wsaudit import baseline
+    from wsaudit.engine import audit
+
+    known = baseline.load(config)
+    with Progress(quiet=given["quiet"]) as progress:
+        if given["new_since"]:
+            from wsaudit.since import known_since
+
+            progress("auditing what was there before")
+            before = known_since(given["new_since"], config)
+            known = (known or baseline.Entries()) | before
+        with running(clock):
+            report = audit(config, progress=progress)
+    return baseline.subtract(report, known, config)
+
+
+def _emit(report: Report, given: Mapping[str, Any]) -> None:
+    """Write the report in the formats and the ways that were asked for."""
+    sarif = {
+        "root": given["sarif_root"],
+        "category": given["sarif_category"] or "",
+        "suppressed": given["sarif_include_suppressed"],
+    }
+    text = {
+        "terminal": {"full": True, "concise": False}.get(given["output_format"]),
+        "color": {"always": True, "never": False}.get(given["color"]),
+        "group_by": given["group_by"],
+        "statistics": given["statistics"],
+    }
+    emit(
+        report,
+        given["name"],
+        given["output"],
+        quiet=given["quiet"],
+        verbose=given["verbose"],
+        sarif=sarif,
+        text=text,
+    )
+
+
+COMMANDS = (check,)
