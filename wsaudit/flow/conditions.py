@@ -57,6 +57,7 @@ class Said:
     op: str = "=="
 
 
+@asked
 def known(program: Program, node: Node) -> tuple[Known, ...]:
     """The tests that have come out one way whenever a node runs, the latest first."""
     graph = graph_at(program, node)

@@ -1,4 +1,4 @@
-"""The graph of a function: built when it is first asked for, and kept with it."""
+"""The graph of a function or module: built when it is first asked for, and kept."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.flow.graph import Graph, Home
 from wsaudit.flow.statements import build
+from wsaudit.program.asked import asked
 from wsaudit.syntax import nodes
 from wsaudit.syntax.nodes import Node
 
@@ -16,12 +17,17 @@ if TYPE_CHECKING:
 def graph_of(program: Program, home: Home) -> Graph:
     """The graph of a function, or of a module's own code; made once."""
     if isinstance(home, nodes.Module):
-        return build(home, home.language)
+        return _of_module(program, home)
     kept: Graph | None = home.__dict__.get("graph")
     if kept is None:
         kept = build(home, program.module_of(home).language)
         home.__dict__["graph"] = kept
     return kept
+
+
+@asked
+def _of_module(program: Program, module: nodes.Module) -> Graph:
+    return build(module, module.language)
 
 
 def graph_at(program: Program, node: Node) -> Graph:

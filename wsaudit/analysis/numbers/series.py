@@ -13,9 +13,11 @@ from wsaudit.analysis.numbers.setting import Run, Setting
 from wsaudit.analysis.numbers.variables import advanced, is_step, read
 from wsaudit.flow.ways import always_before
 from wsaudit.limits import ATTEMPTS, ROUNDS, STEPS_IN_ALL
+from wsaudit.program.asked import asked
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
+    from wsaudit.connections.scene import Scene
     from wsaudit.syntax.nodes import Node
 
 _FAR = 1e6
@@ -93,6 +95,13 @@ def series(setting: Setting, waits: Sequence[nodes.Expression]) -> Series:
 
     Several are waited for one after the other.
     """
+    return _series(setting.scene, setting, tuple(waits))
+
+
+@asked
+def _series(
+    _scene: Scene, setting: Setting, waits: tuple[nodes.Expression, ...]
+) -> Series:
     found = Series()
     for index, assume in enumerate(_GUESSES):
         found = _simulated(setting, waits, assume)
@@ -217,6 +226,13 @@ class Lasting:
 
 def lasting(setting: Setting, test: nodes.Expression, *, so: bool) -> Lasting | None:
     """How many attempts a test comes out one way; None where it does so for ever."""
+    return _lasting(setting.scene, setting, test, so=so)
+
+
+@asked
+def _lasting(
+    _scene: Scene, setting: Setting, test: nodes.Expression, *, so: bool
+) -> Lasting | None:
     run = Run(read, 0.5, _GUESSES[0])
     if holds(run, setting, test) is not so or not run.met:
         return None

@@ -34,6 +34,17 @@ class Setting:
     asked: frozenset[Cell] = frozenset()
     depth: int = 0
 
+    def __hash__(self) -> int:
+        return hash(self._told)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Setting) and self._told == other._told
+
+    @property
+    def _told(self) -> tuple[object, ...]:
+        given = frozenset(self.given.items())
+        return (given, self.counts, self.tests, self.asked, self.depth)
+
     def within(self, cell: Cell) -> Setting:
         """The setting in which a variable's own writes are looked at."""
         return replace(self, asked=self.asked | {cell}, depth=self.depth + 1)
