@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from wsaudit.model import Evidence, Fact
+from wsaudit.model.receiving import Processing
 from wsaudit.source import Place
 
 
@@ -63,20 +64,20 @@ class Costs(StrEnum):
 class Parse(Fact):
     """A message is parsed as JSON.
 
-    ``at`` is the parse, ``text`` its callee as written. ``guarded`` says whether an
-    exception of it is caught before it costs what ``costs`` says. ``loop`` is the
-    `Processing` whose loop or method it stands in, if that is known.
+    ``at`` is the parse, ``text`` its callee as written. ``stopped`` tells whether what
+    it throws is caught, on every way there, before it costs what ``costs`` says.
+    ``loop`` is the `Processing` whose loop or method it stands in, if that is known.
     """
 
     text: str
-    guarded: Evidence
+    stopped: Evidence
     costs: Costs
-    loop: Fact | None = None
+    loop: Processing | None = None
 
     @property
     def owner(self) -> object | None:
-        """What the parse shares with the loop that it may end."""
-        return self.loop
+        """What the parse shares with a loop without any handler."""
+        return self.loop if self.loop is not None and self.loop.bare else None
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

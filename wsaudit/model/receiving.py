@@ -18,44 +18,41 @@ class Taking(StrEnum):
     LISTENER = "listener"
 
 
-class Boundary(StrEnum):
-    """What an exception in the processing of one message costs."""
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What becomes of an exception where messages are processed one by one.
 
-    KEPT = "kept"
-    """Nothing more: it is caught, and the next message is taken."""
-    REFUSED = "refused"
-    """The connection, on purpose: it is closed with a code for bad messages."""
-    CLOSED = "closed"
-    """The connection: it is caught further out, where it ends or is closed."""
-    NARROW = "narrow"
-    """Some kinds of exceptions are caught, others end the connection."""
-    NONE = "none"
-    """The connection, without a close frame."""
-    UNKNOWN = "unknown"
+    ``stopped`` tells whether anything stops it, ``lasts`` whether the next message is
+    taken after it. ``codes`` are those that its handler closes the connection with
+    (0 for one that does not fold). ``narrow`` when handlers for other exceptions stand
+    around it, ``detached`` when it ends in a task or promise of its own.
+    """
+
+    stopped: Evidence
+    lasts: bool = False
+    codes: tuple[int, ...] = ()
+    narrow: bool = False
+    detached: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Something in the processing of a message that may raise, and what that costs.
+    """Something in the processing of a message that may raise, and what comes of it.
 
-    ``likely`` ranks it: the more likely is spoken of.
+    ``likely`` ranks it: the more likely is spoken of. ``sure`` is false where it may
+    guard itself. ``parses`` for what raises where a message does not parse, ``odd`` for
+    what fails with a message of quite another type only, ``relay`` for what fails with
+    the far end that frames are handed on to.
     """
 
     at: Place
     text: str
-    boundary: Boundary
+    fate: Fate
     likely: int = 1
-
-
-_WORST_FIRST = (
-    Boundary.NONE,
-    Boundary.NARROW,
-    Boundary.CLOSED,
-    Boundary.REFUSED,
-    Boundary.UNKNOWN,
-    Boundary.KEPT,
-)
-"""What is not known is worse than what is kept, and better than all the rest."""
+    sure: bool = True
+    parses: bool = False
+    odd: bool = False
+    relay: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -73,10 +70,12 @@ class Processing(Fact):
     code: int = 1006
 
     @property
-    def weakest(self) -> Work:
-        """The work with the weakest boundary; of several, the most likely to fail."""
-        return min(
-            self.work, key=lambda one: (_WORST_FIRST.index(one.boundary), -one.likely)
+    def bare(self) -> bool:
+        """Whether some of its work has no handler around it that is about errors."""
+        return any(
+            one.fate.stopped.absent and not one.fate.narrow and one.sure
+            for one in self.work
+            if not one.odd and not one.relay
         )
 
     @property
@@ -85,31 +84,21 @@ class Processing(Fact):
         return self
 
 
-class Spin(StrEnum):
-    """What a loop does once its socket is gone."""
-
-    ENDS = "ends"
-    TIGHT = "tight"
-    """It goes round without pause."""
-    PAUSED = "paused"
-    """It goes round for ever, with a pause each time."""
-    ACCIDENT = "accident"
-    """It ends because its handler fails in turn."""
-    UNKNOWN = "unknown"
-
-
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Disconnect(Fact):
     """The end of a connection as a receive loop meets it.
 
     ``at`` is the handler that catches it, or the head of the loop; ``loop`` the head.
-    ``receive`` is the receive as written. ``ends`` says whether the loop ends.
+    ``receive`` is the receive as written. ``ends`` says whether the loop ends. If not,
+    ``pauses`` tells whether each round waits a while, and ``raises`` whether the
+    handler always fails in its turn, which ends the loop after all.
     """
 
     loop: Place
     receive: str
-    spin: Spin
     ends: Evidence
+    pauses: bool = False
+    raises: bool = False
 
     @property
     def owner(self) -> object:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wsaudit.model import Evidence, Fact, Seen
-from wsaudit.model.receiving import Disconnect, Processing, Spin
+from wsaudit.model.receiving import Disconnect, Processing
 from wsaudit.nouns.errors.boundaries import (
     catcher_place,
     connections_of,
@@ -43,13 +44,14 @@ def _disconnects(scene: Scene, loop: ReceiveLoop) -> Iterator[Disconnect]:
             for each in (*inner, *outer)
             if (found := outcome(scene, one, each)) is not None
         ]
-        spinning = [pair for pair in outcomes if pair[1].spin is not Spin.ENDS]
-        if spinning:
-            yield _disconnect(scene, one, *spinning[0])
+        worst = [pair for pair in outcomes if not pair[1].ends.present]
+        if worst:
+            yield _disconnect(scene, one, *worst[0])
         elif outcomes:
             yield _disconnect(scene, one, loop.loop, outcomes[0][1])
         elif loop.iterates:
-            ends = Outcome(Spin.ENDS, "iterating ends with the connection")
+            why = "iterating ends with the connection"
+            ends = Outcome(Evidence(Seen.PRESENT, why))
             yield _disconnect(scene, one, loop.loop, ends)
 
 
@@ -58,15 +60,14 @@ def _disconnect(
 ) -> Disconnect:
     head = loop_head(scene, loop)
     at = head
-    catcher = found.catcher
-    if catcher is not None and found.spin is not Spin.ENDS:
-        at = catcher_place(scene, catcher.at)
-    seen = {Spin.ENDS: Seen.PRESENT, Spin.UNKNOWN: Seen.UNKNOWN}
+    if found.catcher is not None and not found.ends.present:
+        at = catcher_place(scene, found.catcher.at)
     return Disconnect(
         at=at,
         connections=connections_of(one.sockets),
         loop=head,
         receive=one.text,
-        spin=found.spin,
-        ends=Evidence(seen.get(found.spin, Seen.ABSENT), found.why, head),
+        ends=replace(found.ends, at=head),
+        pauses=found.pauses,
+        raises=found.raises,
     )

@@ -40,4 +40,4 @@ def unguarded_message_parse(parse: Parse, _project: Project) -> Verdicts:
     """A frame that does not parse must cost no more than itself."""
     variant, message = _COSTS[parse.costs]
     problem = Problem(parse.at, f"`{parse.text}` {message}", variant=variant)
-    yield judged(parse.guarded, parse.at, problem)
+    yield judged(parse.stopped, parse.at, problem)

@@ -5,38 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from wsaudit.analysis.catching import (
-    EXCEPTION,
-    OS_ERROR,
-    Catcher,
-    Thrown,
-    caught_names,
-    handlers,
-    is_end_of_connection,
-)
-from wsaudit.analysis.effects import Does, effects_of_block
-from wsaudit.analysis.exceptions import Ends, caught_further_out, ends
+from wsaudit.analysis.failures.fates import fate, left
 from wsaudit.connections.capabilities import capability
-from wsaudit.connections.origins import argument_of
 from wsaudit.connections.scene import written
-from wsaudit.flow.ways import breaks_off
 from wsaudit.model import Connection, Event, Role, Seen, Side
-from wsaudit.model.receiving import Boundary, Processing, Taking, Work
-from wsaudit.nouns.errors.failing import PARSE_ERROR, Failure, failures
+from wsaudit.model.receiving import Processing, Taking, Work
+from wsaudit.nouns.errors.failing import PARSE_ERROR, failures
 from wsaudit.nouns.lifecycle.loops import ReceiveLoop, receive_loops
-from wsaudit.program import folding
 from wsaudit.program.asked import asked
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.connections.scene import Attached, Scene, Socket, Use
+    from wsaudit.connections.scene import Attached, Scene, Socket
     from wsaudit.source import Place
     from wsaudit.syntax.nodes import Node
 
 ABNORMAL = 1006
 FATAL = "listener_error_is_fatal"
 CAUGHT = "listener_error_is_caught"
-_REFUSALS = frozenset({1002, 1003, 1007, 1008, 1009})
 
 
 @asked
@@ -87,12 +73,12 @@ def _taking(scene: Scene, loop: ReceiveLoop) -> Iterator[Work]:
             continue
         if one.op is None or one.op.decodes != "json":
             continue
-        costs = Boundary.KEPT
-        if not ends(scene, (node,), PARSE_ERROR).caught:
-            costs = further_out(scene, source, loop.loop, PARSE_ERROR, narrow=False)
+        found = fate(scene, (node,), PARSE_ERROR, outside=False)
+        if found.stopped.absent:
+            found = left(scene, source, PARSE_ERROR, loop.loop)
         if isinstance(node, nodes.Call):
             text = f"{written(node.function)}()"
-            yield Work(at=scene.place(node), text=text, boundary=costs, likely=5)
+            yield Work(at=scene.place(node), text=text, fate=found, likely=5)
 
 
 def _of_handler(
@@ -161,128 +147,29 @@ def _code(scene: Scene, sockets: tuple[Socket, ...]) -> int:
     return ABNORMAL
 
 
-# -- one piece of work ---------------------------------------------------------------
-
-
 def _work(
     scene: Scene,
     block: tuple[nodes.Statement, ...],
     own: tuple[Socket, ...],
-    inside: Node | None,
+    inside: nodes.Loop | None,
 ) -> tuple[Work, ...]:
     """The work of a block, and what a failure of each costs.
 
     ``inside`` is the loop that must outlive an exception; without it, the function.
-    Where what does not parse is caught, a message of quite another type is left; a
-    relay that fails with its far end is no work.
     """
-    found = [
-        (each, _boundary(scene, each, inside)) for each in failures(scene, block, own)
-    ]
-    kept = {Boundary.KEPT, Boundary.REFUSED}
-    parses = {b for each, b in found if each.thrown == PARSE_ERROR}
-    found = [
-        (each, boundary)
-        for each, boundary in found
-        if boundary in kept
-        or not (each.relay or (each.odd and not (parses and parses <= kept)))
-        or (each.odd and boundary is Boundary.NARROW)
-    ]
     return tuple(
         Work(
             at=scene.place(each.node),
             text=each.text,
-            boundary=_weighed(each, boundary),
+            fate=fate(scene, (each.node,), each.thrown, inside),
             likely=each.likely,
+            sure=each.sure,
+            parses=each.thrown == PARSE_ERROR,
+            odd=each.odd,
+            relay=each.relay,
         )
-        for each, boundary in found
+        for each in failures(scene, block, own)
     )
-
-
-def _weighed(failure: Failure, boundary: Boundary) -> Boundary:
-    """The boundary in the light of how sure the failure is, and how odd the message."""
-    if boundary not in {Boundary.NONE, Boundary.NARROW}:
-        return boundary
-    if not failure.sure:
-        return Boundary.UNKNOWN
-    return Boundary.NARROW if failure.odd else boundary
-
-
-def _boundary(scene: Scene, failure: Failure, inside: Node | None) -> Boundary:
-    node, thrown = failure.node, failure.thrown
-    found = ends(scene, (node,), thrown, inside)
-    if found.how is Ends.DETACHED:
-        python = scene.program.module_of(node).language == "python"
-        return Boundary.KEPT if python else Boundary.NONE
-    if found.how is Ends.UNKNOWN:
-        return Boundary.UNKNOWN
-    if thrown == OS_ERROR and any(
-        OS_ERROR in caught_names(scene, one) for one in handlers(scene, node, inside)
-    ):
-        # Whoever tells the system's errors apart has decided which end the session.
-        return Boundary.KEPT
-    if found.caught and found.catcher is not None:
-        left = isinstance(inside, nodes.Loop) and breaks_off(
-            scene.program, found.catcher.body, loop=True
-        )
-        closed = _closes(scene, found.catcher)
-        return closed or (Boundary.CLOSED if left else Boundary.KEPT)
-    return further_out(scene, node, inside, thrown)
-
-
-def further_out(
-    scene: Scene,
-    node: Node,
-    inside: Node | None,
-    thrown: Thrown = EXCEPTION,
-    *,
-    narrow: bool = True,
-) -> Boundary:
-    """The boundary of what leaves the loop: handlers outside of it, or narrow ones."""
-    outer = caught_further_out(scene, inside or node, thrown)
-    if outer is not None and outer.catcher is not None:
-        closed = _closes(scene, outer.catcher)
-        if closed is not None or outer.caught:
-            return closed or Boundary.CLOSED
-    if narrow and any(
-        catcher.types and not is_end_of_connection(scene, catcher)
-        for catcher in handlers(scene, node, inside)
-    ):
-        return Boundary.NARROW
-    return Boundary.NONE
-
-
-def _closes(scene: Scene, catcher: Catcher) -> Boundary | None:
-    """Whether a handler closes the connection on purpose, and as what."""
-    found: Boundary | None = None
-    for use in uses_in(scene, catcher.body, Does.CLOSES):
-        code = close_code(scene, use)
-        if code is None or code == 1000:
-            continue
-        if code in _REFUSALS or code >= 4000:
-            return Boundary.REFUSED
-        found = Boundary.CLOSED
-    return found
-
-
-def uses_in(
-    scene: Scene, block: tuple[nodes.Statement, ...], *does: Does
-) -> Iterator[Use]:
-    """The operations on sockets of some kinds in a block and in what it calls."""
-    for effect in effects_of_block(scene, block):
-        if effect.does in does and effect.use is not None:
-            yield effect.use
-
-
-def close_code(scene: Scene, use: Use) -> int | None:
-    """The code that a close sends; 0 when one is given that does not fold."""
-    given = argument_of(use.call, use.op.code, "code")
-    if given is None:
-        return None
-    constant = folding.fold(scene.program, given)
-    if constant is not None and isinstance(constant.value, int):
-        return int(constant.value)
-    return 0
 
 
 # -- places --------------------------------------------------------------------------

@@ -7,29 +7,27 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.components import effects, is_component
-from wsaudit.analysis.exceptions import End, Ends, caught_further_out, ends
+from wsaudit.analysis.failures.fates import fate, left
 from wsaudit.analysis.messages.held import messages
 from wsaudit.analysis.runs import below, chains
 from wsaudit.connections.scene import written
 from wsaudit.flow.ways import exits
 from wsaudit.model import Evidence, Seen, Side
 from wsaudit.model.errors import Costs, Parse
-from wsaudit.model.receiving import Boundary, Processing
 from wsaudit.nouns.errors.boundaries import (
     connections_of,
-    further_out,
     is_caught,
     is_fatal,
     processing,
 )
 from wsaudit.nouns.errors.failing import PARSE_ERROR
 from wsaudit.nouns.lifecycle.loops import Received, ReceiveLoop, receive_loops
-from wsaudit.program import tree
 from wsaudit.program.asked import asked
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.analysis.messages.held import Message
+    from wsaudit.analysis.runs import Chain
     from wsaudit.connections.scene import Scene, Socket, Use
     from wsaudit.syntax.nodes import Node
 
@@ -38,11 +36,13 @@ if TYPE_CHECKING:
 class _Root:
     """Where messages come in: the code that runs for each, and what it must outlive.
 
-    ``at`` is the loop or function; ``costs`` what an exception that leaves it costs.
+    ``at`` is the loop or function; ``costs`` what an exception that leaves it costs;
+    ``iterates`` where the loop's own source parses.
     """
 
     at: nodes.Loop | nodes.Function
     costs: Costs
+    iterates: bool = False
 
 
 @asked
@@ -94,16 +94,14 @@ def _of_call(scene: Scene, call: nodes.Call, found: Iterable[Message]) -> Parse 
             one = _judged(scene, call, root, message.socket)
             if one is None:
                 continue
-            if worst is None or _rank(one) > _rank(worst):
-                worst = one
+            worst = one if worst is None else min(worst, one, key=_worst)
     if worst is None:
         return None
     return replace(worst, connections=connections_of(tuple(sockets)))
 
 
-def _rank(parse: Parse) -> tuple[int, int]:
-    seen = [Seen.PRESENT, Seen.UNKNOWN, Seen.ABSENT].index(parse.guarded.seen)
-    return seen, list(Costs).index(parse.costs)
+def _worst(parse: Parse) -> tuple[int, int]:
+    return _WORST.index(parse.stopped.seen), -list(Costs).index(parse.costs)
 
 
 def _roots(scene: Scene, call: nodes.Call, message: Message) -> Iterator[_Root]:
@@ -159,7 +157,7 @@ def _of_one(scene: Scene, use: Use) -> Iterator[Parse]:
     for socket in use.sockets:
         for root in _once(socket) if socket.fact.judged else ():
             one = _judged(scene, use.call, root, socket)
-            if one is not None and one.guarded.seen is not Seen.UNKNOWN:
+            if one is not None and not one.stopped.unknown:
                 yield replace(one, connections=(socket.fact,))
                 return
 
@@ -188,6 +186,14 @@ def _of_state(scene: Scene, call: nodes.Call) -> Iterator[_Root]:
         yield _Root(home, Costs.TREE if rendered else Costs.MESSAGE)
 
 
+def _of_receive(scene: Scene, loop: ReceiveLoop, one: Received) -> Iterator[Parse]:
+    """The parse in ``receive_json()`` and ``iter_json()``."""
+    if all(socket.fact.judged for socket in one.sockets):
+        root = _Root(loop.loop, Costs.CONNECTION, loop.iterates)
+        found = _made(scene, one.node, [one.chain], root, one.sockets[0])
+        yield replace(found, connections=connections_of(one.sockets))
+
+
 def _judged(
     scene: Scene, call: nodes.Call, root: _Root, socket: Socket
 ) -> Parse | None:
@@ -195,102 +201,59 @@ def _judged(
     ways = list(chains(scene, root.at.body, call))
     if not ways and isinstance(root.at, nodes.Loop):
         return None
-    inside = root.at if isinstance(root.at, nodes.Loop) else None
-    fates = [(way[0], ends(scene, way, PARSE_ERROR, inside)) for way in ways]
-    guarded, costs = _guard(scene, fates, root, socket)
+    return _made(scene, call, ways, root, socket)
+
+
+def _made(
+    scene: Scene,
+    node: nodes.Expression,
+    ways: list[Chain],
+    root: _Root,
+    socket: Socket,
+) -> Parse:
+    """The parse at its worst, over some ways to it from one root."""
+    unseen = Evidence(Seen.UNKNOWN, "how a message gets here is not in sight")
+    found = [_on_way(scene, way, root, socket) for way in ways]
+    stopped, costs = min(found, key=_rank, default=(unseen, root.costs))
+    call = node if isinstance(node, nodes.Call) else None
     return Parse(
-        at=scene.callee_place(call),
-        text=written(call.function),
-        guarded=guarded,
+        at=scene.callee_place(call) if call else scene.place(node),
+        text=written(call.function if call else node),
+        stopped=stopped,
         costs=costs,
-        loop=_shared(scene, root.at),
+        loop=processing(scene).get(root.at),
     )
 
 
-def _shared(scene: Scene, root: Node) -> Processing | None:
-    """The processing without any boundary that a parse is part of."""
-    found = processing(scene).get(root)
-    return found if found and found.weakest.boundary is Boundary.NONE else None
+_WORST = (Seen.ABSENT, Seen.UNKNOWN, Seen.PRESENT)
 
 
-def _guard(
-    scene: Scene, fates: list[tuple[Node, End]], root: _Root, socket: Socket
+def _rank(found: tuple[Evidence, Costs]) -> tuple[int, bool]:
+    return _WORST.index(found[0].seen), found[0].at is None
+
+
+def _on_way(
+    scene: Scene, way: Chain, root: _Root, socket: Socket
 ) -> tuple[Evidence, Costs]:
-    """Whether a parse is guarded on all ways, and what it costs if not."""
-    if not fates:
-        return Evidence(Seen.UNKNOWN, "how a message gets here is not in sight"), (
-            root.costs
-        )
-    unsure: Evidence | None = None
-    for first, found in fates:
-        if found.how is Ends.DETACHED:
-            if scene.program.module_of(first).language == "python":
-                continue
-            lost = Costs.MESSAGE if root.costs is Costs.TREE else root.costs
-            return Evidence(Seen.ABSENT, "nobody waits for this"), lost
-        if found.how is Ends.UNKNOWN:
-            unsure = Evidence(Seen.UNKNOWN, "a handler around it does not resolve")
-        elif found.escapes:
-            evidence = _further_out(scene, first, root, socket)
-            if evidence.absent:
-                return evidence, root.costs
-    return unsure or _caught(scene, fates), root.costs
-
-
-def _caught(scene: Scene, fates: list[tuple[Node, End]]) -> Evidence:
-    for _, found in fates:
-        if found.catcher is not None:
-            at = scene.place(found.catcher.at)
-            return Evidence(Seen.PRESENT, "what it throws is caught", at)
-    return Evidence(Seen.PRESENT, "an error stays with this message")
-
-
-def _further_out(scene: Scene, first: Node, root: _Root, socket: Socket) -> Evidence:
-    """Whether what leaves a Python loop or method ends the connection on purpose."""
-    absent = Evidence(Seen.ABSENT, "nothing catches what it throws")
-    if root.costs is not Costs.CONNECTION:
-        return absent
-    inside = root.at if isinstance(root.at, nodes.Loop) else None
-    start = inside or first
-    boundary = further_out(scene, start, inside, PARSE_ERROR, narrow=False)
-    if boundary in {Boundary.REFUSED, Boundary.CLOSED}:
-        return Evidence(Seen.PRESENT, "a bad frame closes the connection on purpose")
-    if socket.fact.side is Side.CLIENT:
-        return _of_client(scene, start, inside) or absent
-    return absent
-
-
-def _of_client(scene: Scene, start: Node, loop: nodes.Loop | None) -> Evidence | None:
-    """What makes the end of a client's loop no loss: a new connection, an answer."""
-    outer = caught_further_out(scene, start, PARSE_ERROR)
-    scope = outer.catcher.scope if outer is not None and outer.catcher else None
-    if scope is not None and any(tree.loops(scope, scene.program.parents)):
-        return Evidence(Seen.PRESENT, "a bad frame leads to a new connection")
-    for node in exits(scene.program, loop) if loop is not None else ():
-        answers = isinstance(node, nodes.Return) and node.value is not None
-        if answers or (scope is not None and isinstance(node, nodes.Break)):
-            return Evidence(Seen.PRESENT, "whoever waits for the answer gets the error")
-    return None
-
-
-def _of_receive(scene: Scene, loop: ReceiveLoop, one: Received) -> Iterator[Parse]:
-    """The parse in ``receive_json()`` and ``iter_json()``."""
-    if not all(socket.fact.judged for socket in one.sockets):
-        return
-    root = _Root(loop.loop, Costs.CONNECTION)
-    if loop.iterates:
-        found = End(Ends.ESCAPES, loop.loop)
+    """Whether a parse is guarded on a way from a root, and what it costs if not."""
+    loop = root.at if isinstance(root.at, nodes.Loop) else None
+    if root.iterates:
+        found = left(scene, root.at, PARSE_ERROR, loop)
     else:
-        found = ends(scene, one.chain, PARSE_ERROR, loop.loop)
-    guarded, costs = _guard(scene, [(one.chain[0], found)], root, one.sockets[0])
-    at = scene.place(one.node)
-    if isinstance(one.node, nodes.Call):
-        at = scene.callee_place(one.node)
-    yield Parse(
-        at=at,
-        connections=connections_of(one.sockets),
-        text=one.text.removesuffix("()"),
-        guarded=guarded,
-        costs=costs,
-        loop=_shared(scene, loop.loop),
+        further = root.costs is Costs.CONNECTION
+        found = fate(scene, way, PARSE_ERROR, loop, outside=further)
+    lost = found.detached and root.costs is Costs.TREE
+    costs = Costs.MESSAGE if lost else root.costs
+    client = socket.fact.side is Side.CLIENT
+    if found.stopped.absent and client and loop and _answers(scene, loop):
+        why = "whoever waits for the answer gets the error"
+        return Evidence(Seen.PRESENT, why), costs
+    return found.stopped, costs
+
+
+def _answers(scene: Scene, loop: nodes.Loop) -> bool:
+    """Whether a loop of a client takes messages until it has an answer to give."""
+    return any(
+        isinstance(node, nodes.Return) and node.value is not None
+        for node in exits(scene.program, loop)
     )

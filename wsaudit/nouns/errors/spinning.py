@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.catching import Catcher, disconnects
 from wsaudit.analysis.effects import Does
 from wsaudit.analysis.exceptions import Ends, ends
+from wsaudit.analysis.failures.handling import uses_in
 from wsaudit.analysis.runs import below, chains
 from wsaudit.flow.conditions import deciding
 from wsaudit.flow.ways import breaks_off, exits
-from wsaudit.model.receiving import Spin
-from wsaudit.nouns.errors.boundaries import uses_in
+from wsaudit.model import Evidence, Seen
 from wsaudit.nouns.lifecycle.loops import Received, made_inside
 from wsaudit.program import tree
 from wsaudit.program.tree import last_name
@@ -26,11 +26,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a loop does once its socket is gone, why, and the handler it meets."""
+    """What a loop does once its socket is gone, and the handler that it meets."""
 
-    spin: Spin
-    why: str
+    ends: Evidence
     catcher: Catcher | None = None
+    pauses: bool = False
+    raises: bool = False
+
+    @property
+    def rank(self) -> tuple[int, bool, bool]:
+        """How bad it is: unknown most of all, since it may be the worst."""
+        order = (Seen.PRESENT, Seen.ABSENT, Seen.UNKNOWN)
+        return order.index(self.ends.seen), not self.raises, not self.pauses
+
+
+def _ended(why: str, catcher: Catcher | None = None) -> Outcome:
+    return Outcome(Evidence(Seen.PRESENT, why), catcher)
 
 
 def outcome(scene: Scene, one: Received, loop: nodes.Loop) -> Outcome | None:
@@ -43,39 +54,45 @@ def outcome(scene: Scene, one: Received, loop: nodes.Loop) -> Outcome | None:
         return None
     reopened = [made_inside(scene, socket, loop) for socket in one.sockets]
     if all(made is True for made in reopened):
-        return Outcome(Spin.ENDS, "the loop opens a new socket each time")
-    ending = Outcome(Spin.ENDS, "the disconnect leaves the loop")
+        return _ended("the loop opens a new socket each time")
+    ending = _ended(_LEFT)
     for first, again in pairs:
         returns = one.op is not None and one.op.ends == "returns"
         if returns and any(exits(scene.program, loop)):
-            return Outcome(Spin.ENDS, "the loop looks for the disconnect itself")
+            return _ended("the loop looks for the disconnect itself")
         meets = [again] if returns else list(dict.fromkeys((first, again)))
         caught = [_met(scene, one, loop, exception) for exception in meets]
-        worst = max(caught, key=lambda each: _ORDER.index(each.spin))
-        if any(each.spin is Spin.ENDS for each in caught):
-            ending = next(each for each in caught if each.spin is Spin.ENDS)
+        ended = [each for each in caught if each.ends.present]
+        if ended:
+            ending = ended[0]
             continue
         if any(made is None for made in reopened):
-            return Outcome(Spin.UNKNOWN, "the socket may be replaced elsewhere")
-        return worst
+            why = "the socket may be replaced elsewhere"
+            return Outcome(Evidence(Seen.UNKNOWN, why))
+        return max(caught, key=lambda each: each.rank)
     return ending
 
 
-_ORDER = [Spin.ENDS, Spin.ACCIDENT, Spin.PAUSED, Spin.TIGHT, Spin.UNKNOWN]
+_LEFT = "the disconnect leaves the loop"
 
 
 def _met(scene: Scene, one: Received, loop: nodes.Loop, exception: str) -> Outcome:
     """What one exception of the receive does to the loop."""
     found = ends(scene, one.chain, exception, loop)
-    if found.how is Ends.UNKNOWN:
-        return Outcome(Spin.UNKNOWN, "a handler does not resolve", found.catcher)
     catcher = found.catcher
+    if found.how is Ends.UNKNOWN:
+        return Outcome(Evidence(Seen.UNKNOWN, "a handler does not resolve"), catcher)
     if not found.caught or catcher is None:
-        return Outcome(Spin.ENDS, "the disconnect leaves the loop")
+        return _ended(_LEFT)
     why = _way_out(scene, catcher, loop)
     if why:
-        return Outcome(Spin.ENDS, why, catcher)
-    return Outcome(_spin(scene, catcher, loop), "", catcher)
+        return _ended(why, catcher)
+    return Outcome(
+        Evidence(Seen.ABSENT),
+        catcher,
+        pauses=_pauses(scene, catcher, loop),
+        raises=_fails(scene, catcher, loop),
+    )
 
 
 def _way_out(scene: Scene, catcher: Catcher, loop: nodes.Loop) -> str:
@@ -166,19 +183,25 @@ def _looks_at(scene: Scene, test: nodes.Expression, changed: set[str]) -> bool:
     return False
 
 
-def _spin(scene: Scene, catcher: Catcher, loop: nodes.Loop) -> Spin:
-    """How a loop that does not end goes round."""
-    for use in uses_in(scene, catcher.body, Does.SENDS, Does.CLOSES):
-        if use.op.not_open.startswith("raise") and _always_raises(
-            scene, catcher, use.call, loop
-        ):
-            return Spin.ACCIDENT
-    for call in tree.block_calls(loop.body):
-        if scene.word("sleep", call) is None:
-            continue
-        if not _is_under(scene, call, catcher.scope) or _is_in(scene, call, catcher):
-            return Spin.PAUSED
-    return Spin.TIGHT
+def _fails(scene: Scene, catcher: Catcher, loop: nodes.Loop) -> bool:
+    """Whether what a handler sends always fails, and so ends the loop."""
+    return any(
+        use.op.not_open.startswith("raise")
+        and _always_raises(scene, catcher, use.call, loop)
+        for use in uses_in(scene, catcher.body, Does.SENDS, Does.CLOSES)
+    )
+
+
+def _pauses(scene: Scene, catcher: Catcher, loop: nodes.Loop) -> bool:
+    """Whether a loop that does not end waits in each round."""
+    return any(
+        scene.word("sleep", call) is not None
+        and (
+            not _is_under(scene, call, catcher.scope)
+            or _is_under(scene, call, catcher.at)
+        )
+        for call in tree.block_calls(loop.body)
+    )
 
 
 def _always_raises(
@@ -202,7 +225,3 @@ def _is_conditional(scene: Scene, node: Node, catcher: Catcher) -> bool:
         ):
             return True
     return False
-
-
-def _is_in(scene: Scene, node: Node, catcher: Catcher) -> bool:
-    return _is_under(scene, node, catcher.at)
