@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 SUPPORT = re.compile(
     r"""(?:
       [^/]*Dockerfile[^/]* | [^/]*compose[^/]*\.ya?ml | Procfile[^/]* | [^/]*\.service
-    | [^/]*\.conf(?:\.template)? | [^/]*\.sh | gunicorn[^/]*\.py
+    | [^/]*\.conf(?:\.template)? | [^/]*\.tf | [^/]*[Ii]ngress[^/]*\.ya?ml
+    | [^/]*\.sh | gunicorn[^/]*\.py
     | (?:ts|js)config[^/]*\.json | package\.json
     | pyproject\.toml | requirements[^/]*\.txt | hypercorn[^/]*\.toml | [Mm]akefile
     )\Z""",
@@ -32,6 +33,9 @@ GENERATED = re.compile(r".*(?:_pb2(?:_grpc)?\.py|[._]pb\.[a-z]+)\Z", re.DOTALL)
 INSTALLED = ".dist-info"
 """What installers leave beside each package: nobody wrote the code there here."""
 PROXY_CONFIG_LIMIT = 1 << 20
+PROXIES = re.compile(r"\.(?:conf(?:\.template)?|tf)\Z")
+PROXY_WORDS = (b"proxy_", b"aws_lb", b"aws_alb")
+"""What the configuration of a proxy holds, unlike other files of such names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +224,7 @@ def _file(walk: _Walk, path: str, *, regular: bool, explicit: bool = False) -> N
     if not regular:
         walk.skip(path, "not a file", "a pipe, socket or device")
         return
-    if SUPPORT.match(name) and (".conf" not in name or _proxies(path)):
+    if SUPPORT.match(name) and (not PROXIES.search(name) or _proxies(path)):
         walk.support.add(path)
     if language_of(name) is None:
         return
@@ -243,9 +247,10 @@ def skipped_by_name(name: str) -> str:
 def _proxies(path: str) -> bool:
     try:
         with open(path, "rb") as file:
-            return b"proxy_pass" in file.read(PROXY_CONFIG_LIMIT)
+            text = file.read(PROXY_CONFIG_LIMIT)
     except OSError:
         return False
+    return any(word in text for word in PROXY_WORDS)
 
 
 def _follow_links(walk: _Walk) -> None:
@@ -299,7 +304,7 @@ def _support_above(walk: _Walk, starts: list[str]) -> None:
         for entry in entries:
             if not entry.is_file(follow_symlinks=False) or entry.path in walk.code:
                 continue
-            if ".conf" not in entry.name or _proxies(entry.path):
+            if not PROXIES.search(entry.name) or _proxies(entry.path):
                 walk.support.add(entry.path)
 
 

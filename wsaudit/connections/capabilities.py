@@ -27,6 +27,13 @@ class Capability:
     option: nodes.Expression | None = None
     value: int | float | str | bool | None = None
 
+    @property
+    def seconds(self) -> float | None:
+        """The value as a time; None where it is none, or does not fold."""
+        if isinstance(self.value, bool) or not isinstance(self.value, int | float):
+            return None
+        return self.value / 1000 if self.cap.unit == "ms" else float(self.value)
+
 
 def capability(scene: Scene, socket: Socket, name: str) -> Capability | None:
     """A capability of a socket; None when its dialect says nothing about it."""

@@ -48,7 +48,7 @@ def commands(program: Program, names: Collection[str]) -> Iterator[Command]:
             continue
         for written, start in reader(text):
             if any(name in part for name in names for part in _strings(written)):
-                place = _line(path, text, start)
+                place = line_at(path, text, start)
                 for words in _split(written):
                     yield Command(words, place)
 
@@ -77,7 +77,7 @@ def _reader(name: str) -> Callable[[str], _Written] | None:
     return _scripts if name == "package.json" else None
 
 
-def _line(path: str, text: str, start: int) -> Place:
+def line_at(path: str, text: str, start: int) -> Place:
     """The line at an offset (in characters) as a place (in bytes)."""
     end = text.find("\n", start)
     line = text[start : end if end >= 0 else len(text)]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.deployment import requirements
 from wsaudit.deployment.commands import commands
-from wsaudit.deployment.runners import Given, does, runners
+from wsaudit.deployment.runners import Given, does, every, runners
 from wsaudit.model import Evidence, Seen
 from wsaudit.model.deployment import Deployment, Told
 from wsaudit.program import folding, values
@@ -51,14 +51,20 @@ def pings_at(scene: Scene, path: str) -> Evidence:
     What is nearest to the file decides: the deployments in the closest folder above it
     that has any below. Unknown when they do not agree, or when there are none.
     """
+    found = runs_at(scene, path)
+    if not found:
+        return Evidence(Seen.UNKNOWN, "which server program runs it was not found")
+    return _agreed(found)
+
+
+def runs_at(scene: Scene, path: str) -> list[Deployment]:
+    """The deployments that run the code of a file; see `pings_at`."""
     folder = posixpath.dirname(path)
     while True:
         near = [one for one in deployments(scene) if _below(one.at.path, folder)]
         started = [one for one in near if one.told is not Told.DEPENDENCY]
-        if started or (near and not folder):
-            return _agreed(started or near)
-        if not folder:
-            return Evidence(Seen.UNKNOWN, "which server program runs it was not found")
+        if started or not folder:
+            return started or near
         folder = posixpath.dirname(folder)
 
 
@@ -164,6 +170,7 @@ def _deployment(scene: Scene, dialect: Dialect, given: Given) -> Deployment:
         title=dialect.dialect.title,
         told=given.told,
         pings=does(scene, dialect, "ping_out", given),
+        every=every(dialect, given),
         options=given.options,
         complete=given.complete,
     )

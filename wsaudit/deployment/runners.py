@@ -59,6 +59,16 @@ def does(scene: Scene, dialect: Dialect, name: str, given: Given) -> Evidence:
     return Evidence(Seen.ABSENT, f"{title} sends no pings unless told to", at)
 
 
+def every(dialect: Dialect, given: Given) -> float | None:
+    """How often a program pings, in seconds, where that is known."""
+    cap = next((one for one in dialect.cap if one.name == "ping_out"), None)
+    value = given.options.get(cap.option, cap.value) if cap is not None else None
+    try:
+        return float(str(value))
+    except ValueError:
+        return None
+
+
 def _set(
     cap: Cap, title: str, value: str | None, off: Container[str], at: Place
 ) -> Evidence:

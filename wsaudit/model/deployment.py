@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from wsaudit.model import Evidence, Fact
+from wsaudit.source import Place
 
 
 class Told(StrEnum):
@@ -25,12 +26,29 @@ class Deployment(Fact):
     ``runner`` is a dialect's id and ``title`` its name. ``options`` are those given,
     spelled as in code (``ws_ping_interval``); the value is None when it does not fold.
     ``complete`` is false when there may be others. ``pings`` says whether it pings the
-    clients of a WebSocket.
+    clients of a WebSocket, ``every`` how often, in seconds, where that folds.
     """
 
     runner: str
     title: str
     told: Told
     pings: Evidence
+    every: float | None = None
     options: Mapping[str, str | None] = field(default_factory=dict)
     complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """What passes connections on, and cuts those on which nothing is said.
+
+    ``at`` is what says how long it waits, or where it passes them on. ``seconds`` is
+    how long, ``told`` when that is written down, ``path`` the beginning of the paths
+    that it passes on.
+    """
+
+    at: Place
+    title: str
+    seconds: float
+    told: bool
+    path: str = ""

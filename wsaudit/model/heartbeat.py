@@ -5,7 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wsaudit.model import Connection, Evidence, Fact
+from wsaudit.model.deployment import Proxy
 from wsaudit.source import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How often something goes out: ``at`` says so, ``text`` is what sends it.
+
+    ``seconds`` is the time between two, None where that does not fold. ``default``
+    where the application has not chosen it.
+    """
+
+    at: Place
+    text: str
+    seconds: float | None
+    default: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -17,7 +32,8 @@ class Heartbeat(Fact):
     nothing comes. ``ends`` are all the ends that this is true of, for one reason;
     ``also`` is where the second and later ones are. ``partial`` is a wake-up call that
     is none (the browser is online again), ``keepalive`` the place where only TCP is
-    asked to look.
+    asked to look. ``rhythms`` are how often it sends, ``proxy`` is what would cut it
+    off soonest.
     """
 
     library: Evidence
@@ -28,6 +44,8 @@ class Heartbeat(Fact):
     also: tuple[Place, ...] = ()
     partial: str = ""
     keepalive: Place | None = None
+    rhythms: tuple[Rhythm, ...] = ()
+    proxy: Proxy | None = None
 
     @property
     def connection(self) -> Connection:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.absence import first
 from wsaudit.analysis.cells import kept_in
 from wsaudit.connections.capabilities import capability
-from wsaudit.deployment.deployments import pings_at
+from wsaudit.deployment.deployments import pings_at, runs_at
+from wsaudit.deployment.proxies import proxy_for
 from wsaudit.model import Event, Evidence, Seen, Side
-from wsaudit.model.heartbeat import Heartbeat
+from wsaudit.model.heartbeat import Heartbeat, Rhythm
 from wsaudit.nouns.heartbeat.answers import answered_in_time
-from wsaudit.nouns.heartbeat.beats import pings
+from wsaudit.nouns.heartbeat.beats import pings, rhythms
 from wsaudit.nouns.heartbeat.watches import wakes, watches
 from wsaudit.program.names import Binding
 
@@ -96,7 +97,33 @@ def _own(scene: Scene, socket: Socket) -> Heartbeat:
         title=scene.dialects.dialect(socket.dialect).dialect.title,
         partial=wakes(scene, socket) if browser else "",
         keepalive=_keepalive(scene, socket),
+        rhythms=(*_of_library(scene, socket), *rhythms(scene, socket)),
+        proxy=proxy_for(scene, at.path, _path(socket)),
     )
+
+
+def _of_library(scene: Scene, socket: Socket) -> Iterator[Rhythm]:
+    """How often the library pings, or the program that runs the server."""
+    title = scene.dialects.dialect(socket.dialect).dialect.title
+    for name in ("ping_out", "app_heartbeat"):
+        found = capability(scene, socket, name)
+        if found is not None and found.cap.option == RUNNER:
+            for one in runs_at(scene, socket.fact.at.path):
+                if one.pings.present:
+                    yield Rhythm(one.at, one.title, one.every, default=not one.options)
+        elif found is not None and found.seen is Seen.PRESENT:
+            found = capability(scene, socket, "heartbeat_interval") or found
+            at, chosen = found.option, not isinstance(found.value, bool)
+            yield Rhythm(
+                scene.place(at) if at is not None else socket.fact.at,
+                title,
+                found.seconds if chosen else None,
+                default=at is None,
+            )
+
+
+def _path(socket: Socket) -> str:
+    return f"/{socket.endpoint.bare_path}" if socket.endpoint is not None else ""
 
 
 def _by_library(scene: Scene, socket: Socket) -> Evidence:

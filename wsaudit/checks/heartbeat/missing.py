@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from wsaudit.checks.heartbeat.ends import EXEMPT, partners
 from wsaudit.model import Connection, Project, Role, Seen, Side
 from wsaudit.model.heartbeat import Heartbeat
-from wsaudit.model.protocol import Pair
 from wsaudit.rule import (
     Confidence,
     Pass,
@@ -14,9 +14,6 @@ from wsaudit.rule import (
     Verdicts,
     check,
 )
-
-EXEMPT = {Role.ONE_SHOT, Role.TASK_SCOPED, Role.BRIDGE}
-"""Connections that end by themselves, or with another one."""
 
 
 @check("WS140", on=Heartbeat)
@@ -41,16 +38,9 @@ def missing_heartbeat(heartbeat: Heartbeat, project: Project) -> Verdicts:
 
 def _peer(heartbeat: Heartbeat, project: Project) -> Seen:
     """Whether the other end pings; unknown where no other end is paired with it."""
-    partners = {
-        end
-        for pair in project.all(Pair)
-        if not set(heartbeat.ends).isdisjoint(pair.connections)
-        for end in pair.connections
-    }
     pinging = [
         evidence.seen
-        for other in project.all(Heartbeat)
-        if other is not heartbeat and not partners.isdisjoint(other.ends)
+        for other in partners(heartbeat, project)
         for evidence in (other.library, other.pings)
     ]
     for seen in (Seen.PRESENT, Seen.UNKNOWN, Seen.ABSENT):

@@ -8,11 +8,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.catching import catches
+from wsaudit.analysis.numbers import Setting, constant
 from wsaudit.analysis.runs import Below, spread
 from wsaudit.analysis.timers import Timer, timers
 from wsaudit.connections.origins import first_role
 from wsaudit.flow.conditions import deciding
 from wsaudit.model import Evidence, Role, Seen
+from wsaudit.model.heartbeat import Rhythm
 from wsaudit.program import tree
 from wsaudit.program.asked import asked
 from wsaudit.syntax import nodes
@@ -27,19 +30,22 @@ _PING = re.compile(
 )
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SENDS = ("send", "ping", "broadcast")
+TIMED_OUT = "asyncio.TimeoutError"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Beat:
     """Something that runs again and again: what a timer runs, or a loop that sleeps.
 
-    ``at`` is the call that times it, ``calls`` are those that it makes itself.
+    ``at`` is the call that times it, ``every`` what that is given as the time between,
+    ``calls`` are those that it makes itself, ``block`` what runs each time of a loop.
     """
 
     at: nodes.Call
+    every: nodes.Expression | None
     code: tuple[Node, ...]
     calls: tuple[nodes.Call, ...]
-    loop: nodes.Loop | None = None
+    block: tree.Block = ()
 
 
 def judged_timers(scene: Scene) -> tuple[Timer, ...]:
@@ -95,18 +101,29 @@ def beats(scene: Scene, socket: Socket) -> Iterator[Beat]:
     """All that runs again and again while a socket is the same, tests left out."""
     for timer in judged_timers(scene):
         if timer.repeats or rearmed(scene, socket, timer):
-            yield _beat(scene, timer.call, timer.functions)
+            yield _beat(scene, timer.call, timer.delay, timer.functions)
     starts = scene.dialects.spoken("starts-timer")
     for name in sorted(scene.dialects.spoken("repeats") - starts):
         for call in scene.program.calls_named(name):
             if call.arguments:
                 given = scene.functions_of(call.arguments[0].value)
-                yield _beat(scene, call, given)
+                yield _beat(scene, call, _argument(call, 1), given)
     yield from _sleeping(scene)
+    yield from _waiting(scene)
 
 
-def _beat(scene: Scene, at: nodes.Call, functions: tuple[nodes.Function, ...]) -> Beat:
-    return Beat(at, functions, tuple(scene.calls_in(functions)))
+def _beat(
+    scene: Scene,
+    at: nodes.Call,
+    every: nodes.Expression | None,
+    functions: tuple[nodes.Function, ...],
+) -> Beat:
+    return Beat(at, every, functions, tuple(scene.calls_in(functions)))
+
+
+def _argument(call: nodes.Call, position: int) -> nodes.Expression | None:
+    plain = [argument.value for argument in call.arguments if not argument.keyword]
+    return plain[position] if position < len(plain) else None
 
 
 @asked
@@ -123,8 +140,34 @@ def _sleeping(scene: Scene) -> tuple[Beat, ...]:
                 around = scene.program.function_of(loop)
                 code = (loop, around) if around is not None else (loop,)
                 calls = tuple(tree.block_calls(loop.body))
-                found.setdefault(loop, Beat(call, code, calls, loop))
+                every = _argument(call, 0)
+                found.setdefault(loop, Beat(call, every, code, calls, loop.body))
     return tuple(found.values())
+
+
+@asked
+def _waiting(scene: Scene) -> tuple[Beat, ...]:
+    """The loops that wait for something, and do what a handler says in a while."""
+    found = []
+    for call in scene.program.calls_of(scene.dialects.word_ends("time-limit")):
+        if scene.word("time-limit", call) is None:
+            continue
+        if not any(tree.loops(call, scene.program.parents)):
+            continue
+        for region in tree.tries(call, scene.program.parents):
+            for handler in region.statement.handlers if region.part == "body" else ():
+                if catches(scene, handler, TIMED_OUT):
+                    calls = tuple(tree.block_calls(handler.body))
+                    every = limited_to(scene, call)
+                    found.append(Beat(call, every, (handler,), calls, handler.body))
+    return tuple(found)
+
+
+def limited_to(scene: Scene, call: nodes.Call) -> nodes.Expression | None:
+    """The seconds that a call which sets a time limit is given."""
+    word = scene.word("time-limit", call)
+    named = [one.value for one in call.arguments if one.keyword in {"timeout", "delay"}]
+    return named[0] if named else _argument(call, (word.takes or 0) if word else 0)
 
 
 # -- pings ---------------------------------------------------------------------------
@@ -137,22 +180,47 @@ def pings(scene: Scene, socket: Socket) -> Evidence:
     the end. What may be no ping, and a ping of which it cannot be told what repeats it,
     leave it unknown.
     """
-    uses = tuple(scene.uses_of(socket, *_SENDS))
-    if not uses:
+    if not any(scene.uses_of(socket, *_SENDS)):
         return Evidence(Seen.ABSENT)
     python = scene.program.module_of(socket.site).language == "python"
     other: Evidence | None = None
-    for beat in beats(scene, socket):
-        sending = [call for call in beat.calls if _sends(scene, socket, call)]
+    for beat, pings_out in _sending(scene, socket):
         at = scene.callee_place(beat.at)
-        if not sending:
-            continue
-        always = python and any(_always(scene, call, beat) for call in sending)
-        if always or _is_ping(scene, socket, beat, sending):
+        if pings_out:
             return Evidence(Seen.PRESENT, "sends pings at intervals", at)
         if python or scene.program.function_of(beat.at) in socket.unit:
             other = Evidence(Seen.UNKNOWN, "something is sent at intervals", at)
     return other or _unrepeated(scene, socket)
+
+
+def rhythms(scene: Scene, socket: Socket) -> Iterator[Rhythm]:
+    """How often the code sends pings on a socket, for all that does."""
+    if not any(scene.uses_of(socket, *_SENDS)):
+        return
+    for beat, pings_out in _sending(scene, socket):
+        if pings_out:
+            python = scene.program.module_of(beat.at).language == "python"
+            every = beat.every
+            number = constant(Setting(scene), every) if every is not None else None
+            yield Rhythm(
+                scene.place(every if every is not None else beat.at.function),
+                f"`{scene.text(beat.at)}`",
+                number if number is None or python else number / 1000,
+            )
+
+
+@asked
+def _sending(scene: Scene, socket: Socket) -> tuple[tuple[Beat, bool], ...]:
+    """The beats that send on a socket, each with whether it certainly sends pings."""
+    python = scene.program.module_of(socket.site).language == "python"
+    found = []
+    for beat in beats(scene, socket):
+        sending = [call for call in beat.calls if _sends(scene, socket, call)]
+        if sending:
+            always = python and any(_always(scene, call, beat) for call in sending)
+            pings_out = always or _is_ping(scene, socket, beat, sending)
+            found.append((beat, pings_out))
+    return tuple(found)
 
 
 def _sends(scene: Scene, socket: Socket, call: nodes.Call) -> bool:
@@ -176,8 +244,7 @@ def _sends(scene: Scene, socket: Socket, call: nodes.Call) -> bool:
 
 def _always(scene: Scene, call: nodes.Call, beat: Beat) -> bool:
     """Whether a beat makes a call each time, whatever holds then."""
-    body = beat.loop.body if beat.loop is not None else ()
-    first = body[0].start if body else 0
+    first = beat.block[0].start if beat.block else 0
     return not any(test.start >= first for test in deciding(scene.program, call))
 
 

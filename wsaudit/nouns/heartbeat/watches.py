@@ -14,7 +14,13 @@ from wsaudit.analysis.triggers import handlers_of, listeners
 from wsaudit.flow.conditions import deciding
 from wsaudit.flow.ways import breaks_off
 from wsaudit.model import Event, Evidence, Seen
-from wsaudit.nouns.heartbeat.beats import rearmed, run_by, timers_near
+from wsaudit.nouns.heartbeat.beats import (
+    TIMED_OUT,
+    limited_to,
+    rearmed,
+    run_by,
+    timers_near,
+)
 from wsaudit.program import folding, tree
 from wsaudit.syntax import nodes
 
@@ -23,7 +29,6 @@ if TYPE_CHECKING:
     from wsaudit.syntax.nodes import Node
 
 _CAME = frozenset({"ping", "pong"})
-_TIMEOUT = "asyncio.TimeoutError"
 _SHORT = 5
 """A receive that waits for less is one look of a loop, not a deadline, in seconds."""
 _NOTHING = Evidence(Seen.ABSENT)
@@ -208,16 +213,9 @@ def _limits(
                 pass
         for limit in limits:
             if isinstance(limit, nodes.Call) and scene.word("time-limit", limit):
-                yield around, _seconds(scene, limit)
-
-
-def _seconds(scene: Scene, call: nodes.Call) -> int | float | None:
-    word = scene.word("time-limit", call)
-    position = (word.takes or 0) if word else 0
-    plain = [argument.value for argument in call.arguments if not argument.keyword]
-    named = [one.value for one in call.arguments if one.keyword in {"timeout", "delay"}]
-    given = named or plain[position : position + 1]
-    return folding.fold_number(scene.program, given[0]) if given else None
+                given = limited_to(scene, limit)
+                known = folding.fold_number(scene.program, given) if given else None
+                yield around, known
 
 
 def _gives_up(scene: Scene, socket: Socket, node: Node) -> bool:
@@ -226,7 +224,7 @@ def _gives_up(scene: Scene, socket: Socket, node: Node) -> bool:
         if region.part != "body":
             continue
         for handler in region.statement.handlers:
-            if catches(scene, handler, _TIMEOUT):
+            if catches(scene, handler, TIMED_OUT):
                 return _does_something(scene, socket, handler)
     return True
 
