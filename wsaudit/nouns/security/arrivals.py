@@ -38,10 +38,11 @@ _MANY = re.compile(
 """Names of what holds or counts connections."""
 _NUMBER = re.compile(r".*(count|total|num|connected|active|conns).*", re.IGNORECASE)
 """Names of numbers of connections."""
+_SHORT = frozenset({"count", "total", "current"})
 _FULL = re.compile(
-    r"(is_?)?full|.*(has_?(room|space|capacity)|at_?capacity|limiter|quota|too_?many|"
+    r"(?!.*(time|age$|duration|idle|second|size))((is_?)?full|.*(has_?(room|space|capacity)|at_?capacity|limiter|quota|too_?many|"
     r"max_?(conn|client|peer|session|socket|user)|(conn\w*|session|socket)_?limit|"
-    r"can_?(connect|accept|join)|over_?(limit|capacity)).*",
+    r"can_?(connect|accept|join)|over_?(limit|capacity)).*)",
     re.IGNORECASE,
 )
 """Names of what tells that there is no place left."""
@@ -259,7 +260,12 @@ def counted(scene: Scene, socket: Socket) -> Evidence:
 def _counts(scene: Scene, node: Node) -> str:
     match node:
         case nodes.Binary(op=op, left=left, right=right) if op in _ORDER:
-            if _is_many(scene, left) or _is_many(scene, right):
+            turned = _turns_away(scene, node)
+            many = any(
+                _is_many(scene, side, sure=turned.present) for side in (left, right)
+            )
+            few = any(_is_few(scene, side) for side in (left, right))
+            if many and not few and not turned.absent:
                 return "the number of connections is tested"
         case nodes.Call(function=function):
             name = last_name(function)
@@ -280,8 +286,43 @@ def _counts(scene: Scene, node: Node) -> str:
     return ""
 
 
-def _is_many(scene: Scene, node: nodes.Expression) -> bool:
-    """Whether something is a number of connections: of what holds them, or by name."""
+def _is_few(scene: Scene, node: nodes.Expression) -> bool:
+    """Whether a number only asks whether there are any."""
+    folded = folding.fold(scene.program, node)
+    return folded is not None and folded.value in {0, 1}
+
+
+def _turns_away(scene: Scene, test: Node) -> Evidence:
+    """Whether a test ends in a refusal; unknown where it is only answered or kept."""
+    for around in tree.ancestors(test, scene.program.parents):
+        match around:
+            case nodes.If(then=then, other=other):
+                inside = list(tree.own_in((*then, *other)))
+                if any(_refuses(scene, node) for node in inside):
+                    return Evidence(Seen.PRESENT)
+                left = any(isinstance(node, nodes.Return) for node in inside)
+                return Evidence(Seen.UNKNOWN if left else Seen.ABSENT)
+            case nodes.Return() | nodes.Bind() | nodes.Loop() | nodes.Argument():
+                return Evidence(Seen.UNKNOWN)
+            case nodes.Expr() | nodes.Function():
+                break
+            case _:
+                continue
+    return Evidence(Seen.ABSENT)
+
+
+def _refuses(scene: Scene, node: Node) -> bool:
+    use = scene.use(node) if isinstance(node, nodes.Call) else None
+    return isinstance(node, nodes.Raise) or (
+        use is not None and use.op.means in {"accept", "close", "terminate"}
+    )
+
+
+def _is_many(scene: Scene, node: nodes.Expression, *, sure: bool) -> bool:
+    """Whether something is a number of connections: of what holds them, or by name.
+
+    Any number will do where it is ``sure`` that somebody is refused for it.
+    """
     match tree.strip(node):
         case nodes.Call(function=nodes.Name(id="len"), arguments=[one]):
             inner = one.value
@@ -292,7 +333,9 @@ def _is_many(scene: Scene, node: nodes.Expression) -> bool:
         case nodes.Call(function=function):
             return bool(_MANY.fullmatch(last_name(function)))
         case nodes.Name() | nodes.Member() as name:
-            return bool(_NUMBER.fullmatch(last_name(name)))
+            called = last_name(name)
+            told = sure or called in _SHORT or _MANY.fullmatch(called)
+            return bool(told and _NUMBER.fullmatch(called))
         case _:
             return False
     held = values.elements(scene.program, tree.strip(inner))

@@ -246,6 +246,8 @@ def _meant(scene: Scene, name: nodes.Name) -> Iterator[Node]:
             yield write.value
     for method in _SETS:
         for call in scene.program.calls_named(method):
+            if not call.arguments:
+                continue
             root = call.function
             while isinstance(root, nodes.Member):
                 root = root.object
