@@ -82,7 +82,9 @@ def rest_of(scene: Scene, sites: tuple[DispatchSite, ...]) -> Rest:
     reached = frozenset(bare.reached) | frozenset(full.reached)
     everywhere = [frozenset(each.reached) for each in known]
     apart = reached.difference(frozenset.intersection(*everywhere) if known else ())
-    found = [_of_course(scene, sites, each, everywhere) for each in (full, bare)]
+    heads = {head for site in sites for head in _statements(scene, site)}
+    told = (bare,) if heads & set(bare.reached) else ()  # Else it was turned away.
+    found = [_of_course(scene, sites, each, everywhere) for each in (full, *told)]
     kind, at = next((each for each in found if each[0] == "none"), found[0])
     crashes = bool(bare.missed or full.missed)
     entered = frozenset(bare.entered | full.entered)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wsaudit.model import Project
+from wsaudit.model import Project, Role
 from wsaudit.model.lifecycle import Leftover, MountedSocket
 from wsaudit.rule import (
     Confidence,
@@ -40,9 +40,15 @@ def effect_socket_not_closed(socket: MountedSocket, project: Project) -> Verdict
         yield Problem(
             socket.at,
             _never_closed(socket),
+            variant=_variant(socket),
             confidence=None if sure else Confidence.MEDIUM,
             related=related,
         )
+
+
+def _variant(socket: MountedSocket) -> str:
+    """A request is over by itself once it is answered."""
+    return "one-shot" if socket.connections[0].role is Role.ONE_SHOT else ""
 
 
 def _never_closed(socket: MountedSocket) -> str:
@@ -60,6 +66,11 @@ def _never_closed(socket: MountedSocket) -> str:
         return (
             "React ignores what an async effect returns, so nothing closes this "
             "WebSocket when the component unmounts"
+        )
+    if _variant(socket):
+        return (
+            "nothing closes the WebSocket of this request when the component unmounts: "
+            "the answer comes in to its end, for nobody"
         )
     if socket.moment == "effect":
         until = f" or `{socket.depends}` changes" if socket.depends else ""

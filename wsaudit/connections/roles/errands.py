@@ -11,6 +11,7 @@ from wsaudit.flow.ways import exits
 from wsaudit.limits import STEPS
 from wsaudit.model import Birth, Event, Side
 from wsaudit.program import tree
+from wsaudit.program.promises import settled_by
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
@@ -25,16 +26,20 @@ def one_request(scene: Scene, socket: Socket) -> str:
 
     It is made by a plain function, sends one message built from what that function was
     given, and ends when the answer is complete. What a mount or a reconnection makes
-    lives on.
+    lives on, unless its end is waited for.
     """
     creator = socket.creator
     if (
         socket.fact.side is not Side.CLIENT
         or creator is None
-        or socket.fact.birth in _LASTING
         or _reopened(scene, socket)
-        or effects_of(scene, socket)
     ):
+        return ""
+    if _waited_for(scene, socket, creator) and _sent_at_first(scene, socket):
+        return "sends one request and waits until it is closed"
+    if _parts(scene, socket) and _served_once(scene, socket):
+        return "sends one request, and its endpoint closes after the answer"
+    if socket.fact.birth in _LASTING or effects_of(scene, socket):
         return ""
     python = scene.program.module_of(creator).language == "python"
     done = _answered(scene, socket) if python else _completed(scene, socket)
@@ -72,11 +77,86 @@ def _one_payload(scene: Scene, socket: Socket, *, opens: bool) -> bool:
 
 def _parts(scene: Scene, socket: Socket) -> bool:
     """All that is ever sent is sent on opening, in parts of one request."""
-    opens = handled(scene, socket, Event.OPEN)
     sent = list(scene.uses_of(socket, "send"))
-    return all(
-        scene.program.function_of(use.call) in opens for use in sent
-    ) and _of_given(scene, socket, sent)
+    return _sent_at_first(scene, socket) and _of_given(scene, socket, sent)
+
+
+def _sent_at_first(scene: Scene, socket: Socket) -> bool:
+    """Whether all that is ever sent is sent once, on opening."""
+    opens = handled(scene, socket, Event.OPEN)
+    sent = [use.call for use in scene.uses_of(socket, "send")]
+    return bool(sent) and not any(
+        scene.program.function_of(call) not in opens
+        or any(tree.loops(call, scene.program.parents))
+        for call in sent
+    )
+
+
+def _waited_for(scene: Scene, socket: Socket, creator: nodes.Function) -> bool:
+    """Whether the function that makes a socket goes on once the socket is closed.
+
+    It waits for a promise that the close settles, and nothing has it run again.
+    """
+    program = scene.program
+    settled = {
+        made
+        for call in scene.calls_in(handled(scene, socket, Event.CLOSE))
+        if (made := settled_by(program, call)) is not None
+    }
+    return any(
+        isinstance(program.parents.get(made), nodes.Await)
+        and program.function_of(made) is creator
+        for made in settled
+    ) and not _repeated(scene, creator)
+
+
+def _repeated(scene: Scene, creator: nodes.Function) -> bool:
+    """Whether what makes a socket calls itself in the end, or is called in a loop."""
+    program = scene.program
+    again = any(
+        creator in program.callees(call)
+        for call in scene.calls_in(tuple(below(scene, creator)))
+    )
+    return again or any(
+        loop.source is None
+        for site in program.callers(creator)
+        for loop in tree.loops(site, program.parents)
+    )
+
+
+def _served_once(scene: Scene, socket: Socket) -> bool:
+    """Whether its endpoint, where it is in sight, takes one message and then closes."""
+    ends = [
+        each
+        for each in scene.sockets
+        if each.endpoint is not None
+        and (path := each.endpoint.bare_path)
+        and any(url.partition("?")[0].endswith(f"/{path}") for url in socket.fact.urls)
+    ]
+    return bool(ends) and all(_takes_one(scene, each) for each in ends)
+
+
+def _takes_one(scene: Scene, end: Socket) -> bool:
+    parents = scene.program.parents
+    taken = [use.call for use in scene.uses_of(end, "receive")]
+    sent = [use.call for use in scene.uses_of(end, "send")]
+    closes = any(
+        scene.program.function_of(use.call) is end.entry
+        and not any(
+            isinstance(around, nodes.Handler)
+            for around in tree.within(use.call, parents)
+        )
+        for use in scene.uses_of(end, "close")
+    )
+    return (
+        closes
+        and len(taken) == 1
+        and scene.program.function_of(taken[0]) is end.entry
+        and not any(tree.loops(taken[0], parents))
+        and not any(
+            loop.source is None for call in sent for loop in tree.loops(call, parents)
+        )
+    )
 
 
 def _of_given(scene: Scene, socket: Socket, sent: list[Use]) -> bool:
