@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 MAKES = (Queue,)
 
 _TAKES = ("get", "get_nowait", "popleft", "shift", "pop")
+_ASKED = frozenset({"get", "get_nowait"})
+"""What takes from a queue, but asks a list or a record for an item."""
 _PUTS = ("put", "put_nowait", "append", "push")
 
 
@@ -92,7 +94,9 @@ def _calls(scene: Scene, *names: str) -> Iterator[nodes.Call]:
 def _made(scene: Scene, of: nodes.Expression) -> Iterator[nodes.Expression]:
     """Where the queues are made whose member is read, or called."""
     if isinstance(of, nodes.Member):
-        yield from _queues(scene, of.object)
+        for made in _queues(scene, of.object):
+            if of.name not in _ASKED or isinstance(made, nodes.Call):
+                yield made
 
 
 def _queues(scene: Scene, node: nodes.Expression) -> Iterator[nodes.Expression]:
@@ -141,6 +145,7 @@ def _limited(scene: Scene, made: nodes.Expression) -> Evidence | None:
     if not puts:
         queue = isinstance(made, nodes.Call)
         return Evidence(Seen.UNKNOWN, "what is put into it") if queue else None
+    puts = [put for put in puts if not _once(scene, put, made)]
     takers = _takers(scene, made)
     for put in puts:
         home = scene.program.function_of(put)
@@ -190,6 +195,29 @@ def _ends(scene: Scene, put: nodes.Call) -> bool:
     """``queue.put(None)`` tells that nothing more comes."""
     folded = [folding.fold(scene.program, each.value) for each in put.arguments]
     return any(each is not None and each.value is None for each in folded)
+
+
+def _once(scene: Scene, put: nodes.Call, made: nodes.Expression) -> bool:
+    """Whether a put is done at most once for each time that its queue is made.
+
+    It leaves what it is in, and the function around runs once where the queue is made.
+    """
+    program = scene.program
+    home, maker = program.function_of(put), program.function_of(made)
+    if home is None or maker is None:
+        return False
+    block, at = tree.block_of(tree.statement_of(put, program.parents), program.parents)
+    leaves = isinstance(next(iter(block[at + 1 :]), None), nodes.Return | nodes.Raise)
+    if not leaves and any(tree.loops(put, program.parents)):
+        return False
+    sites = program.callers(home)
+    return home is maker or (
+        bool(sites)
+        and all(program.function_of(site) is maker for site in sites)
+        and not any(
+            loop for site in sites for loop in tree.loops(site, program.parents)
+        )
+    )
 
 
 def _asks(

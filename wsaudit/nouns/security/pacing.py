@@ -95,34 +95,59 @@ def run_for(scene: Scene, block: Block, near: int = _NEAR) -> tuple[Node, ...]:
 
 def work(scene: Scene, block: Block) -> Work | None:
     """The costliest thing that is done for a message, if there is any."""
+    ran = frozenset(run_for(scene, block))
     found = (
         each
         for node in run_for(scene, block)
         if isinstance(node, nodes.Call)
-        for each in _work(scene, node)
+        for each in _work(scene, node, ran)
     )
     return min(found, key=lambda each: each.rank, default=None)
 
 
-def _work(scene: Scene, call: nodes.Call) -> Iterator[Work]:
+def _work(scene: Scene, call: nodes.Call, ran: frozenset[Node]) -> Iterator[Work]:
     text = f"`{written(call.function)}()`"
     use = scene.use(call)
     if use is not None:
-        if use.op.means == "broadcast" or call in _sent_to_all(scene):
+        loops = _sent_to_all(scene).get(call, ())
+        if use.op.means == "broadcast" or any(loop in ran for loop in loops):
             yield Work(call, f"is sent to every other client ({text})", 3)
         return
     blocking = scene.word("blocking", call)
     if blocking is not None and blocking.group in _COSTS:
         yield Work(call, f"{_COSTS[blocking.group]} ({text})", 0)
-    elif scene.word("task", call) is not None:
+    elif scene.word("task", call) is not None and not _ends_here(scene, call):
         yield Work(call, f"starts a task ({text})", 2)
     elif _waits_outside(scene, call):
         yield Work(call, f"waits for something outside ({text})", 1)
 
 
 @asked
-def _sent_to_all(scene: Scene) -> frozenset[nodes.Call]:
-    return frozenset(each.use.call for each in visits(scene))
+def _sent_to_all(scene: Scene) -> dict[nodes.Call, list[Node]]:
+    """Every send to one of many, with the loops that go over them."""
+    found: dict[nodes.Call, list[Node]] = {}
+    for each in visits(scene):
+        found.setdefault(each.use.call, []).append(each.loop)
+    return found
+
+
+def _ends_here(scene: Scene, call: nodes.Call) -> bool:
+    """Whether the round that starts a task also waits for it, or cancels it."""
+    home = scene.program.function_of(call)
+    held = scene.program.parents.get(call)
+    if home is None or not isinstance(held, nodes.Bind):
+        return False
+    name = dotted(held.target)
+    return bool(name) and any(
+        isinstance(node, nodes.Name)
+        and node.id == name
+        and any(
+            isinstance(around, nodes.Await)
+            or (isinstance(around, nodes.Member) and around.name == "cancel")
+            for around in tree.within(node, scene.program.parents)
+        )
+        for node in tree.own_of(home)
+    )
 
 
 def _waits_outside(scene: Scene, call: nodes.Call) -> bool:
