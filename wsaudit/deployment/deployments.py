@@ -171,6 +171,7 @@ def _deployment(scene: Scene, dialect: Dialect, given: Given) -> Deployment:
         told=given.told,
         pings=does(scene, dialect, "ping_out", given),
         every=every(dialect, given),
+        drops=does(scene, dialect, "dead_peer_close", given),
         options=given.options,
         complete=given.complete,
     )

@@ -26,7 +26,8 @@ class Deployment(Fact):
     ``runner`` is a dialect's id and ``title`` its name. ``options`` are those given,
     spelled as in code (``ws_ping_interval``); the value is None when it does not fold.
     ``complete`` is false when there may be others. ``pings`` says whether it pings the
-    clients of a WebSocket, ``every`` how often, in seconds, where that folds.
+    clients of a WebSocket, ``every`` how often, in seconds, where that folds,
+    ``drops`` whether it ends a connection without an answer.
     """
 
     runner: str
@@ -34,6 +35,7 @@ class Deployment(Fact):
     told: Told
     pings: Evidence
     every: float | None = None
+    drops: Evidence
     options: Mapping[str, str | None] = field(default_factory=dict)
     complete: bool = True
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wsaudit.model import Connection, Evidence, Fact
+from wsaudit.model import Connection, Evidence, Fact, Seen
 from wsaudit.model.deployment import Proxy
+from wsaudit.model.protocol import Said
 from wsaudit.source import Place
+
+NOTHING = Evidence(Seen.ABSENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +35,11 @@ class Heartbeat(Fact):
     nothing comes. ``ends`` are all the ends that this is true of, for one reason;
     ``also`` is where the second and later ones are. ``partial`` is a wake-up call that
     is none (the browser is online again), ``keepalive`` the place where only TCP is
-    asked to look. ``rhythms`` are how often it sends, ``proxy`` is what would cut it
-    off soonest.
+    asked to look. ``asks`` is where it sends what is a ping by its name or kind,
+    ``drops`` whether the library ends a connection without an answer to its own pings,
+    ``unfed`` what the code decides by that the other end is gone, as written, where
+    nothing that comes changes it. ``rhythms`` are how often it sends, ``proxy`` is what
+    would cut it off soonest.
     """
 
     library: Evidence
@@ -44,6 +50,9 @@ class Heartbeat(Fact):
     also: tuple[Place, ...] = ()
     partial: str = ""
     keepalive: Place | None = None
+    asks: Place | None = None
+    drops: Evidence = NOTHING
+    unfed: tuple[Place, str] | None = None
     rhythms: tuple[Rhythm, ...] = ()
     proxy: Proxy | None = None
 
@@ -51,3 +60,22 @@ class Heartbeat(Fact):
     def connection(self) -> Connection:
         """The end that this is about."""
         return self.connections[0]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Pinging(Fact):
+    """What an end sends as pings by messages, and what it does about the other end's.
+
+    ``asks`` is each kind of ping that it sends. ``answers`` says of the pings of all
+    other ends whether it answers one like that, ``at`` is where it would. ``hears``
+    tells whether it knows an answer to its own.
+    """
+
+    asks: tuple[Said, ...]
+    answers: tuple[tuple[Said, Evidence], ...]
+    hears: Evidence
+
+    @property
+    def owner(self) -> object:
+        """Each end's pings are a cause of their own."""
+        return self

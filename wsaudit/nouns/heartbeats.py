@@ -14,7 +14,8 @@ from wsaudit.deployment.proxies import proxy_for
 from wsaudit.model import Event, Evidence, Seen, Side
 from wsaudit.model.heartbeat import Heartbeat, Rhythm
 from wsaudit.nouns.heartbeat.answers import answered_in_time
-from wsaudit.nouns.heartbeat.beats import pings, rhythms
+from wsaudit.nouns.heartbeat.beats import asks, pings, rhythms
+from wsaudit.nouns.heartbeat.deadlines import looked_at, unfed
 from wsaudit.nouns.heartbeat.watches import wakes, watches
 from wsaudit.program.names import Binding
 
@@ -92,14 +93,44 @@ def _own(scene: Scene, socket: Socket) -> Heartbeat:
         connections=(socket.fact,),
         library=_by_library(scene, socket),
         pings=pings(scene, socket),
-        watches=first(watches(scene, socket), answered_in_time(scene, socket)),
+        watches=first(
+            watches(scene, socket),
+            answered_in_time(scene, socket),
+            looked_at(scene, socket),
+        ),
         ends=(socket.fact,),
         title=scene.dialects.dialect(socket.dialect).dialect.title,
         partial=wakes(scene, socket) if browser else "",
         keepalive=_keepalive(scene, socket),
+        asks=asks(scene, socket),
+        drops=_drops(scene, socket),
+        unfed=_unfed(scene, socket),
         rhythms=(*_of_library(scene, socket), *rhythms(scene, socket)),
         proxy=proxy_for(scene, at.path, _path(socket)),
     )
+
+
+def _drops(scene: Scene, socket: Socket) -> Evidence:
+    """Whether the library or the server program gives up on who does not answer."""
+    title = scene.dialects.dialect(socket.dialect).dialect.title
+    pinged = capability(scene, socket, "ping_out")
+    if pinged is not None and pinged.cap.option == RUNNER:
+        found = runs_at(scene, socket.fact.at.path)
+        drop = [one for one in found if one.pings.present and one.drops.present]
+        seen = Seen.PRESENT if found and len(drop) == len(found) else Seen.UNKNOWN
+        return Evidence(seen, f"{found[0].title if found else title} drops who is gone")
+    silent = pinged is not None and pinged.seen is Seen.ABSENT
+    for name in ("dead_peer_close", "app_heartbeat"):
+        cap = capability(scene, socket, name)
+        off = silent and name == "dead_peer_close"
+        if cap is not None and cap.seen is Seen.PRESENT and not off:
+            return Evidence(Seen.PRESENT, f"{title} drops who does not answer")
+    return Evidence(Seen.ABSENT)
+
+
+def _unfed(scene: Scene, socket: Socket) -> tuple[Place, str] | None:
+    found = unfed(scene, socket)
+    return (scene.place(found), scene.text(found)) if found is not None else None
 
 
 def _of_library(scene: Scene, socket: Socket) -> Iterator[Rhythm]:

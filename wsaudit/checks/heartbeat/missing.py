@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from wsaudit.checks.heartbeat.ends import EXEMPT, partners
-from wsaudit.model import Connection, Project, Role, Seen, Side
+from wsaudit.checks.heartbeat.ends import EXEMPT, hidden, partners
+from wsaudit.model import Project, Seen, Side
 from wsaudit.model.heartbeat import Heartbeat
 from wsaudit.rule import (
     Confidence,
@@ -27,7 +27,7 @@ def missing_heartbeat(heartbeat: Heartbeat, project: Project) -> Verdicts:
         if evidence.present:
             yield Pass(heartbeat.at, evidence.why)
             return
-    reason = _hidden(connection) or next((e.why for e in found if e.unknown), "")
+    reason = hidden(connection) or next((e.why for e in found if e.unknown), "")
     if reason:
         yield Undecided(heartbeat.at, reason)
     elif connection.side is Side.SERVER:
@@ -47,16 +47,6 @@ def _peer(heartbeat: Heartbeat, project: Project) -> Seen:
         if seen in pinging:
             return seen
     return Seen.UNKNOWN
-
-
-def _hidden(connection: Connection) -> str:
-    if connection.partly_read:
-        return "its file has syntax errors"
-    if connection.escapes:
-        return f"the socket is {connection.escapes}"
-    if connection.role is Role.LIBRARY:
-        return "a library may leave the heartbeat to another layer"
-    return ""
 
 
 def _server(heartbeat: Heartbeat, peer: Seen) -> Problem:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.messages.kinds import bound_value
 from wsaudit.analysis.runs import below, spread
 from wsaudit.analysis.timers import timers
 from wsaudit.model import Evidence, Seen
@@ -31,7 +32,8 @@ def answered_in_time(scene: Scene, socket: Socket) -> Evidence:
 
 def _senders(scene: Scene, socket: Socket) -> set[nodes.Function | None]:
     return {
-        scene.program.function_of(use.call) for use in scene.uses_of(socket, "send")
+        scene.program.function_of(use.call)
+        for use in scene.uses_of(socket, "send", "ping")
     }
 
 
@@ -49,8 +51,17 @@ def _limited(scene: Scene, socket: Socket) -> Iterator[Node]:
         if not senders & {function, *below(scene, function)}:
             continue
         for waited in _waited(scene, call):
-            if told & _sites(scene, waited):
+            if told & _sites(scene, waited) or _pinged(scene, socket, waited):
                 yield call
+
+
+def _pinged(scene: Scene, socket: Socket, waited: nodes.Expression) -> bool:
+    """Whether what is waited for is what a ping on the socket gave."""
+    if isinstance(waited, nodes.Name):
+        waited = bound_value(scene, waited) or waited
+    given = tree.strip(waited)
+    given = given.value if isinstance(given, nodes.Await) else given
+    return any(use.call is given for use in scene.uses_of(socket, "ping"))
 
 
 def _told(scene: Scene, socket: Socket) -> set[Node]:

@@ -22,6 +22,7 @@ from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene, Socket
+    from wsaudit.source import Place
     from wsaudit.syntax.nodes import Node
 
 _PING = re.compile(
@@ -184,9 +185,9 @@ def pings(scene: Scene, socket: Socket) -> Evidence:
         return Evidence(Seen.ABSENT)
     python = scene.program.module_of(socket.site).language == "python"
     other: Evidence | None = None
-    for beat, pings_out in _sending(scene, socket):
+    for beat, sends in _sending(scene, socket):
         at = scene.callee_place(beat.at)
-        if pings_out:
+        if sends:
             return Evidence(Seen.PRESENT, "sends pings at intervals", at)
         if python or scene.program.function_of(beat.at) in socket.unit:
             other = Evidence(Seen.UNKNOWN, "something is sent at intervals", at)
@@ -197,8 +198,8 @@ def rhythms(scene: Scene, socket: Socket) -> Iterator[Rhythm]:
     """How often the code sends pings on a socket, for all that does."""
     if not any(scene.uses_of(socket, *_SENDS)):
         return
-    for beat, pings_out in _sending(scene, socket):
-        if pings_out:
+    for beat, sends in _sending(scene, socket):
+        if sends:
             python = scene.program.module_of(beat.at).language == "python"
             every = beat.every
             number = constant(Setting(scene), every) if every is not None else None
@@ -209,17 +210,25 @@ def rhythms(scene: Scene, socket: Socket) -> Iterator[Rhythm]:
             )
 
 
+def asks(scene: Scene, socket: Socket) -> Place | None:
+    """Where pings are sent at intervals that want an answer, None where none are."""
+    for beat, sends in _sending(scene, socket):
+        if sends == "pings":
+            return scene.callee_place(beat.at)
+    return None
+
+
 @asked
-def _sending(scene: Scene, socket: Socket) -> tuple[tuple[Beat, bool], ...]:
-    """The beats that send on a socket, each with whether it certainly sends pings."""
+def _sending(scene: Scene, socket: Socket) -> tuple[tuple[Beat, str], ...]:
+    """The beats that send on a socket: "pings", "messages" each time, "" for some."""
     python = scene.program.module_of(socket.site).language == "python"
     found = []
     for beat in beats(scene, socket):
         sending = [call for call in beat.calls if _sends(scene, socket, call)]
         if sending:
             always = python and any(_always(scene, call, beat) for call in sending)
-            pings_out = always or _is_ping(scene, socket, beat, sending)
-            found.append((beat, pings_out))
+            named = _is_ping(scene, socket, beat, sending)
+            found.append((beat, "pings" if named else "messages" if always else ""))
     return tuple(found)
 
 

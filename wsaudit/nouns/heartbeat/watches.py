@@ -21,6 +21,7 @@ from wsaudit.nouns.heartbeat.beats import (
     run_by,
     timers_near,
 )
+from wsaudit.nouns.lifecycle.loops import receive_loops
 from wsaudit.program import folding, tree
 from wsaudit.syntax import nodes
 
@@ -43,7 +44,7 @@ def watches(scene: Scene, socket: Socket) -> Evidence:
     """
     if scene.program.module_of(socket.site).language == "python":
         return _receives(scene, socket)
-    came = _run_by_messages(scene, socket)
+    came = arriving(scene, socket)
     lost = handlers_of(scene, socket, Event.CLOSE, Event.ERROR)
     ending = run_by(scene, socket, lost)
     unsure = _unresolved(socket)
@@ -68,17 +69,20 @@ def _unresolved(socket: Socket) -> Evidence:
     return _NOTHING
 
 
-def _run_by_messages(scene: Scene, socket: Socket) -> Below:
+def arriving(scene: Scene, socket: Socket) -> Below:
     """What runs when something comes: a message, a ping or a pong."""
-    return spread(
-        scene,
-        [
-            function
-            for attached in socket.attached
-            if attached.event is Event.MESSAGE or attached.name in _CAME
-            for function in attached.functions
-        ],
-    )
+    handling = [
+        function
+        for attached in socket.attached
+        if attached.event is Event.MESSAGE or attached.name in _CAME
+        for function in attached.functions
+    ]
+    receiving = [
+        scene.program.function_of(reading.loop)
+        for reading in receive_loops(scene)
+        if socket in reading.sockets
+    ]
+    return spread(scene, [*handling, *(each for each in receiving if each is not None)])
 
 
 # -- deadlines -----------------------------------------------------------------------
