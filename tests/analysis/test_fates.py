@@ -16,7 +16,7 @@ app = FastAPI()
 
 
 @app.websocket("/board")
-async def draw(websocket: WebSocket):
+async def draw(websocket: WebSocket, refused):
     await websocket.accept()
 """
 
@@ -94,7 +94,7 @@ LOOPS = {
     while True:
         try:
             risky(await websocket.receive_text())
-        except unheard_of:
+        except refused:
             continue
 """,
         (Seen.UNKNOWN, False, (), False),
