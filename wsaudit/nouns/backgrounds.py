@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.catching import is_end_of_connection
 from wsaudit.analysis.effects import Does, effects
 from wsaudit.analysis.exceptions import ends
-from wsaudit.analysis.risks import Risk, fails_in
+from wsaudit.analysis.failures.risks import Risk, fails_in
 from wsaudit.analysis.roots import entries
 from wsaudit.analysis.runs import above
 from wsaudit.model import Evidence, Seen, Side

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.catching import handlers
 from wsaudit.analysis.exceptions import gives_promise
-from wsaudit.analysis.risks import fails
+from wsaudit.analysis.failures.risks import fails
 from wsaudit.analysis.runs import AT_ONCE, TIMED, callers_of, handed, spread
 from wsaudit.analysis.triggers import handlers_of
 from wsaudit.limits import STEPS

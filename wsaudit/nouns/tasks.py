@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.cells import reads
 from wsaudit.analysis.coverage import waits
 from wsaudit.analysis.destinations import Destination, goes
-from wsaudit.analysis.risks import fails
+from wsaudit.analysis.failures.risks import fails
 from wsaudit.model import Evidence, Seen
 from wsaudit.model.tasks import Task
 from wsaudit.nouns.server.ending import ending

@@ -14,15 +14,14 @@ from wsaudit.analysis.catching import (
     caught_names,
 )
 from wsaudit.analysis.effects import Does, Effect, When, effects_of_block
+from wsaudit.analysis.failures.risks import PARSE_ERROR, is_harmless, may_fail
 from wsaudit.analysis.messages.dispatches import dispatches
-from wsaudit.analysis.risks import may_fail
 from wsaudit.analysis.roots import entries
 from wsaudit.analysis.runs import AT_ONCE, above, spread
 from wsaudit.analysis.states import write_of
 from wsaudit.flow.ways import breaks_off
 from wsaudit.model import Evidence, Seen, Side
 from wsaudit.model.errors import ErrorMessage, Tried
-from wsaudit.nouns.errors.failing import PARSE_ERROR, is_harmless
 from wsaudit.nouns.lifecycle.loops import receive_loops
 from wsaudit.program import tree, values
 from wsaudit.program.tree import last_name

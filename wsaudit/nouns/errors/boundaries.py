@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.failures.fates import fate, left
+from wsaudit.analysis.failures.risks import PARSE_ERROR, of_message
 from wsaudit.connections.capabilities import capability
 from wsaudit.connections.scene import written
 from wsaudit.model import Connection, Event, Role, Seen, Side
 from wsaudit.model.receiving import Processing, Taking, Work
-from wsaudit.nouns.errors.failing import PARSE_ERROR, failures
 from wsaudit.nouns.lifecycle.loops import ReceiveLoop, receive_loops
 from wsaudit.program.asked import asked
 from wsaudit.syntax import nodes
@@ -168,7 +168,7 @@ def _work(
             odd=each.odd,
             relay=each.relay,
         )
-        for each in failures(scene, block, own)
+        for each in of_message(scene, block, own)
     )
 
 

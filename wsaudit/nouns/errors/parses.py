@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.components import effects, is_component
 from wsaudit.analysis.failures.fates import fate, left
+from wsaudit.analysis.failures.risks import PARSE_ERROR
 from wsaudit.analysis.messages.held import messages
 from wsaudit.analysis.runs import below, chains
 from wsaudit.connections.scene import written
@@ -20,7 +21,6 @@ from wsaudit.nouns.errors.boundaries import (
     is_fatal,
     processing,
 )
-from wsaudit.nouns.errors.failing import PARSE_ERROR
 from wsaudit.nouns.lifecycle.loops import Received, ReceiveLoop, receive_loops
 from wsaudit.program.asked import asked
 from wsaudit.syntax import nodes

@@ -17,6 +17,7 @@ from wsaudit.analysis.catching import (
     stops_cancellation,
 )
 from wsaudit.analysis.effects import Does, does
+from wsaudit.analysis.failures.risks import PARSE_ERROR, is_harmless
 from wsaudit.analysis.messages.held import messages
 from wsaudit.analysis.runs import below
 from wsaudit.flow.ways import breaks_off
@@ -25,7 +26,6 @@ from wsaudit.model import Event, Evidence, Seen
 from wsaudit.model.delivery import Standing
 from wsaudit.model.errors import Catch, Catching
 from wsaudit.nouns.errors.boundaries import catcher_place, connections_of
-from wsaudit.nouns.errors.failing import PARSE_ERROR, is_harmless
 from wsaudit.nouns.errors.observing import acts_on, comment_in, following
 from wsaudit.nouns.errors.parses import message_parses
 from wsaudit.nouns.lifecycle.loops import receive_loops
