@@ -7,6 +7,7 @@ import pytest
 from tests.nouns.scenes import scene_of
 from wsaudit.analysis.catching import (
     EXCEPTION,
+    Catcher,
     disconnects,
     is_end_of_connection,
     stops_cancellation,
@@ -624,8 +625,9 @@ def test_what_a_handler_is_about(types: str) -> None:
     )
     scene = scene_of({"a.py": text})
     (handler,) = (n for n in scene.program.parents if isinstance(n, nodes.Handler))
+    catcher = Catcher(handler, handler, handler.body, handler.types, "except")
 
     assert (
         is_end_of_connection(scene, handler),
-        stops_cancellation(scene, handler),
+        stops_cancellation(scene, catcher),
     ) == HANDLERS[types]

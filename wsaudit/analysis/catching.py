@@ -176,9 +176,13 @@ def is_broad(scene: Scene, handler: nodes.Handler | Catcher) -> bool:
     return not handler.types or bool({EXCEPTION, BASE_EXCEPTION} & set(names))
 
 
-def stops_cancellation(scene: Scene, handler: nodes.Handler | Catcher) -> bool:
-    """Whether a Python handler also catches what cancels a task."""
-    return catches(scene, handler, CANCELLED)
+def stops_cancellation(scene: Scene, catcher: Catcher) -> bool:
+    """Whether a handler, of Python, also catches what cancels a task."""
+    return (
+        catcher.kind == "except"
+        and scene.program.module_of(catcher.at).language == "python"
+        and catches(scene, catcher, CANCELLED)
+    )
 
 
 def is_end_of_connection(scene: Scene, handler: nodes.Handler | Catcher) -> bool:

@@ -14,6 +14,7 @@ from wsaudit.analysis.catching import (
     caught_names,
 )
 from wsaudit.analysis.effects import Does, Effect, When, effects_of_block
+from wsaudit.analysis.failures.handling import tells_peer
 from wsaudit.analysis.failures.risks import PARSE_ERROR, is_harmless, may_fail
 from wsaudit.analysis.messages.dispatches import dispatches
 from wsaudit.analysis.roots import entries
@@ -39,7 +40,6 @@ _ERROR = re.compile(
 _LOG = re.compile(r"(console|logging|_?log(ger)?|\w*Log(ger)?)\.\w+|print|\w*[lL]og\w*")
 _NOT_OPEN = "builtins.RuntimeError"
 """What a send raises where the connection is over."""
-_ENDS = frozenset({Does.SENDS, Does.CLOSES, Does.RAISES})
 
 
 def find(scene: Scene) -> Iterator[Tried | ErrorMessage]:
@@ -86,7 +86,7 @@ def _of_try(
                 at=scene.line_head(handler, handler.head_end),
                 connections=tuple(socket.fact for socket in sockets),
                 work=f"{scene.text(work.function)}()",
-                told=_told(scene, handler),
+                told=tells_peer(scene, handler.body),
                 sent=scene.place(sent[0].node),
             )
 
@@ -161,23 +161,6 @@ def _goes_on(
     if loops:
         return not breaks_off(scene.program, handler.body, loop=True)
     return all(function is not socket.entry for socket in sockets)
-
-
-def _told(scene: Scene, handler: nodes.Handler) -> Evidence:
-    """Whether a handler tells the client: it sends, closes, or raises again."""
-    unseen: Evidence | None = None
-    for effect in effects_of_block(scene, handler.body):
-        at = scene.place(effect.path[0] if effect.path else effect.node)
-        if effect.does in _ENDS:
-            return Evidence(Seen.PRESENT, "the client is told", at)
-        if effect.does in {Does.UNSEEN, Does.TOO_FAR}:
-            unseen = unseen or Evidence(Seen.UNKNOWN, "what the handler calls", at)
-        match effect.node, effect.path:
-            case nodes.Return(value=value), () if value is not None:
-                return Evidence(Seen.UNKNOWN, "what the caller does with it", at)
-            case _:
-                continue
-    return unseen or Evidence(Seen.ABSENT)
 
 
 # -- clients ---------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from wsaudit.analysis.catching import (
     stops_cancellation,
 )
 from wsaudit.analysis.effects import Does, does
+from wsaudit.analysis.failures.handling import acts, following, leaves, said_why
 from wsaudit.analysis.failures.risks import PARSE_ERROR, is_harmless
 from wsaudit.analysis.messages.held import messages
 from wsaudit.analysis.runs import below
@@ -26,7 +27,6 @@ from wsaudit.model import Event, Evidence, Seen
 from wsaudit.model.delivery import Standing
 from wsaudit.model.errors import Catch, Catching
 from wsaudit.nouns.errors.boundaries import catcher_place, connections_of
-from wsaudit.nouns.errors.observing import acts_on, comment_in, following
 from wsaudit.nouns.errors.parses import message_parses
 from wsaudit.nouns.lifecycle.loops import receive_loops
 from wsaudit.nouns.sending.ready import tested
@@ -202,11 +202,9 @@ def _concerns(scene: Scene, catcher: Catcher, op: _Op) -> bool:
 def _keeps_going(scene: Scene, catcher: Catcher) -> bool:
     """Whether what cancels a task is caught in a loop, which then goes on."""
     return (
-        catcher.kind == "except"
-        and _is_python(scene, catcher)
-        and stops_cancellation(scene, catcher)
+        stops_cancellation(scene, catcher)
         and any(tree.loops(catcher.scope, scene.program.parents))
-        and not breaks_off(scene.program, catcher.body, loop=True)
+        and not leaves(scene, catcher)
     )
 
 
@@ -217,19 +215,19 @@ def _is_python(scene: Scene, catcher: Catcher) -> bool:
 def _catch(scene: Scene, guarded: _Guarded) -> Catch:
     catcher = guarded.catcher
     kinds = {op.kind for op in guarded.ops}
-    acts = acts_on(scene, catcher)
-    fine = _fine(scene, guarded, kinds) if acts.absent else ""
+    done = acts(scene, catcher)
+    fine = _fine(scene, guarded, kinds) if done.absent else ""
     return Catch(
         at=catcher_place(scene, catcher.at),
         connections=connections_of(guarded.sockets),
         catching=Catching(catcher.kind),
         work=next(text for kind, text in _WORK.items() if kind in kinds),
-        acts=acts,
+        acts=done,
         fine=Evidence(Seen.PRESENT, fine) if fine else Evidence(Seen.ABSENT),
         bare=_is_python(scene, catcher)
         and isinstance(catcher.at, nodes.Handler)
         and not catcher.types,
-        commented=comment_in(scene, catcher),
+        commented=said_why(scene, catcher),
         cancellation=_stays(scene, catcher),
     )
 
@@ -238,9 +236,7 @@ def _stays(scene: Scene, catcher: Catcher) -> bool:
     """Whether a handler stops what cancels a coroutine, which then goes on."""
     function = scene.program.function_of(catcher.at)
     return (
-        catcher.kind == "except"
-        and _is_python(scene, catcher)
-        and function is not None
+        function is not None
         and function.is_async
         and stops_cancellation(scene, catcher)
         and _is_in_loop(scene, catcher.scope, NEAR)
@@ -266,7 +262,7 @@ def _fine(scene: Scene, guarded: _Guarded, kinds: set[str]) -> str:
         _says_goodbye(scene, catcher) or _before_close(scene, catcher)
     ):
         return "a last message to a socket that may be gone"
-    if kinds <= {"send"} and comment_in(scene, catcher) and _tested(scene, guarded):
+    if kinds <= {"send"} and said_why(scene, catcher) and _tested(scene, guarded):
         return "the socket was tested, and a comment says why the rest is let go"
     if _ends_loop(scene, guarded) and (
         kinds == {"system"}

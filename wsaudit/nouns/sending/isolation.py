@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeGuard
 
 from wsaudit.analysis.catching import (
+    CANCELLED,
     EXCEPTION,
     disconnects,
     raised_again,
@@ -13,8 +14,8 @@ from wsaudit.analysis.catching import (
 )
 from wsaudit.analysis.destinations import goes
 from wsaudit.analysis.exceptions import End, Ends, ends
+from wsaudit.analysis.failures.handling import leaves
 from wsaudit.dialects.forms import Word
-from wsaudit.flow.ways import breaks_off
 from wsaudit.model import Evidence, Seen
 from wsaudit.nouns.sending.visits import Visited
 from wsaudit.program import tree
@@ -80,10 +81,8 @@ def _caught(scene: Scene, visited: Visited, end: End) -> Isolation:
     if _leaves_loop(scene, visited, catcher):
         return Isolation(Evidence(Seen.ABSENT, "its handler leaves the loop", at))
     swallows = (
-        catcher.kind == "except"
-        and scene.program.module_of(catcher.at).language == "python"
-        and stops_cancellation(scene, catcher)
-        and raised_again(scene, catcher, "asyncio.CancelledError") is None
+        stops_cancellation(scene, catcher)
+        and raised_again(scene, catcher, CANCELLED) is None
     )
     caught = Evidence(Seen.PRESENT, "its failure is caught", at)
     return Isolation(caught, catcher if swallows else None)
@@ -96,7 +95,7 @@ def _leaves_loop(scene: Scene, visited: Visited, catcher: Catcher) -> bool:
         visited.loop in around
         and scene.program.function_of(catcher.at)
         is scene.program.function_of(visited.loop)
-        and breaks_off(scene.program, catcher.body, loop=True)
+        and leaves(scene, catcher)
     )
 
 
