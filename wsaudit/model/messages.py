@@ -16,13 +16,15 @@ class Dispatch(Fact):
     ``at`` is the head of the last such place. ``key`` is what is compared ("type",
     "data.kind"), "" for commands that are plain text. ``kinds`` counts the values that
     some branch is for. ``rest`` is present when something becomes of the others,
-    ``crashes`` when the lookup itself fails for them.
+    ``crashes`` when the lookup itself fails for them. ``logged`` is where every message
+    is logged whole, whatever its kind.
     """
 
     key: str
     kinds: int
     rest: Evidence
     crashes: bool = False
+    logged: Place | None = None
 
 
 ITEM = "[]"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.messages.cases import DispatchSite, Handled
 from wsaudit.analysis.messages.closed import closed
 from wsaudit.analysis.messages.dispatches import by_source, open_to
-from wsaudit.analysis.messages.rest import Rest, passes, rest_of
+from wsaudit.analysis.messages.rest import Rest, logged, passes, rest_of
 from wsaudit.model import Connection, Evidence, Role, Seen
 from wsaudit.model.messages import Dispatch, Inbound
 from wsaudit.nouns.inbound.reliance import inbound
@@ -42,7 +42,7 @@ def find(scene: Scene) -> Iterator[Fact]:
 
 def _dispatches(scene: Scene) -> Iterator[Dispatch]:
     """The dispatches of every connection that has one, each place once."""
-    told: dict[DispatchSite, tuple[Evidence, bool, list[Connection]]] = {}
+    told: dict[DispatchSite, tuple[Evidence, Rest, list[Connection]]] = {}
     for socket in scene.sockets:
         if socket.fact.role in {Role.TEST, Role.BRIDGE}:
             continue
@@ -56,15 +56,17 @@ def _dispatches(scene: Scene) -> Iterator[Dispatch]:
             sites = tuple(each for each in found.sites if each.form in _BRANCHING)
             becomes = rest_of(scene, sites)
             evidence = _rest(scene, socket, found, sites, becomes)
-            told[site] = (evidence, becomes.crashes, [socket.fact])
-    for site, (rest, crashes, connections) in told.items():
+            told[site] = (evidence, becomes, [socket.fact])
+    for site, (rest, becomes, connections) in told.items():
+        log = logged(scene, becomes) if rest.absent else None
         yield Dispatch(
             at=_head(scene, site),
             connections=tuple(connections),
             key=".".join(site.path),
             kinds=len(site.values) or len(site.cases),
             rest=rest,
-            crashes=crashes,
+            crashes=becomes.crashes,
+            logged=scene.callee_place(log) if log is not None else None,
         )
 
 

@@ -246,6 +246,21 @@ def passes(
                 yield call, why
 
 
+def logged(scene: Scene, rest: Rest) -> nodes.Call | None:
+    """The log that the rest runs into like every message, which is told there whole."""
+    calls = (node for node in rest.reached if isinstance(node, nodes.Call))
+    for call in sorted(calls, key=scene.place):
+        if scene.says("logs", last_name(call.function)) and any(
+            not message.path
+            for argument in call.arguments
+            for part in walk(argument.value)
+            if isinstance(part, nodes.Name | nodes.Member)
+            for message in subjects(scene, part)
+        ):
+            return call
+    return None
+
+
 def _is_of(scene: Scene, node: nodes.Expression, socket: Socket) -> bool:
     """Whether a message given is one of the socket's (one made with it counts too)."""
     found = subjects(scene, node)
