@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from wsaudit.dialects import Recogniser
     from wsaudit.source import Place
 
+_CONSTRUCTORS = frozenset({"__init__", "constructor"})
+
 
 def client(scene: Scene, call: nodes.Call, recogniser: Recogniser) -> None:
     """Note the client connection that a call makes."""
@@ -32,7 +34,7 @@ def client(scene: Scene, call: nodes.Call, recogniser: Recogniser) -> None:
 
 def accepted(scene: Scene, call: nodes.Call, recogniser: Recogniser) -> None:
     """A server socket made inside its handler, as aiohttp's ``WebSocketResponse``."""
-    entry = scene.program.function_of(call)
+    entry = _outside(scene, scene.program.function_of(call))
     name = scene.program.name_of(entry) if entry else ""
     socket = server_end(
         scene,
@@ -45,8 +47,22 @@ def accepted(scene: Scene, call: nodes.Call, recogniser: Recogniser) -> None:
         paths=routes.registered(scene, entry).paths if entry else (),
         entry=entry,
     )
-    socket.creation, socket.creator = call, entry
+    socket.creation, socket.creator = call, scene.program.function_of(call)
     socket.options = argument_of(call, recogniser.options_arg, "")
+
+
+def _outside(scene: Scene, function: nodes.Function | None) -> nodes.Function | None:
+    """The handler that has a constructor run, where one alone does."""
+    if function is None or scene.program.name_of(function) not in _CONSTRUCTORS:
+        return function
+    program = scene.program
+    sites = program.callers(function)
+    homes = {
+        program.function_of(site)
+        for site in sites
+        if not program.tests_only(site, function)
+    }
+    return homes.pop() if len(homes) == 1 else function
 
 
 def _named(scene: Scene, function: nodes.Function | None) -> Place | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from wsaudit.analysis.runs import RUN, spread
+from wsaudit.analysis.runs import RUN, edges
 from wsaudit.connections.capabilities import capability
 from wsaudit.connections.roles.packages import library, project_of
 from wsaudit.connections.scene import written
@@ -70,8 +71,29 @@ def arrival(scene: Scene, socket: Socket) -> tuple[Node, ...]:
         for member in cls.members:
             if isinstance(member, nodes.FunctionDef):
                 found[member.function] = None
-    below = spread(scene, found, hows=RUN).near(NEAR)
-    return tuple(_own(scene, below))
+    return tuple(_own(scene, _reached(scene, tuple(found))))
+
+
+def _reached(
+    scene: Scene, starts: tuple[nodes.Function, ...]
+) -> tuple[nodes.Function, ...]:
+    """What some functions run, a few steps down, but for what their loops run."""
+    loops = {each.loop for each in receive_loops(scene)}
+    found = dict.fromkeys(starts)
+    ahead = starts
+    for _ in range(NEAR):
+        ahead = tuple(
+            dict.fromkeys(
+                edge.function
+                for function in ahead
+                for edge in edges(scene, function)
+                if edge.how in RUN
+                and edge.function not in found
+                and loops.isdisjoint(tree.within(edge.site, scene.program.parents))
+            )
+        )
+        found.update(dict.fromkeys(ahead))
+    return tuple(found)
 
 
 def _own(scene: Scene, functions: tuple[nodes.Function, ...]) -> Iterator[Node]:
@@ -128,14 +150,22 @@ def origin(scene: Scene, socket: Socket) -> Evidence:
 
 def _asks_origin(scene: Scene, node: Node) -> bool:
     if (_key(scene, node) or "").lower() != "origin":
-        return isinstance(node, nodes.Call) and bool(
-            _ORIGIN.fullmatch(last_name(node.function))
+        return (
+            isinstance(node, nodes.Call)
+            and bool(_ORIGIN.fullmatch(last_name(node.function)))
+            and last_name(node.function) != "origin"
+            and not any(map(_is_standard, scene.names(node)))
         )
     return not any(
         isinstance(around, nodes.Call)
         and scene.dialects.speaks("logs", last_name(around.function))
         for around in tree.within(node, scene.program.parents)
     )
+
+
+def _is_standard(name: str) -> bool:
+    """``typing.get_origin()`` asks for something else."""
+    return name.partition(".")[0] in sys.stdlib_module_names
 
 
 def _key(scene: Scene, node: Node) -> str | None:
