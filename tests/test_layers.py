@@ -19,23 +19,30 @@ LAYERS = {
     "__main__": "cli",
     "cli": "commands output",
     "commands": (
-        "adoption baseline clock config engine outcome output reviewing rule since why"
+        "adoption baseline clock config engine mending outcome output reviewing rule "
+        "since why"
     ),
     "reviewing": "answers config report since",
     "since": "baseline config discover engine ignored patterns screen",
     "adoption": "baseline config engine outcome output report writing",
     "output": (
-        "catalogue config discover model outcome pages reading report spelling writing"
+        "catalogue config discover mending model outcome pages reading report spelling "
+        "writing"
     ),
+    "mending": "edits outcome source",
     "engine": (
         "budget cache catalogue clock comments config connections deployment dialects "
-        "discover housekeeping "
+        "discover fixes housekeeping "
         "identity ignored model outcome patterns program protocol reading recognise "
         "rule screen selection settle unchanged unknown workers world"
     ),
     "catalogue": "checks pages rule",
-    "report": "answers model outcome pages rule source",
+    "report": "answers edits model outcome pages rule source",
     "checks": "model rule source",
+    "fixes": (
+        "analysis comments connections dialects edits model outcome program source "
+        "syntax"
+    ),
     "housekeeping": "comments outcome rule settle source suppress syntax",
     "settle": "identity outcome rule source",
     "baseline": "config outcome regular",
@@ -52,7 +59,7 @@ LAYERS = {
     "workers": "outcome source syntax",
     "discover": "config ignored outcome source",
     "config": "ignored regular rule spelling",
-    "outcome": "rule source",
+    "outcome": "edits rule source",
     "rule": "grades model pages source",
     "pages": "examples grades",
     "protocol": "dialects model program source syntax",
@@ -75,6 +82,7 @@ LAYERS = {
     "budget": "",
     "clock": "",
     "limits": "",
+    "edits": "source",
     "writing": "regular",
     "examples": "",
     "grades": "",

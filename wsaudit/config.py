@@ -48,7 +48,8 @@ class Config:
     ``root`` is the absolute folder that ``exclude``, ``per_path_ignores``,
     ``dialects`` and ``contract_pairs`` count from. ``fail_on`` None never fails.
     ``min_priority`` and ``min_confidence`` are where findings begin to be told.
-    ``jobs`` 0 lets the amount to read decide.
+    ``fixes`` gives findings their fix, where there is one. ``jobs`` 0 lets the amount
+    to read decide.
     """
 
     root: str
@@ -73,6 +74,7 @@ class Config:
     contract_pairs: tuple[Pair, ...] = ()
     force_exclude: bool = False
     report_only: tuple[str, ...] = ()
+    fixes: bool = False
     jobs: int = 0
     cache: bool = True
     cache_dir: str = ""

@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +20,7 @@ from wsaudit.clock import PHASE, counted, part
 from wsaudit.comments import declarations
 from wsaudit.config import EXCLUDED, Config, ConfigError, told
 from wsaudit.discover import Discovered, discover, relative
+from wsaudit.fixes import Ground, with_fixes
 from wsaudit.housekeeping import Comments
 from wsaudit.identity import identities
 from wsaudit.ignored import Patterns
@@ -75,13 +76,18 @@ class Recognised:
 
 
 def audit(
-    config: Config, *, workers: Workers | None = None, progress: Progress | None = None
+    config: Config,
+    *,
+    workers: Workers | None = None,
+    progress: Progress | None = None,
+    overlay: Mapping[str, bytes] | None = None,
 ) -> Report:
     """Audit the configured paths.
 
     ``workers`` may be shared between runs; ``progress`` is told in a few words what is
-    going on. Raises ConfigError and NoSuchPathError; what goes wrong in one file or
-    one rule is in the report.
+    going on. ``overlay`` is what some files are to hold, by the path that places have.
+    Raises ConfigError and NoSuchPathError; what goes wrong in one file or one rule is
+    in the report.
     """
     rules = load_rules()
     enabled(config, rules)  # A wrong selector is told before all the work.
@@ -89,12 +95,12 @@ def audit(
     say("looking for files")
     discovered = _discovered(config)
     with part(PHASE, "answer kept"):
-        kept = _kept(config, discovered)
+        kept = _kept(config, discovered) if not overlay else None
         reader = Reader(discovered.root, discovered.code, Workers())
         known = kept.report(rules, reader.source) if kept else None
     if known is not None:
         return known
-    found = _recognised(config, discovered, workers, say)
+    found = _recognised(config, discovered, workers, say, overlay or {})
     say("judging")
     with part(PHASE, "judge"):
         report = report_on(config, found)
@@ -151,6 +157,9 @@ def report_on(config: Config, found: Recognised) -> Report:
         if _asked_for(finding, config.report_only, found.discovered.root)
         and _grave(finding, config)
     )
+    if config.fixes and found.scene is not None:
+        with room_to_recurse(), part(PHASE, "fixes"):
+            findings = with_fixes(findings, Ground(found.scene, reader.source))
     kinds = Counter(map(_kind, found.project.facts))
     return Report(
         findings=tuple(one for one in findings if not one.ignored),
@@ -194,11 +203,15 @@ def recognised(
     """Find and read the files that matter, and recognise what they do."""
     say = progress or (lambda _: None)
     say("looking for files")
-    return _recognised(config, _discovered(config), workers, say)
+    return _recognised(config, _discovered(config), workers, say, {})
 
 
 def _recognised(
-    config: Config, discovered: Discovered, workers: Workers | None, say: Progress
+    config: Config,
+    discovered: Discovered,
+    workers: Workers | None,
+    say: Progress,
+    overlay: Mapping[str, bytes],
 ) -> Recognised:
     # Loading these takes longer than `--version` may.
     from wsaudit.dialects import DialectError, load_dialects
@@ -214,7 +227,12 @@ def _recognised(
     cache = _cache(config, discovered.root, key)
     with part(PHASE, "screen"):
         screened = screen(
-            discovered.code, words, packages, root=discovered.root, cache=cache
+            discovered.code,
+            words,
+            packages,
+            root=discovered.root,
+            cache=cache,
+            overlay=overlay,
         )
     total = len(screened.hits)
     counted(PHASE, "screen", total, "hits")
@@ -227,6 +245,7 @@ def _recognised(
             cache=cache,
             jobs=config.jobs,
             progress=lambda done: say(f"reading {done} of {max(done, total)} files"),
+            overlay=overlay,
         )
         files = _files(reader, discovered)
         with part(PHASE, "index"):

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from wsaudit.rule import Confidence, Pass, Priority, Related, Rule, Undecided
-
 # The annotations are read when a report is kept.
+from wsaudit.edits import Fix
+from wsaudit.rule import Confidence, Pass, Priority, Related, Rule, Undecided
 from wsaudit.source import Place
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ class Finding:
 
     ``name`` is the rule's name (``effect-socket-not-closed``), ``ignored`` the
     comment that silences it, if one does. ``symbol`` and ``shape`` tell it from others
-    wherever its line goes, see `wsaudit.identity`.
+    wherever its line goes, see `wsaudit.identity`. ``fix`` is there where fixes were
+    asked for and the rule has one for this code.
     """
 
     code: str
@@ -55,6 +56,7 @@ class Finding:
     ignored: Ignore | None = None
     symbol: str = ""
     shape: str = ""
+    fix: Fix | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,10 @@ class Report:
     notes: tuple[str, ...] = ()
     known: tuple[Finding, ...] = ()
     gone: int = 0
+    fixed: int = 0
+    """How many findings there were that have been mended."""
+    held_back: int = 0
+    """How many more would be, were what is only suggested done as well."""
 
     @property
     def crashed(self) -> bool:

@@ -17,6 +17,7 @@ from wsaudit.config import Config, ConfigError
 from wsaudit.writing import write_file
 
 if TYPE_CHECKING:
+    from wsaudit.mending import Mended
     from wsaudit.model import Project
     from wsaudit.outcome import Report
     from wsaudit.reading import Reader
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 Options = Mapping[str, Any]
 
 FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "markdown")
+CARRY_FIXES = frozenset({"json", "sarif"})
 EXACT = frozenset(FORMATS) - {"text", "github"}
 BLINK = 0.1
 
@@ -218,6 +220,55 @@ def emit_rules(name: str) -> int:
     write = rulebook.table_json if name == "json" else rulebook.table
     _to_stdout(lambda out: write(pages, out))
     return 0
+
+
+def written(mended: Mended) -> Report:
+    """Write the changed files; the report, with a note on each that was left alone."""
+    from wsaudit.writing import rewrite_file
+
+    notes = []
+    for change in mended.changes:
+        path = os.path.join(mended.report.root, change.path)
+        try:
+            rewrite_file(path, change.before, change.after, root=mended.report.root)
+        except OSError as error:
+            notes.append(f"`{change.path}` is left as it was: {error.strerror}")
+    return replace(mended.report, notes=(*mended.report.notes, *notes))
+
+
+def emit_patch(mended: Mended) -> int:
+    """Write the changes as a patch; returns the exit code: 1 where there is any."""
+    from wsaudit.report.patch import patch
+    from wsaudit.report.places import git_root, under_root
+    from wsaudit.report.tally import mended as mended_in_words
+
+    report = mended.report
+    changes = [
+        (
+            under_root(one.path, base=report.root, root=git_root(report.root) or "")
+            or one.path,
+            one.before,
+            one.after,
+        )
+        for one in mended.changes
+    ]
+    _bytes_to_stdout(patch(changes))
+    for note in report.notes:
+        say(note)
+    say(f"would mend: {mended_in_words(report)}")
+    return int(bool(mended.changes))
+
+
+def _bytes_to_stdout(data: bytes) -> None:
+    """Write bytes as they are; what would steer a terminal is made visible on one."""
+    from wsaudit.report.sanitise import visible
+
+    if sys.stdout is None or sys.stdout.isatty() or not hasattr(sys.stdout, "buffer"):
+        text = data.decode("utf-8", "replace")
+        _to_stdout(lambda out: out.write(visible(text, keep="\n\t")))
+        return
+    buffer = sys.stdout.buffer
+    _to_stdout(lambda _: buffer.write(data))
 
 
 def complain(error: Exception | str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -82,7 +82,8 @@ class Reader:
     """Reads files of one root into Modules, each at most once.
 
     ``files`` are those that may be read; ``skipped`` and ``faults`` grow with it.
-    ``progress`` is told how many files are done.
+    ``progress`` is told how many files are done. ``overlay`` is what some files are to
+    hold, by path, whatever they hold on disk.
     """
 
     root: str
@@ -91,6 +92,7 @@ class Reader:
     cache: Cache | None = None
     jobs: int = 0
     progress: Callable[[int], None] | None = None
+    overlay: Mapping[str, bytes] = field(default_factory=dict)
     skipped: list[Skip] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     _explicit: dict[str, bool] = field(init=False)
@@ -142,6 +144,8 @@ class Reader:
         return os.path.join(self.root, path)
 
     def _raw(self, path: str) -> bytes | Skip:
+        if path in self.overlay:
+            return self.overlay[path]
         try:
             with open(self._absolute(path), "rb") as file:
                 raw = file.read(SIZE_LIMIT + 1)
@@ -153,7 +157,7 @@ class Reader:
 
     def _unchanged(self, path: str) -> Module | None:
         """The Module of a file whose time stamp the cache knows."""
-        if self.cache is None:
+        if self.cache is None or path in self.overlay:
             return None
         try:
             packed = self.cache.unchanged(path, os.stat(self._absolute(path)))
@@ -224,9 +228,9 @@ class Reader:
             self._keep(pending, answer)
 
     def _keep(self, pending: _Pending, packed: bytes) -> None:
-        if self.cache is None or not pending.digest:
-            return
         path = pending.task.path
+        if self.cache is None or not pending.digest or path in self.overlay:
+            return
         with suppress(OSError):
             status = os.stat(self._absolute(path))
             self.cache.keep(path, status, pending.digest, packed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -59,11 +59,13 @@ def screen(
     *,
     root: str,
     cache: Cache | None = None,
+    overlay: Mapping[str, bytes] | None = None,
 ) -> Screened:
     """Sort files by whether they hold one of ``words`` (lower case).
 
     ``packages`` are the top-level Python packages of the dialects. Files that are too
-    large or cannot be read come back as skips. What ``cache`` knows is not read.
+    large or cannot be read come back as skips. What ``cache`` knows is not read, nor
+    what ``overlay`` has the content of.
     """
     hits: list[File] = []
     others: list[File] = []
@@ -73,7 +75,12 @@ def screen(
     buffer = memoryview(bytearray(SIZE_LIMIT + 1))
     for file in files:
         try:
-            answer = _look(file, words, known, root, cache, buffer)
+            laid = overlay.get(file.path) if overlay else None
+            answer = (
+                _look(file, words, known, root, cache, buffer)
+                if laid is None
+                else matters(laid, file.language, words, known)
+            )
         except OSError as error:
             skipped.append(Skip(file.path, "unreadable", error.strerror or ""))
             continue

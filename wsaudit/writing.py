@@ -7,7 +7,7 @@ import stat
 import tempfile
 from contextlib import suppress
 
-from wsaudit.regular import NotRegularError, is_straight
+from wsaudit.regular import NotRegularError, is_straight, read_regular
 
 
 def write_file(path: str, text: str) -> None:
@@ -30,6 +30,34 @@ def write_file(path: str, text: str) -> None:
         if not stat.S_ISREG(before.st_mode):
             raise NotRegularError(path, "is no regular file")
     _replace(target, text.encode("utf-8", "backslashreplace"), before)
+
+
+def rewrite_file(path: str, before: bytes, after: bytes, *, root: str) -> None:
+    """Put other bytes into a file below ``root`` that holds ``before``.
+
+    Its mode and owner stay, and so does what else it is called. Raises OSError, among
+    them NotRegularError for what is no regular file, lies outside of the root behind a
+    link, or holds something else by now.
+    """
+    target, top = os.path.realpath(path), os.path.realpath(root)
+    if os.path.commonpath((target, top)) != top:
+        raise NotRegularError(path, "a link leads out of the project")
+    if read_regular(target, max(len(before), 1)) != before:
+        raise NotRegularError(path, "has changed since it was read")
+    status = os.lstat(target)
+    if status.st_nlink > 1:
+        _overwrite(target, after)
+    else:
+        _replace(target, after, status)
+
+
+def _overwrite(target: str, data: bytes) -> None:
+    """Write over a file that has several names, all of which are to show it."""
+    with open(target, "r+b") as file:
+        file.write(data)
+        file.truncate()
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _replace(target: str, data: bytes, before: os.stat_result | None) -> None:

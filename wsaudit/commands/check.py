@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,8 +13,20 @@ from wsaudit.clock import PHASE, Clock, part, running
 from wsaudit.commands.project import PATHS, TO, configured_by, reading_a_project
 from wsaudit.config import Config, parse_fail_on
 from wsaudit.outcome import Report
-from wsaudit.output import FORMATS, Progress, emit, parse_output, require_around
+from wsaudit.output import (
+    CARRY_FIXES,
+    FORMATS,
+    Progress,
+    emit,
+    emit_patch,
+    parse_output,
+    require_around,
+    written,
+)
 from wsaudit.rule import Confidence, Priority
+
+if TYPE_CHECKING:
+    from wsaudit.mending import Audit, Mended
 
 STYLES = ("full", "concise")
 SURE = ("high", "medium", "low")
@@ -70,6 +82,9 @@ def _outputs(_: click.Context, __: click.Parameter, words: tuple[str, ...]) -> A
 @click.option(
     "--color", type=click.Choice(COLORS), default="auto", help="Colours in text."
 )
+@click.option("--fix", is_flag=True, help="Mend what can be mended safely.")
+@click.option("--diff", is_flag=True, help="Print what --fix would do, as a patch.")
+@click.option("--unsafe-fixes", is_flag=True, help="Also what is only suggested.")
 @click.option("--timing", is_flag=True, help="Tell where the time went.")
 @click.option("--show-files", is_flag=True, help="List the files, audit nothing.")
 @click.option("--show-settings", is_flag=True, help="Print settings, audit nothing.")
@@ -91,8 +106,18 @@ def check(paths: tuple[str, ...], **given: Any) -> int:
         return _shown(config, files=given["show_files"])
     if given["sarif_root"]:
         require_around(given["sarif_root"], config.paths)
+    if given["fix"] and given["diff"]:
+        raise click.UsageError("`--fix` and `--diff` exclude each other")
+    if given["unsafe_fixes"] and not (given["fix"] or given["diff"]):
+        raise click.UsageError("`--unsafe-fixes` goes with `--fix` or `--diff`")
     clock = Clock() if given["timing"] else None
-    report = _audited(config, given, clock)
+    if given["diff"]:
+        return emit_patch(_mended(config, given, clock))
+    if given["fix"]:
+        mended = _mended(config, given, clock)
+        report = written(mended)
+    else:
+        report = _audited(config, given, clock)
     with running(clock), part(PHASE, "report"):
         _emit(report, given)
     for line in clock.lines() if clock else ():
@@ -118,6 +143,9 @@ def _config(paths: tuple[str, ...], given: Mapping[str, Any]) -> Config:
     )
     if given["fail_on"]:
         config = replace(config, fail_on=parse_fail_on(given["fail_on"]))
+    carried = {given["name"], *(output.format for output in given["output"])}
+    if given["fix"] or given["diff"] or carried & CARRY_FIXES:
+        config = replace(config, fixes=True)
     if given["baseline"]:
         config = replace(config, baseline=os.path.abspath(given["baseline"]))
     return config
@@ -132,20 +160,40 @@ def _shown(config: Config, *, files: bool) -> int:
 
 def _audited(config: Config, given: Mapping[str, Any], clock: Clock | None) -> Report:
     """The report, without what is no news."""
+    with Progress(quiet=given["quiet"]) as progress:
+        return _auditing(config, given, clock, progress)({})
+
+
+def _mended(config: Config, given: Mapping[str, Any], clock: Clock | None) -> Mended:
+    """The report once all is mended that can be, and the files as they are then."""
+    from wsaudit.mending import mend
+
+    with Progress(quiet=given["quiet"]) as progress:
+        audit = _auditing(config, given, clock, progress)
+        return mend(audit, unsafe=given["unsafe_fixes"], progress=progress)
+
+
+def _auditing(
+    config: Config, given: Mapping[str, Any], clock: Clock | None, progress: Progress
+) -> Audit:
+    """What gives the report on the files as they are, or with some of them changed."""
     from wsaudit import baseline
     from wsaudit.engine import audit
 
     known = baseline.load(config)
-    with Progress(quiet=given["quiet"]) as progress:
-        if given["new_since"]:
-            from wsaudit.since import known_since
+    if given["new_since"]:
+        from wsaudit.since import known_since
 
-            progress("auditing what was there before")
-            before = known_since(given["new_since"], config)
-            known = (known or baseline.Entries()) | before
+        progress("auditing what was there before")
+        before = known_since(given["new_since"], config)
+        known = (known or baseline.Entries()) | before
+
+    def audited(overlay: Mapping[str, bytes]) -> Report:
         with running(clock):
-            report = audit(config, progress=progress)
-    return baseline.subtract(report, known, config)
+            report = audit(config, progress=progress, overlay=overlay)
+        return baseline.subtract(report, known, config)
+
+    return audited
 
 
 def _emit(report: Report, given: Mapping[str, Any]) -> None:

@@ -10,11 +10,12 @@ from wsaudit import __version__
 from wsaudit.report.document import write_json
 from wsaudit.report.places import span
 from wsaudit.report.remedy import page_url, pages_of, remedy
-from wsaudit.report.sanitise import harmless
+from wsaudit.report.sanitise import harmless, well_formed
 from wsaudit.report.severity import by_priority, in_file_order
 from wsaudit.rule import Priority
 
 if TYPE_CHECKING:
+    from wsaudit.edits import Fix
     from wsaudit.outcome import Finding, Report, RuleOutcome, Skip
     from wsaudit.pages import Page
     from wsaudit.source import Place
@@ -102,7 +103,24 @@ def finding_data(
             }
             for each in finding.related
         ],
-        "fix": None,
+        "fix": _fix(finding.fix) if finding.fix else None,
+    }
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    """How to mend a finding: texts that go in the place of byte offsets."""
+    return {
+        "title": fix.title,
+        "applicability": fix.applicability.value,
+        "edits": [
+            {
+                "path": harmless(edit.at.path),
+                "start": edit.at.start,
+                "end": edit.at.end,
+                "text": well_formed(edit.text),
+            }
+            for edit in fix.edits
+        ],
     }
 
 

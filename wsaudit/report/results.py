@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 from wsaudit.report.fingerprints import fingerprint, line_hashes
 from wsaudit.report.places import span_utf16, under_root, uri
 from wsaudit.report.remedy import pages_of, remedy
-from wsaudit.report.sanitise import harmless, mask_secrets
+from wsaudit.report.sanitise import harmless, mask_secrets, well_formed
 from wsaudit.report.severity import LEVELS, in_file_order, worst_first
 
 if TYPE_CHECKING:
+    from wsaudit.edits import Fix
     from wsaudit.outcome import Finding, Ignore, Report
     from wsaudit.rule import Related
     from wsaudit.source import Place, Source
@@ -76,6 +77,8 @@ class _Writer:
             result["properties"]["variant"] = finding.variant
         if finding.ignored:
             result["suppressions"] = [_suppression(finding.ignored)]
+        if finding.fix:
+            result["fixes"] = [self.fix(finding.fix)]
         if related:
             result["relatedLocations"] = [
                 {
@@ -86,6 +89,27 @@ class _Writer:
                 for number, each in enumerate(related, 1)
             ]
         return result
+
+    def fix(self, fix: Fix) -> dict[str, Any]:
+        """Edits as SARIF has them, by file; ``deletedRegion`` may be empty."""
+        files: dict[str, list[dict[str, Any]]] = {}
+        for edit in fix.edits:
+            region = self.location(edit.at)["physicalLocation"]["region"]
+            text = {"insertedContent": {"text": well_formed(edit.text)}}
+            files.setdefault(edit.at.path, []).append({"deletedRegion": region, **text})
+        return {
+            "description": {"text": _sentence(fix.title)},
+            "artifactChanges": [
+                {
+                    "artifactLocation": artifact(self.report, path, self.root),
+                    "replacements": found,
+                }
+                for path, found in files.items()
+            ],
+            "properties": {
+                "applicability": "safe" if fix.applicability == "safe" else "unsafe"
+            },
+        }
 
     def location(self, at: Place) -> dict[str, Any]:
         where = span_utf16(self.source(at.path).source, at)

@@ -71,6 +71,12 @@ def known(report: Report) -> str:
     return f"; {counted(len(report.known), 'finding')} in the baseline{gone}"
 
 
+def mended(report: Report) -> str:
+    """What fixes came to: ``3 findings fixed, 2 more with --unsafe-fixes``."""
+    more = f", {report.held_back} more with --unsafe-fixes" if report.held_back else ""
+    return f"{counted(report.fixed, 'finding')} fixed{more}"
+
+
 def priorities(report: Report) -> str:
     """How urgent the findings are: ``1 P0, 2 P1``."""
     counts = Counter(finding.priority for finding in report.findings)

@@ -13,7 +13,7 @@ from wsaudit.report.paint import PRIORITY, Line, wants_color, write
 from wsaudit.report.places import span
 from wsaudit.report.sanitise import harmless
 from wsaudit.report.severity import by_priority, by_rule, in_file_order, worst_first
-from wsaudit.report.tally import checked, counted, known, priorities, skipped
+from wsaudit.report.tally import checked, counted, known, mended, priorities, skipped
 
 if TYPE_CHECKING:
     from wsaudit.outcome import Finding, Report
@@ -94,6 +94,8 @@ def _tally(
     if report.ignored:
         looked += f"; {counted(len(report.ignored), 'finding')} ignored by comments"
     looked += known(report)
+    if (report.fixed or report.held_back) and not quiet:
+        yield from _paragraph(mended(report), width)
     if not report.findings:
         yield from _paragraph(f"No findings: {looked}", width) if not quiet else ()
         return

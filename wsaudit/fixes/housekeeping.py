@@ -1,0 +1,82 @@
+"""Fixes of the chapter housekeeping: ignores that silence nothing are taken away."""
+
+from __future__ import annotations
+
+import re
+
+from wsaudit.comments import Directive, directives
+from wsaudit.edits import Applicability, Edit, Fix
+from wsaudit.fixes import Ground, fixes
+from wsaudit.fixes.layout import BLANK, Layout, layout_of
+from wsaudit.outcome import Finding
+from wsaudit.source import Place
+from wsaudit.syntax import nodes
+
+_CODES = re.compile(r"`(WS\d{3})`")
+
+
+@fixes("WS900")
+def unused_ignore(finding: Finding, ground: Ground) -> Fix | None:
+    """Take away the codes that silence nothing, and the comment with the last one."""
+    layout = layout_of(ground, finding.at.path)
+    if layout is None:
+        return None
+    found = [one for one in directives(layout.module) if one.at == finding.at]
+    if not found:
+        return None
+    idle = set(_CODES.findall(finding.message))
+    left = [code for code in found[0].codes if code not in idle]
+    edit = _fewer(found[0], left, layout) if left else _gone(found[0], layout)
+    return Fix("take the unused ignore away", Applicability.SAFE, (edit,))
+
+
+def _fewer(directive: Directive, left: list[str], layout: Layout) -> Edit:
+    text = layout.source.slice(directive.at)
+    opened, closed = text.index("[") + 1, text.index("]")
+    start = directive.at.start + len(text[:opened].encode())
+    end = directive.at.start + len(text[:closed].encode())
+    return Edit(layout.place(start, end), ", ".join(left))
+
+
+def _gone(directive: Directive, layout: Layout) -> Edit:
+    """Without the directive; without its comment, or its line, where that is all."""
+    data = layout.source.data
+    comment = _comment(layout.module, directive.at)
+    only = comment.start == directive.at.start and data[
+        directive.at.end : comment.end
+    ].strip() in (b"", b"*/")
+    start, end = directive.at.start, directive.at.end
+    if not only:
+        return Edit(_without_space_before(start, end, data, layout), "")
+    start, end = _braces(comment.start, comment.end, data)
+    first = layout.start_of_line(start)
+    if data[first:start].strip(BLANK) or data[end : layout.end_of_line(end)].strip():
+        return Edit(_without_space_before(start, end, data, layout), "")
+    line = layout.source.line_of(max(start, end - 1))
+    starts = layout.source.line_starts
+    return Edit(layout.place(first, starts[line] if line < len(starts) else end), "")
+
+
+def _without_space_before(start: int, end: int, data: bytes, layout: Layout) -> Place:
+    first = layout.start_of_line(start)
+    return layout.place(first + len(data[first:start].rstrip(BLANK)), end)
+
+
+def _comment(module: nodes.Module, at: Place) -> nodes.Comment:
+    return next(one for one in module.comments if one.start <= at.start < one.end)
+
+
+def _braces(start: int, end: int, data: bytes) -> tuple[int, int]:
+    """A comment with the braces that it stands in, as it does in markup."""
+    before, after = data[:start].rstrip(), data[end:].lstrip()
+    if before.endswith(b"{") and after.startswith(b"}"):
+        inner = data[len(before) - 1 : start].strip() == b"{"
+        if inner and _is_markup(data, len(before) - 1):
+            return len(before) - 1, end + data[end:].index(b"}") + 1
+    return start, end
+
+
+def _is_markup(data: bytes, brace: int) -> bool:
+    """Whether a brace follows a tag or a line that begins with it, not a block."""
+    before = data[:brace].rstrip()
+    return before.endswith((b">", b"}")) and not before.endswith(b"=>")
