@@ -1,26 +1,34 @@
 """Roots: by which functions code comes to run, if anything runs it at all.
 
 `entries` are the functions that a server runs for its connections, `roots` those by
-which the code around a function is reached, `runs` whether there are any.
+which the code around a function is reached, `runs` whether there are any;
+`is_mentioned` tells whether something else may call a function by its name, `is_unique`
+whether it would be this one.
 """
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.limits import STEPS
 from wsaudit.model import Event
-from wsaudit.program import tree
 from wsaudit.program.asked import asked
-from wsaudit.program.tree import last_name
+from wsaudit.program.tree import key_of, last_name
 from wsaudit.source import is_test
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene, Socket
+    from wsaudit.program.program import Program
     from wsaudit.source import Sentence
     from wsaudit.syntax.nodes import Node
+
+_WORD = re.compile(r"\w+")
+_TEXT = 400
+"""Characters of a text that are looked at: those of a longer one say no names."""
 
 
 @asked
@@ -109,32 +117,70 @@ def _idle(scene: Scene, function: nodes.Function) -> bool:
         for each in definition.decorators
     ):
         return False
-    outside_tests, anywhere = _mentioned(scene)
-    tests = is_test(scene.place(function).path)
-    return definition.name not in (anywhere if tests else outside_tests)
+    return not is_mentioned(
+        scene, definition.name, in_tests=is_test(scene.place(function).path)
+    )
+
+
+# -- names -----------------------------------------------------------------------------
+
+
+def is_mentioned(scene: Scene, name: str, *, in_tests: bool = True) -> bool:
+    """Whether code or a text says a name, apart from where functions get it."""
+    elsewhere, tests = _mentions(scene)
+    return elsewhere[name] > 0 or (in_tests and tests[name] > 0)
+
+
+def is_unique(scene: Scene, name: str) -> bool:
+    """Whether one function at most has a name."""
+    return _definitions(scene)[name] <= 1
 
 
 @asked
-def _mentioned(scene: Scene) -> tuple[frozenset[str], frozenset[str]]:
-    """What is named in code or text: outside of tests, and anywhere."""
-    outside: set[str] = set()
-    anywhere: set[str] = set()
-    for module in scene.program.primary:
-        found = {name for node in tree.walk(module) if (name := _name(node))}
-        anywhere |= found
-        if not is_test(module.path):
-            outside |= found
-    return frozenset(outside), frozenset(anywhere)
+def _mentions(scene: Scene) -> tuple[Counter[str], Counter[str]]:
+    """How often each name is said: outside of tests, and in them."""
+    found: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
+    for module in scene.program.modules.values():
+        found[is_test(module.path)].update(_said(scene.program, module))
+        found[is_test(module.path)].subtract(_bound(scene.program, module))
+    return found
 
 
-def _name(node: Node) -> str:
-    match node:
-        case nodes.Name(id=name) | nodes.Member(name=name):
-            return name
-        case nodes.Literal(value=str() as name):
-            return name
-        case _:
-            return ""
+@asked
+def _definitions(scene: Scene) -> Counter[str]:
+    """How many functions have each name."""
+    found: Counter[str] = Counter()
+    for module in scene.program.modules.values():
+        found.update(_bound(scene.program, module))
+        found.update(
+            each.name for each in scene.program.every(nodes.FunctionDef, module)
+        )
+    return found
+
+
+def _bound(program: Program, module: nodes.Module) -> Iterator[str]:
+    """The names that are bound to functions: ``send`` of ``const send = () => {}``."""
+    for bind in program.every(nodes.Bind, module):
+        if isinstance(bind.value, nodes.Function) and isinstance(
+            bind.target, nodes.Name
+        ):
+            yield bind.target.id
+
+
+def _said(program: Program, module: nodes.Module) -> Iterator[str]:
+    for name in program.every(nodes.Name, module):
+        yield name.id
+    for member in program.every(nodes.Member, module):
+        yield member.name
+    for imported in program.every(nodes.ImportName, module):
+        yield imported.name
+    for type_ in program.every(nodes.TypeDef, module):
+        yield type_.name
+    for entry in program.every(nodes.Entry, module):
+        yield key_of(entry) or ""
+    for text in program.every(nodes.Literal, module):
+        if isinstance(text.value, str):
+            yield from _WORD.findall(text.value[:_TEXT])
 
 
 def explain(scene: Scene, node: Node) -> Iterator[Sentence]:

@@ -264,26 +264,22 @@ def shown(scene: Scene) -> dict[Cell, Node]:
     """
     found: dict[Cell, Node] = {}
     for module in scene.program.modules.values():
-        if module.language != "typescript":
-            continue
-        for node in tree.walk(module):
-            for read in _rendered(scene, node):
-                for cell in sources(scene, read):
-                    found.setdefault(cell, read)
+        for read in _rendered(scene, module):
+            for cell in sources(scene, read):
+                found.setdefault(cell, read)
     return found
 
 
-def _rendered(scene: Scene, node: Node) -> Iterator[nodes.Expression]:
-    match node:
-        case nodes.Markup(attributes=attributes, children=children):
-            yield from children
-            yield from (each.value for each in attributes)
-        case nodes.If(test=test):
-            function = scene.program.function_of(node)
+def _rendered(scene: Scene, module: nodes.Module) -> Iterator[nodes.Expression]:
+    program = scene.program
+    for element in program.every(nodes.Markup, module):
+        yield from element.children
+        yield from (each.value for each in element.attributes)
+    if module.language == "typescript":
+        for choice in program.every(nodes.If, module):
+            function = program.function_of(choice)
             if function is not None and renders(scene, function):
-                yield test
-        case _:
-            return
+                yield choice.test
 
 
 def written_cells(

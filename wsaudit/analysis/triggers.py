@@ -101,9 +101,8 @@ def attributes(scene: Scene, path: str) -> tuple[Listener, ...]:
     """The attributes like ``onClick`` of the elements in a file."""
     return tuple(
         Listener(entry, key, entry.value)
-        for node in tree.walk(scene.program.modules[path])
-        if isinstance(node, nodes.Markup)
-        for entry in node.attributes
+        for element in scene.program.every(nodes.Markup, scene.program.modules[path])
+        for entry in element.attributes
         if _ATTRIBUTE.fullmatch(key := tree.key_of(entry) or "")
     )
 

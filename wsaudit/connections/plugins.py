@@ -57,18 +57,17 @@ def _make_known(scene: Scene, found: dict[Socket, Recogniser]) -> None:
         )
         members = [name.split(".") for name in recogniser.members]
         whole = values.Instance(socket.of, socket.site)
-        for node in tree.walk(module):
-            if isinstance(node, nodes.Member):
-                if any(_ends_so(node, names) for names in members):
-                    scene.program.seed(node, whole)
-                elif node.name.startswith("$") and scene.dialects.op(
-                    socket.dialect, node.name, "receiver"
-                ):
-                    name = f"{socket.of}.{node.name}"
-                    scene.program.seed(node, values.External(name, whole))
-            elif isinstance(node, nodes.Entry):
-                for name, entry in _handlers(scene, socket, node, recogniser):
-                    _attach(scene, socket, name, entry)
+        for node in scene.program.every(nodes.Member, module):
+            if any(_ends_so(node, names) for names in members):
+                scene.program.seed(node, whole)
+            elif node.name.startswith("$") and scene.dialects.op(
+                socket.dialect, node.name, "receiver"
+            ):
+                name = f"{socket.of}.{node.name}"
+                scene.program.seed(node, values.External(name, whole))
+        for entry in scene.program.every(nodes.Entry, module):
+            for name, handler in _handlers(scene, socket, entry, recogniser):
+                _attach(scene, socket, name, handler)
 
 
 def _ends_so(node: nodes.Expression, names: list[str]) -> bool:

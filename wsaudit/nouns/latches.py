@@ -159,9 +159,6 @@ def _is_remounted(scene: Scene) -> bool:
     """Whether components are mounted twice in development, as far as that is seen."""
     wanted = {name for name, _ in requirements.in_packages(scene.program.files)}
     return bool(wanted & _REMOUNTS) or any(
-        isinstance(node, nodes.Markup)
-        and node.tag is not None
-        and tree.last_name(node.tag) == "StrictMode"
-        for module in scene.program.modules.values()
-        for node in tree.walk(module)
+        element.tag is not None and tree.last_name(element.tag) == "StrictMode"
+        for element in scene.program.every(nodes.Markup)
     )

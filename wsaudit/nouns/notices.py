@@ -60,12 +60,7 @@ def find(scene: Scene) -> Iterator[Notice]:
 
 
 def _has_pages(scene: Scene) -> bool:
-    return any(
-        isinstance(node, nodes.Markup)
-        for module in scene.program.modules.values()
-        if module.language == "typescript"
-        for node in tree.walk(module)
-    )
+    return any(True for _ in scene.program.every(nodes.Markup))
 
 
 def _of_a_page(scene: Scene, socket: Socket) -> bool:

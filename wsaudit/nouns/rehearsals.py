@@ -88,14 +88,14 @@ def _touches(scene: Scene, module: nodes.Module, homes: set[str], side: Side) ->
     steps = NEAR if side is Side.CLIENT else 1
     if homes & _imports(scene, module.path, steps):
         return True
-    for node in tree.walk(module):
-        if isinstance(node, nodes.Call) and scene.word("double", node) is not None:
-            return True
+    calls = tuple(scene.program.every(nodes.Call, module))
+    if any(scene.word("double", call) is not None for call in calls):
+        return True
     sockets = [one for one in scene.sockets if one.fact.at.path == module.path]
     if side is Side.SERVER:
         opens = ("websocket_connect", "ws_connect", "WebsocketCommunicator")
         return any(one.fact.side is Side.CLIENT for one in sockets) or any(
-            last_name(call.function) in opens for call in _calls(module)
+            last_name(call.function) in opens for call in calls
         )
     return bool(sockets)
 
@@ -120,18 +120,13 @@ def _imports(scene: Scene, path: str, steps: int) -> frozenset[str]:
 def _imported(scene: Scene, module: nodes.Module) -> Iterator[str]:
     files = scene.program.files
     resolve = files.python if module.language == "python" else files.typescript
-    for node in tree.walk(module):
-        if isinstance(node, nodes.Import):
-            target = resolve(node.module, module.path)
-            if target is not None:
-                yield target
+    for statement in scene.program.every(nodes.Import, module):
+        target = resolve(statement.module, module.path)
+        if target is not None:
+            yield target
 
 
 # -- what they do ----------------------------------------------------------------------
-
-
-def _calls(module: nodes.Module) -> Iterator[nodes.Call]:
-    return (node for node in tree.walk(module) if isinstance(node, nodes.Call))
 
 
 def _drops(scene: Scene, tests: Iterable[nodes.Module]) -> Evidence:
@@ -172,7 +167,7 @@ def _returns(scene: Scene, tests: Iterable[nodes.Module]) -> Evidence:
     """Whether a test lets time pass, or opens a second connection in one function."""
     for module in tests:
         opened: dict[nodes.Function | None, int] = {}
-        for call in _calls(module):
+        for call in scene.program.every(nodes.Call, module):
             name = last_name(call.function)
             if scene.dialects.speaks("passes-time", name):
                 return _seen(scene, call, f"a test calls `{name}()`")
@@ -188,7 +183,7 @@ def _disorders(scene: Scene, tests: Iterable[nodes.Module]) -> Evidence:
     """Whether a test draws an order; what runs at once may keep its order."""
     doubt = Evidence(Seen.ABSENT)
     for module in tests:
-        for call in _calls(module):
+        for call in scene.program.every(nodes.Call, module):
             name = last_name(call.function)
             if scene.dialects.speaks("disorders", name):
                 return _seen(scene, call, f"a test draws the order with `{name}()`")

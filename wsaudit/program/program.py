@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
 from types import EllipsisType
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from wsaudit.limits import STEPS_IN_ALL
 from wsaudit.program import tree, values
@@ -37,19 +37,19 @@ _EVERYDAY = (
     "harmless",
 )  # fmt: skip
 _TOO_FAR = (Unknown("too far to follow"),)
-_NOTED = frozenset(
-    {
-        nodes.Call,
-        nodes.Bind,
-        nodes.Assign,
-        nodes.Markup,
-        nodes.ImportName,
-        nodes.Unary,
-        nodes.ClassDef,
-        nodes.Entry,
-        nodes.Argument,
-        nodes.FunctionDef,
-    }
+_N = TypeVar("_N", bound=Node)
+
+_NOTED = (
+    nodes.Call,
+    nodes.Bind,
+    nodes.Assign,
+    nodes.Markup,
+    nodes.ImportName,
+    nodes.Unary,
+    nodes.ClassDef,
+    nodes.Entry,
+    nodes.Argument,
+    nodes.FunctionDef,
 )
 
 
@@ -193,6 +193,7 @@ class Program:
         self._answers = Answers()
         self.memory = Memory(self._answers)
         self._module_of: dict[Node, nodes.Module] = {}
+        self._kinds: dict[str, dict[type[Node], list[Node]]] = {}
         self._records: dict[nodes.Markup, nodes.Record] = {}
         self.handed = Handed()
         self._index_writes: list[tuple[nodes.Index, nodes.Expression]] = []
@@ -217,19 +218,18 @@ class Program:
     def _index(self, module: nodes.Module) -> None:
         self.modules[module.path] = module
         self._names[module.path] = Names(module)
-        found: list[Node] = []
-        stack: list[Node] = []
-        for statement in module.body:
-            self.parents[statement] = module
-            stack.append(statement)
+        kinds: dict[type[Node], list[Node]] = defaultdict(list)
+        stack: list[Node] = list(reversed(module.body))
+        self.parents.update(dict.fromkeys(stack, module))
         while stack:
             node = stack.pop()
-            if type(node) in _NOTED:
-                found.append(node)
+            kinds[type(node)].append(node)
             below = children(node)
             self.parents.update(dict.fromkeys(below, node))
-            stack += below
-        found.sort(key=lambda node: node.start)
+            stack += reversed(below)
+        self._kinds[module.path] = dict(kinds)
+        found = [node for kind in _NOTED for node in kinds.get(kind, ())]
+        found.sort(key=lambda node: (node.start, -node.end))
         for node in found:
             self._note(node)
         if module.path in self._primary:
@@ -270,6 +270,15 @@ class Program:
                 self._import_names[name].add(alias)
             case _:
                 return
+
+    def every(self, kind: type[_N], module: nodes.Module | None = None) -> Iterator[_N]:
+        """The nodes of one kind in a module, or in all; in the order of their places.
+
+        Whoever looks for a kind of node in all of the program asks here: walking all
+        trees once more takes longer than many an analysis.
+        """
+        for each in self.modules.values() if module is None else (module,):
+            yield from self._kinds[each.path].get(kind, ())  # type: ignore[misc]
 
     def names(self, module: nodes.Module) -> Names:
         """The scopes of a module."""

@@ -339,9 +339,10 @@ def _named(scene: Scene) -> Mapping[str, list[Named]]:
     """Every name and member, by its last identifier."""
     found: dict[str, list[Named]] = defaultdict(list)
     for module in scene.program.modules.values():
-        for node in tree.walk(module):
-            if isinstance(node, nodes.Name | nodes.Member):
-                found[tree.last_name(node)].append(node)
+        both: list[Named] = [*scene.program.every(nodes.Name, module)]
+        both += scene.program.every(nodes.Member, module)
+        for node in sorted(both, key=lambda node: node.start):
+            found[node.id if isinstance(node, nodes.Name) else node.name].append(node)
     return found
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.roots import is_mentioned, is_unique
 from wsaudit.connections.roles.packages import library
 from wsaudit.model import Unused
 from wsaudit.program import tree, values
@@ -123,8 +123,8 @@ def _strings(scene: Scene) -> dict[str, tuple[str, ...]]:
         path: tuple(
             dict.fromkeys(
                 node.value
-                for node in tree.walk(module)
-                if isinstance(node, nodes.Literal) and isinstance(node.value, str)
+                for node in scene.program.every(nodes.Literal, module)
+                if isinstance(node.value, str)
             )
         )
         for path, module in scene.program.modules.items()
@@ -139,40 +139,25 @@ def _uncalled(scene: Scene, module: nodes.Module) -> Iterator[Unused]:
     importers = (scene.program.files.importers or {}).get(module.path)
     if importers is None or not importers <= scene.program.modules.keys():
         return
-    for node in tree.walk(module):
-        match node:
+    for definition in (
+        *scene.program.every(nodes.FunctionDef, module),
+        *scene.program.every(nodes.Bind, module),
+    ):
+        match definition:
             case nodes.FunctionDef(name=name, kind="function" | "method") if not (
-                node.decorators or _may_be_asked_for(scene, node)
+                definition.decorators or _may_be_asked_for(scene, definition)
             ):
                 pass
             case nodes.Bind(target=nodes.Name(id=name), value=nodes.Function()):
                 pass
             case _:
                 continue
-        if not name.startswith(("_", "on")) and _mentioned(scene)[name] == 1:
-            yield Unused(scene.place(node), f"nothing calls `{name}`")
-
-
-@asked
-def _mentioned(scene: Scene) -> Counter[str]:
-    """How often each name stands in the program, its definitions counted in."""
-    found: Counter[str] = Counter()
-    for module in scene.program.modules.values():
-        for node in tree.walk(module):
-            match node:
-                case nodes.Name(id=name) | nodes.Member(name=name):
-                    found[name] += 1
-                case nodes.FunctionDef(name=name):
-                    found[name] += 1
-                case nodes.Entry():
-                    found[tree.key_of(node) or ""] += 1
-                case nodes.Literal(value=str() as text):
-                    found.update(re.findall(r"\w+", text[:400]))
-                case nodes.ImportName(name=name) | nodes.TypeDef(name=name):
-                    found[name] += 1
-                case _:
-                    continue
-    return found
+        if (
+            not name.startswith(("_", "on"))
+            and is_unique(scene, name)
+            and not is_mentioned(scene, name)
+        ):
+            yield Unused(scene.place(definition), f"nothing calls `{name}`")
 
 
 def _may_be_asked_for(scene: Scene, node: nodes.FunctionDef) -> bool:

@@ -231,10 +231,11 @@ def header(scene: Scene, socket: Socket) -> Node | None:
 @asked
 def same_site(scene: Scene) -> bool:
     """Whether cookies of the program are kept from the pages of others."""
+    program = scene.program
     told = [
         given
-        for module in scene.program.modules.values()
-        for node in tree.walk(module)
+        for kind in (nodes.Argument, nodes.Entry, nodes.Parameter)
+        for node in program.every(kind)
         if (given := _same_site(node))
     ]
     sessions = scene.program.calls_of(scene.dialects.word_ends("same-site"))
@@ -424,27 +425,19 @@ def http_only(scene: Scene, project: str) -> Definition | None:
 
 
 def _for_http(scene: Scene) -> Iterator[tuple[nodes.Function, Definition]]:
-    for module in scene.program.modules.values():
-        for node in tree.walk(module):
-            match node:
-                case nodes.FunctionDef(decorators=decorators, function=function):
-                    if any(
-                        isinstance(each, nodes.Call)
-                        and scene.word("http-middleware", each) is not None
-                        for each in decorators
-                    ):
-                        yield function, node
-                case nodes.ClassDef(bases=bases, members=members):
-                    if any(
-                        scene.dialects.match_word("http-middleware", name) is not None
-                        for base in bases
-                        for name in scene.program.canonical_names(base)
-                    ):
-                        for member in members:
-                            if (
-                                isinstance(member, nodes.FunctionDef)
-                                and member.name == "dispatch"
-                            ):
-                                yield member.function, node
-                case _:
-                    continue
+    for definition in scene.program.every(nodes.FunctionDef):
+        if any(
+            isinstance(each, nodes.Call)
+            and scene.word("http-middleware", each) is not None
+            for each in definition.decorators
+        ):
+            yield definition.function, definition
+    for made in scene.program.every(nodes.ClassDef):
+        if any(
+            scene.dialects.match_word("http-middleware", name) is not None
+            for base in made.bases
+            for name in scene.program.canonical_names(base)
+        ):
+            for member in made.members:
+                if isinstance(member, nodes.FunctionDef) and member.name == "dispatch":
+                    yield member.function, made

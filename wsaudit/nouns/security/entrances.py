@@ -250,8 +250,7 @@ def _hooks(scene: Scene) -> tuple[_Hook, ...]:
     return tuple(
         _Hook(node.function, word, value.receiver.site if value.receiver else None)
         for module in scene.program.primary
-        for node in tree.walk(module)
-        if isinstance(node, nodes.FunctionDef)
+        for node in scene.program.every(nodes.FunctionDef, module)
         for decorator in node.decorators
         if last_name(decorator) in ends
         for value in scene.program.values(decorator)
