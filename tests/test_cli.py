@@ -474,7 +474,7 @@ def test_exemption_that_fits_no_file_is_said(shell: Shell) -> None:
     shell.write({"a.ts": MISSPELT, "wsaudit.toml": table})
 
     assert shell("check").err == (
-        "wsaudit: `old/**` in `per-path-ignores` fits no file\n"
+        "wsaudit: `old/**` in `per-path-ignores` fits no file (wsaudit.toml:2:1)\n"
     )
 
 

@@ -124,38 +124,53 @@ def test_named_file_without_a_table_is_empty(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("selct = []\n", "1: unknown key `selct`; did you mean `select`?"),
-        ("\n\nqqqq = 1\n", "3: unknown key `qqqq`"),
-        ("[contract]\npair = []\n", "2: unknown key `pair`; did you mean `pairs`?"),
+        ("selct = []\n", "1:1: unknown key `selct`; did you mean `select`?"),
+        ("\n\nqqqq = 1\n", "3:1: unknown key `qqqq`"),
+        ("[contract]\npair = []\n", "2:1: unknown key `pair`; did you mean `pairs`?"),
         (
             "[contract]\npairs = [{client = 'a', sever = 'b'}]\n",
-            "2: unknown key `sever`; did you mean `server`?",
+            "2:25: unknown key `sever`; did you mean `server`?",
         ),
         (
             "contract.pairs = [{client = 'a'}]\n",
-            "1: a pair needs `client` and `server`",
+            "1:19: a pair needs `client` and `server`",
         ),
-        ("contract.pairs = 1\n", "1: `pairs` must be a list of tables"),
-        ("contract.pairs = [1]\n", "1: `contract.pairs` must be a table"),
-        ("[[contract.pairs]]\nclient = 1\nserver = ''\n", "`pairs` must be a string"),
-        ("select = 'WS1'\n", "1: `select` must be a list of strings"),
-        ("select = [1]\n", "1: `select` must be a list of strings"),
-        ("strict = 'yes'\n", "1: `strict` must be true or false"),
-        ("fail-on = 'P7'\n", "1: `fail-on` must be P0, P1, P2 or never, not `P7`"),
-        ("fail-on = 1\n", "1: `fail-on` must be a string"),
-        ("per-path-ignores = []\n", "1: `per-path-ignores` must be a table"),
-        ("[per-path-ignores]\n'a' = 1\n", "2: `a` must be a list of strings"),
-        ("paths = ['../x']\n", "1: `../x` leaves the project"),
-        ("paths = ['/etc']\n", "1: `/etc` leaves the project"),
-        ("# dialects\ndialects = ['~/../../x']\n", "2: `~/../../x` leaves the project"),
-        ("a = \n", "1: not TOML: invalid value"),
+        ("contract.pairs = 1\n", "1:1: `pairs` must be a list of tables"),
+        ("contract.pairs = [1]\n", "1:19: `contract.pairs` must be a table"),
+        (
+            "[[contract.pairs]]\nclient = 1\nserver = ''\n",
+            "2:1: `client` must be a string",
+        ),
+        ("select = 'WS1'\n", "1:1: `select` must be a list of strings"),
+        ("select = [1]\n", "1:11: `select` must be a list of strings"),
+        ("strict = 'yes'\n", "1:1: `strict` must be true or false"),
+        ("fail-on = 'P7'\n", "1:1: `fail-on` is one of P0, P1, P2, never, not `P7`"),
+        ("fail-on = 1\n", "1:1: `fail-on` must be a string"),
+        ("per-path-ignores = []\n", "1:1: `per-path-ignores` must be a table"),
+        ("[per-path-ignores]\n'a' = 1\n", "2:1: `a` must be a list of strings"),
+        ("paths = ['../x']\n", "1:10: `../x` leaves the project"),
+        ("paths = ['/etc']\n", "1:10: `/etc` leaves the project"),
+        (
+            "# dialects\ndialects = ['~/../../x']\n",
+            "2:13: `~/../../x` leaves the project",
+        ),
+        ("a = \n", "1:5: not TOML: invalid value"),
+        ("rules = []\n", "1:1: `rules` must be a table"),
+        ("[rules]\nWS1 = 3\n", "2:1: `rules.WS1` must be a table"),
+        ("rules.WS1.far = true\n", "1:1: `far` must be a number"),
+        ("rules.WS1.far = nan\n", "1:1: `far` must be a number"),
+        ("rules.WS1.priority = 'P3'\n", "`priority` is one of P0, P1, P2, not `P3`"),
+        ("extend = 3\n", "1:1: `extend` must be a string"),
+        ("extend = 'nowhere.toml'\n", "1:1: `nowhere.toml` is no file"),
+        ("extend = '../a.toml'\n", "1:1: `../a.toml` leaves the repository"),
+        ("extend = 'wsaudit.toml'\n", "1:1: `wsaudit.toml` leads back here"),
         ("a = 1\na = 2\n", "not TOML: cannot overwrite a value"),
     ],
 )
-def test_mistake_is_named_with_its_line(
+def test_mistake_is_named_with_its_place(
     text: str, message: str, tmp_path: Path
 ) -> None:
-    """One sentence says where and what, and what was probably meant."""
+    """One sentence says line, column and what, and what was probably meant."""
     with pytest.raises(ConfigError, match=re.escape(message)) as error:
         _load(tmp_path, text)
 
@@ -167,7 +182,7 @@ def test_mistake_in_pyproject_has_the_line_of_our_table(tmp_path: Path) -> None:
     """The same key in another tool's table is not blamed."""
     text = "[tool.other]\nselct = 1\n\n[tool.wsaudit]\nselct = []\n"
 
-    with pytest.raises(ConfigError, match=r"pyproject\.toml:5: unknown key `selct`"):
+    with pytest.raises(ConfigError, match=r"pyproject\.toml:5:1: unknown key `selct`"):
         _load(tmp_path, text, "pyproject.toml")
 
 
@@ -249,3 +264,86 @@ def test_changed_files_audit_the_project(
     assert config.report_only == (str(tmp_path / "a.py"),)
     with pytest.raises(ConfigError, match="needs the names"):
         configured((), changed_files=True)
+
+
+def test_extended_file_is_where_this_one_begins(tmp_path: Path) -> None:
+    """Keys replace those of the file below, lists of additions and tables grow."""
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "shared.toml").write_text(
+        "select = ['WS1']\nfail-on = 'P0'\nextend-ignore = ['WS105']\n"
+        "paths = ['web']\nrules.WS105.priority = 'P2'\nrules.WS130.far = 1\n"
+    )
+    (tmp_path / "app").mkdir()
+    config = _load(
+        tmp_path / "app",
+        "extend = '../shared.toml'\nfail-on = 'p2'\nextend-ignore = ['WS130']\n"
+        "rules.WS130.priority = 'P0'\n",
+    )
+
+    assert (config.select, config.fail_on) == (("WS1",), Priority.P2)
+    assert config.extend_ignore == ("WS105", "WS130")
+    assert config.paths == (str(tmp_path / "app/web"),)
+    assert {word: dict(table) for word, table in config.rules} == {
+        "WS105": {"priority": "P2"},
+        "WS130": {"far": 1, "priority": "P0"},
+    }
+    assert config.where("select").endswith("shared.toml:1:1")
+    assert config.where("extend-ignore", word="WS130").endswith("wsaudit.toml:3:18")
+
+
+def test_extended_pyproject_has_our_table(tmp_path: Path) -> None:
+    """A file that says nothing to us cannot be meant."""
+    (tmp_path / "pyproject.toml").write_text("[project]\n")
+
+    with pytest.raises(ConfigError, match=r"has no table `tool\.wsaudit`"):
+        _load(tmp_path, "extend = 'pyproject.toml'\n")
+
+
+def test_file_that_is_the_root_counts_for_all_folders(tmp_path: Path) -> None:
+    """It wins over those that are nearer, so that each start finds the same."""
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "wsaudit.toml").write_text("root = true\nstrict = true\n")
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app/wsaudit.toml").write_text("ignore = ['WS1']\n")
+
+    assert load_config(str(tmp_path / "app")).root == str(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("word", "field", "value"),
+    [
+        ("fail-on=p0", "fail_on", Priority.P0),
+        ("select=['WS1']", "select", ("WS1",)),
+        ("strict = true", "strict", True),
+        ("extend-exclude=['x']", "extend_exclude", ("old", "x")),
+        ("rules.WS130.far=2", "rules", (("WS130", (("far", 2),)),)),
+    ],
+)
+def test_setting_of_the_line_wins(
+    word: str, field: str, value: object, tmp_path: Path
+) -> None:
+    """`-c` says what a line of the file would say."""
+    (tmp_path / "wsaudit.toml").write_text("extend-exclude = ['old']\n")
+    config = load_config(str(tmp_path), settings=(word,))
+
+    assert getattr(config, field) == value
+    assert (
+        config.where(word.partition("=")[0].strip().partition(".")[0]) == f"-c {word}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("word", "message"),
+    [
+        ("strict", "`-c strict` is not -c KEY=VALUE"),
+        ("=3", "-c =3: `` is no key"),
+        ("selct=3", "-c selct=3: unknown key `selct`; did you mean `select`?"),
+        ("root=true", "-c root=true: this belongs into a file"),
+    ],
+)
+def test_wrong_setting_of_the_line_is_refused(
+    word: str, message: str, tmp_path: Path
+) -> None:
+    """With the word itself, which has no line to count."""
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        load_config(str(tmp_path), settings=(word,))

@@ -27,17 +27,18 @@ LAYERS = {
     "adoption": "baseline config engine outcome output report writing",
     "output": (
         "catalogue config discover mending model outcome pages reading report spelling "
-        "writing"
+        "standing writing"
     ),
+    "standing": "catalogue config discover exemptions selection source",
     "mending": "edits outcome source",
     "engine": (
         "budget cache catalogue clock comments config connections deployment dialects "
-        "discover fixes housekeeping "
-        "identity ignored model outcome patterns program protocol reading recognise "
+        "discover exemptions fixes housekeeping "
+        "identity model outcome patterns program protocol reading recognise "
         "rule screen selection settle unchanged unknown workers world"
     ),
     "catalogue": "checks pages rule",
-    "report": "answers edits model outcome pages rule source",
+    "report": "answers config edits model outcome pages rule source",
     "checks": "model rule source",
     "fixes": (
         "analysis comments connections dialects edits model outcome program source "
@@ -48,6 +49,7 @@ LAYERS = {
     "baseline": "config outcome regular",
     "answers": "config regular spelling",
     "identity": "program source syntax",
+    "exemptions": "config discover ignored rule selection",
     "selection": "config rule spelling",
     "suppress": "comments outcome program source syntax",
     "comments": "model program source spelling syntax",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -9,11 +10,15 @@ import pytest
 
 from tests.report.sample import make_page
 from wsaudit.config import Config, ConfigError
-from wsaudit.rule import Rule
-from wsaudit.selection import enabled, matching
+from wsaudit.rule import Option, Priority, Rule
+from wsaudit.selection import enabled, ignored, settings
 
 RULES = tuple(
-    Rule(replace(make_page(code, name), chapter=chapter), ())
+    Rule(
+        replace(make_page(code, name), chapter=chapter),
+        (),
+        (Option("WS130", "far", 2, "steps", least=1),) if code == "WS130" else (),
+    )
     for code, name, chapter in (
         ("WS105", "effect-socket-not-closed", "lifecycle"),
         ("WS107", "endpoint-without-cleanup", "lifecycle"),
@@ -70,9 +75,43 @@ def test_unknown_selector_is_an_error(field: str, word: str, hint: str) -> None:
     assert hint in str(error.value)
 
 
-def test_matching_collects_what_selectors_name() -> None:
-    """Per-path ignores name rules just as ``--ignore`` does."""
-    assert matching(("WS105", "delivery"), RULES) == {"WS105", "WS130"}
-    assert matching(("ALL",), RULES) == {"WS105", "WS107", "WS130"}
-    with pytest.raises(ConfigError):
-        matching(("WS9",), RULES)
+def test_what_is_ignored_in_a_folder_is_collected() -> None:
+    """Selectors come to codes."""
+    config = Config("/", ignore=("WS105",), extend_ignore=("delivery",))
+
+    assert ignored(config, RULES) == {"WS105", "WS130"}
+    assert ignored(Config("/", ignore=("ALL",)), RULES) == {"WS105", "WS107", "WS130"}
+    with pytest.raises(ConfigError, match="unknown rule `WS9`"):
+        ignored(Config("/", ignore=("WS9",)), RULES)
+
+
+def test_rules_are_set_by_code_or_name() -> None:
+    """A priority, and the numbers that the rule declares."""
+    config = Config(
+        "/",
+        rules=(
+            ("ws105", (("priority", Priority.P0),)),
+            ("send-without-ready-check", (("far", 3.0),)),
+        ),
+    )
+    found = settings(config, RULES)
+
+    assert found.priorities == {"WS105": Priority.P0}
+    assert found.numbers == {("WS130", "far"): 3.0}
+
+
+@pytest.mark.parametrize(
+    ("word", "name", "message"),
+    [
+        ("WS131", "far", "unknown rule `WS131`; did you mean `WS130`?"),
+        ("WS1", "far", "`WS1` is not one rule; name it by its code"),
+        ("WS130", "fra", "`fra` cannot be set of WS130; did you mean `far`?"),
+        ("WS130", "far", "`far` must not be below 1"),
+    ],
+)
+def test_what_cannot_be_set_is_refused(word: str, name: str, message: str) -> None:
+    """It must be one rule, and a number that it has."""
+    config = Config("/", rules=((word, ((name, 0.0),)),))
+
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        settings(config, RULES)

@@ -23,6 +23,7 @@ SUPPORT = re.compile(
     | [^/]*\.sh | gunicorn[^/]*\.py
     | (?:ts|js)config[^/]*\.json | package\.json
     | pyproject\.toml | requirements[^/]*\.txt | hypercorn[^/]*\.toml | [Mm]akefile
+    | \.?wsaudit\.toml
     )\Z""",
     re.VERBOSE,
 )

@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -20,10 +20,10 @@ from wsaudit.clock import PHASE, counted, part
 from wsaudit.comments import declarations
 from wsaudit.config import EXCLUDED, Config, ConfigError, told
 from wsaudit.discover import Discovered, discover, relative
+from wsaudit.exemptions import Exemptions, nested
 from wsaudit.fixes import Ground, with_fixes
 from wsaudit.housekeeping import Comments
 from wsaudit.identity import identities
-from wsaudit.ignored import Patterns
 from wsaudit.model import Connection, Declared, Fact, Project
 from wsaudit.model.protocol import Pair, Pairing
 from wsaudit.outcome import RECOGNITION, Fault, Finding, Report, RuleOutcome, Skip
@@ -31,7 +31,7 @@ from wsaudit.patterns import TooManyFilesError, found_below
 from wsaudit.reading import Reader
 from wsaudit.rule import Check, Confidence, Pass, Problem, Rule, Undecided, Verdict
 from wsaudit.screen import Screened, screen
-from wsaudit.selection import enabled, matching
+from wsaudit.selection import enabled, settings
 from wsaudit.settle import Judged, Terms, settle
 from wsaudit.unchanged import Unchanged, unchanged
 from wsaudit.unknown import unknown_libraries
@@ -90,7 +90,9 @@ def audit(
     in the report.
     """
     rules = load_rules()
-    enabled(config, rules)  # A wrong selector is told before all the work.
+    # What is wrong in the configuration is told before all the work.
+    enabled(config, rules)
+    settings(config, rules)
     say = progress or (lambda _: None)
     say("looking for files")
     discovered = _discovered(config)
@@ -119,9 +121,10 @@ def report_on(config: Config, found: Recognised) -> Report:
     """Judge what was recognised. Raises ConfigError."""
     rules = load_rules()
     chosen = enabled(config, rules)
-    exempt = _exemptions(config, rules)
+    exemptions = Exemptions.of(config, found.discovered, rules)
+    numbers = settings(config, rules).numbers
     with room_to_recurse():
-        judged, faults = judge(rules, found.project)
+        judged, faults = judge(rules, replace(found.project, numbers=numbers))
     reader = found.reader
     comments = Comments.of(
         reader.modules.values(), reader.source, [rule.page.code for rule in rules]
@@ -134,20 +137,14 @@ def report_on(config: Config, found: Recognised) -> Report:
     judged += unused
     judged += comments.judge_last()
 
-    def exempted(code: str, path: str) -> bool:
-        absolute = os.path.join(found.discovered.root, path)
-        return any(
-            code in codes and patterns.match(absolute, folder=False, parents=True)
-            for patterns, codes in exempt
-        )
-
     terms = Terms(
         chosen,
         comments.silencer,
-        exempted,
+        exemptions.exempt,
         reader.source,
         config.strict,
         identities(reader.modules, reader.source),
+        exemptions.priority,
     )
     outcomes = settle(rules, judged, terms)
     findings = _sorted(
@@ -161,6 +158,7 @@ def report_on(config: Config, found: Recognised) -> Report:
         with room_to_recurse(), part(PHASE, "fixes"):
             findings = with_fixes(findings, Ground(found.scene, reader.source))
     kinds = Counter(map(_kind, found.project.facts))
+    files = (file.path for file in found.discovered.code)
     return Report(
         findings=tuple(one for one in findings if not one.ignored),
         ignored=tuple(one for one in findings if one.ignored),
@@ -177,7 +175,7 @@ def report_on(config: Config, found: Recognised) -> Report:
         notes=(
             *found.discovered.notes,
             *_unpaired(config, found),
-            *_useless(config, found),
+            *exemptions.useless(files, chosen),
         ),
     )
 
@@ -475,15 +473,6 @@ def _fault(path: str, where: str, error: BaseException) -> Fault:
     return Fault(path, where, f"{type(error).__name__}: {error}"[:500] + spot)
 
 
-def _exemptions(
-    config: Config, rules: tuple[Rule, ...]
-) -> tuple[tuple[Patterns, frozenset[str]], ...]:
-    return tuple(
-        (Patterns.of(config.root, (pattern,)), matching(words, rules))
-        for pattern, words in config.per_path_ignores
-    )
-
-
 def _asked_for(finding: Finding, only: tuple[str, ...], root: str) -> bool:
     """Whether a finding touches one of the files to report on; no files mean all."""
     if not only:
@@ -499,21 +488,6 @@ def _grave(finding: Finding, config: Config) -> bool:
     return finding.priority <= config.min_priority and (
         sure.index(finding.confidence) <= sure.index(config.min_confidence)
     )
-
-
-def _useless(config: Config, found: Recognised) -> Iterator[str]:
-    """A note on each exemption whose pattern fits no file."""
-    for pattern, _ in config.per_path_ignores:
-        patterns = Patterns.of(config.root, (pattern,))
-        if not any(
-            patterns.match(
-                os.path.join(found.discovered.root, file.path),
-                folder=False,
-                parents=True,
-            )
-            for file in found.discovered.code
-        ):
-            yield f"`{pattern}` in `per-path-ignores` fits no file"
 
 
 def _sorted(findings: Iterable[Finding]) -> list[Finding]:
@@ -566,9 +540,10 @@ def _kept(config: Config, discovered: Discovered) -> Unchanged | None:
         place = users_place(discovered.root, config.cache_dir)
     except CacheFolderError as error:
         raise ConfigError(f"cannot keep a cache in {error}") from None
-    return (
-        unchanged(config, discovered, place, _own_dialects(config)) if place else None
-    )
+    if place is None:
+        return None
+    local = [("", repr(each)) for each in nested(config, discovered)]
+    return unchanged(config, discovered, place, [*_own_dialects(config), *local])
 
 
 def _save(cache: Cache | None) -> None:

@@ -193,6 +193,27 @@ def emit_settings(config: Config) -> int:
     return 0
 
 
+def emit_config(config: Config, path: str) -> int:
+    """Write the settings that count for a path; returns the exit code."""
+    from wsaudit.report import settings
+    from wsaudit.standing import standing
+
+    notes = standing(config, path)
+    _to_stdout(lambda out: settings.render(config, notes, out))
+    return 0
+
+
+def emit_schema() -> int:
+    """Write the schema of the configuration, as JSON; returns the exit code."""
+    from wsaudit.catalogue import load_rules
+    from wsaudit.config.schema import schema
+    from wsaudit.report.document import write_json
+
+    options = [option for rule in load_rules() for option in rule.options]
+    _to_stdout(lambda out: write_json(schema(options), out))
+    return 0
+
+
 def emit_page(word: str, name: str = "text") -> int:
     """Write the page of a rule as ``text``, ``md`` or ``json``; returns the exit code.
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Check",
     "Confidence",
+    "Option",
     "Pass",
     "Priority",
     "Problem",
@@ -89,6 +90,24 @@ def judged(
 
 
 @dataclass(frozen=True, slots=True)
+class Option:
+    """A number that a team may set of a rule, declared beside the rule's check.
+
+    ``about`` says what it counts, in which unit; it is not below ``least``.
+    """
+
+    code: str
+    name: str
+    default: float
+    about: str
+    least: float = 0
+
+    def of(self, project: Project) -> float:
+        """What it is set to."""
+        return project.numbers.get((self.code, self.name), self.default)
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """A check function, the code it answers for, and the kind of subject it is on."""
 
@@ -113,7 +132,8 @@ def check(
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A page and the checks that answer for it."""
+    """A page, the checks that answer for it, and the numbers that may be set."""
 
     page: Page
     checks: tuple[Check, ...]
+    options: tuple[Option, ...] = ()

@@ -8,7 +8,16 @@ from dataclasses import dataclass, replace
 
 from wsaudit.identity import Identity
 from wsaudit.outcome import Finding, Ignore, RuleOutcome
-from wsaudit.rule import Confidence, Pass, Problem, Related, Rule, Undecided, Verdict
+from wsaudit.rule import (
+    Confidence,
+    Pass,
+    Priority,
+    Problem,
+    Related,
+    Rule,
+    Undecided,
+    Verdict,
+)
 from wsaudit.source import Place, Source
 
 Silencer = Callable[[str, Place], Ignore | None]
@@ -30,7 +39,8 @@ class Terms:
 
     ``chosen`` are the codes reported, ``silencer`` knows the ignores and ``exempt``
     the paths that the configuration exempts from a rule. ``identify`` tells what a
-    finding is known by.
+    finding is known by, ``priority`` the one that the configuration gives a rule in a
+    file.
     """
 
     chosen: frozenset[str]
@@ -39,6 +49,7 @@ class Terms:
     source: Callable[[str], Source]
     strict: bool = False
     identify: Callable[[Place], Identity] = lambda _: Identity("", "")
+    priority: Callable[[str, str], Priority | None] = lambda *_: None
 
 
 def settle(
@@ -174,13 +185,14 @@ def _gravest(finding: Finding) -> tuple[str, Place, str]:
 def _stamped(rule: Rule, problem: Problem, terms: Terms) -> Finding:
     page = rule.page
     identity = terms.identify(problem.at)
+    given = terms.priority(page.code, problem.at.path)
     return Finding(
         code=page.code,
         name=page.name,
         title=page.title,
         message=problem.message,
         at=problem.at,
-        priority=page.priority_of(problem.variant),
+        priority=given or page.priority_of(problem.variant),
         confidence=confidence_of(rule, problem),
         variant=problem.variant,
         related=tuple(dict.fromkeys(problem.related)),

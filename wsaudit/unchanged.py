@@ -172,16 +172,16 @@ def unchanged(
     config: Config,
     discovered: Discovered,
     place: UsersPlace,
-    dialects: Iterable[tuple[str, str]],
+    texts: Iterable[tuple[str, str]],
 ) -> Unchanged:
     """Where the answer is kept for what was found below the configured paths.
 
-    ``dialects`` are the name and text of each dialect of the project.
+    ``texts`` are what else it depends on, by name: dialects of the project, say.
     """
     told = replace(config, jobs=0, cache_dir="")
     home = hashlib.sha256(repr((discovered.root, told)).encode()).hexdigest()[:32]
     key = hashlib.sha256(repr((told, discovered)).encode())
-    for each in (*dialects, *_program()):
+    for each in (*texts, *_program()):
         key.update(repr(each).encode())
     return Unchanged(
         root=discovered.root,

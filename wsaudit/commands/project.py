@@ -26,6 +26,13 @@ OPTIONS = (
     click.option("-j", "--jobs", type=click.IntRange(1), help="Worker processes."),
     click.option("--strict", is_flag=True, help="Show all, fail on skipped files."),
     click.option("--isolated", is_flag=True, help="Read no configuration file."),
+    click.option(
+        "-c",
+        "settings",
+        metavar="KEY=VALUE",
+        multiple=True,
+        help="Set a key of the configuration.",
+    ),
     click.option("--config", metavar="FILE", help="Read this configuration file."),
 )
 
@@ -46,6 +53,7 @@ def configured_by(
         file=given["config"] or "",
         isolated=given["isolated"],
         changed_files=changed_files,
+        settings=given["settings"],
     )
     return replace(
         config,

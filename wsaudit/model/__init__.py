@@ -329,6 +329,8 @@ class Project:
     """What went wrong in recognition, and which nouns that costs."""
     unused: tuple[Unused, ...] = ()
     """Code that nothing runs: what is wrong in it does no harm yet."""
+    numbers: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    """What the configuration sets of rules, by code and option."""
     _by_connection: Mapping[Connection, tuple[Fact, ...]] = field(default_factory=dict)
     _by_kind: dict[type[Fact], tuple[Fact, ...]] = field(default_factory=dict)
     """What `all` has found so far: checks ask it for each of their subjects."""
@@ -353,7 +355,11 @@ class Project:
                 table.setdefault(connection, []).append(fact)
         by_connection = {key: tuple(found) for key, found in table.items()}
         return Project(
-            ordered, partly_read, tuple(troubles), tuple(unused), by_connection
+            ordered,
+            partly_read,
+            tuple(troubles),
+            tuple(unused),
+            _by_connection=by_connection,
         )
 
     def why_unused(self, at: Place) -> str:
