@@ -15,6 +15,8 @@ from wsaudit.connections.escapes import escape_of
 from wsaudit.flow.conditions import ORDERED, holding
 from wsaudit.flow.ways import always_before
 from wsaudit.model import Event, Evidence, Seen
+from wsaudit.program import tree, values
+from wsaudit.program.promises import settled_by
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -84,7 +86,7 @@ def _on_success(scene: Scene, socket: Socket, node: Node, way: Way) -> bool:
     if function in after(scene, socket, Event.OPEN, Event.MESSAGE):
         return True
     if scene.program.module_of(node).language != "python":
-        return False
+        return _waited_for_open(scene, socket, node)
     return any(
         scene.program.function_of(site) is function and node.start > site.start
         for site in way.sites
@@ -92,6 +94,21 @@ def _on_success(scene: Scene, socket: Socket, node: Node, way: Way) -> bool:
         function in below(scene, callee)
         for call in _later_calls(scene, way)
         for callee in scene.program.callees(call)
+    )
+
+
+def _waited_for_open(scene: Scene, socket: Socket, node: Node) -> bool:
+    """Whether a node comes after the wait for a promise that the opening settles."""
+    function = scene.program.function_of(node)
+    opening = after(scene, socket, Event.OPEN, Event.MESSAGE)
+    opened = {
+        settled_by(scene.program, call) for call in scene.calls_in(tuple(opening))
+    }
+    return function is not None and any(
+        isinstance(value, values.Instance) and value.site in opened
+        for wait in tree.own_of(function)
+        if isinstance(wait, nodes.Await) and wait.end <= node.start
+        for value in scene.program.values(wait.value)
     )
 
 
