@@ -13,7 +13,7 @@ from wsaudit.analysis.messages.held import Message, messages
 from wsaudit.analysis.messages.vetting import vetting
 from wsaudit.flow.conditions import deciding
 from wsaudit.program import tree
-from wsaudit.program.tree import last_name
+from wsaudit.program.tree import dotted, last_name
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -48,6 +48,28 @@ def raised_by_part(scene: Scene, node: Node) -> str | None:
             return ATTRIBUTE_ERROR if shapeless else None
         case _:
             return None
+
+
+def is_missing_part(scene: Scene, node: nodes.Member) -> bool:
+    """Whether JavaScript reads something of a part that a message may lack.
+
+    ``move.from.row`` throws where there is no ``from``, unless something asked for it.
+    """
+    inner = node.object
+    if node.optional or not isinstance(inner, nodes.Member | nodes.Index):
+        return False
+    if isinstance(inner, nodes.Member) and inner.optional:
+        return False
+    asked = any(
+        isinstance(part, nodes.Member | nodes.Index) and dotted(part) == dotted(inner)
+        for test in deciding(scene.program, node)
+        for part in tree.walk(test)
+    )
+    return (
+        any(message.parsed and message.path for message in messages(scene, inner))
+        and not _is_vetted(scene, inner)
+        and not asked
+    )
 
 
 def _is_parsed(scene: Scene, node: nodes.Expression) -> bool:

@@ -26,6 +26,7 @@ from wsaudit.analysis.failures.parts import (
     hands_on,
     has_message,
     is_measured,
+    is_missing_part,
     raised_by_part,
 )
 from wsaudit.connections.scene import written
@@ -92,6 +93,8 @@ class Risk:
                 return f'{written(inner)}["{key}"]'
             case nodes.Index(object=inner):
                 return f"{written(inner)}[…]"
+            case nodes.Member():
+                return written(self.node)
             case nodes.Binary(op=op, left=left, right=right):
                 return f"{_operand(left)} {op} {_operand(right)}"
             case _:
@@ -204,12 +207,19 @@ def _of_node(scene: Scene, node: Node, about: About) -> Iterator[Risk]:
             yield from _of_send(scene, node, about)
         case nodes.Call():
             yield from _of_call(scene, node, about)
+        case nodes.Member() if about is About.MESSAGE and _lacks(scene, node):
+            yield Risk(node, "global#TypeError")
         case nodes.Index() | nodes.Binary() if about is About.MESSAGE:
             thrown_by_part = _of_part(scene, node)
             if thrown_by_part is not None:
                 yield Risk(node, thrown_by_part)
         case _:
             return
+
+
+def _lacks(scene: Scene, node: nodes.Member) -> bool:
+    javascript = scene.program.module_of(node).language == "typescript"
+    return javascript and is_missing_part(scene, node)
 
 
 def _of_part(scene: Scene, node: Node) -> str | None:

@@ -12,6 +12,7 @@ from wsaudit.connections.scene import written
 from wsaudit.model import Connection, Event, Role, Seen, Side
 from wsaudit.model.receiving import Processing, Taking, Work
 from wsaudit.nouns.lifecycle.loops import ReceiveLoop, receive_loops
+from wsaudit.program import tree
 from wsaudit.program.asked import asked
 from wsaudit.syntax import nodes
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from wsaudit.syntax.nodes import Node
 
 ABNORMAL = 1006
+TYPE_ERROR = "global#TypeError"
 FATAL = "listener_error_is_fatal"
 CAUGHT = "listener_error_is_caught"
 
@@ -95,6 +97,7 @@ def _of_handler(
     if not of_class and not fatal:
         return None
     found = _work(scene, function.body, attached.sockets, None)
+    found = (*_taken_apart(scene, function), *found)
     if of_class and isinstance(attached.at, nodes.FunctionDef):
         at = name_place(scene, attached.at)
         return _processing(scene, Taking.METHOD, at, of_class, found)
@@ -102,6 +105,21 @@ def _of_handler(
     if isinstance(attached.at, nodes.Call):
         at = scene.callee_place(attached.at)
     return _processing(scene, Taking.LISTENER, at, fatal, found, fatal=True)
+
+
+def _taken_apart(scene: Scene, function: nodes.Function) -> Iterator[Work]:
+    """A parameter that takes the message apart: one that is no object raises."""
+    for parameter in function.parameters[:1]:
+        target = parameter.target
+        if not isinstance(target, nodes.Record) or parameter.default is not None:
+            continue
+        first = next((tree.key_of(entry) for entry in target.entries), None)
+        yield Work(
+            at=scene.place(target),
+            text=f"{{ {first}, … }}" if len(target.entries) > 1 else f"{{ {first} }}",
+            fate=fate(scene, (target,), TYPE_ERROR),
+            likely=3,
+        )
 
 
 def is_fatal(scene: Scene, socket: Socket) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 from typing import Literal as Only
 
@@ -19,6 +19,7 @@ from wsaudit.syntax import nodes
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene
     from wsaudit.model import Connection
+    from wsaudit.syntax.nodes import Node
 
 _HOWS: dict[str, Only["sends", "closes"]] = {"send": "sends", "close": "closes"}
 _DEEP = 3
@@ -32,7 +33,7 @@ def updaters(scene: Scene) -> Iterator[Updater]:
         for function in runs
     }
     for call, function in _given(scene):
-        found = dict(_effects(scene, function))
+        found = _first_by_place(_effects(scene, function))
         connections = dict.fromkeys(each for each in found.values() if each)
         if not found and function in fed:
             connections = {fed[function]: None}
@@ -43,6 +44,15 @@ def updaters(scene: Scene) -> Iterator[Updater]:
                 text=written(call.function),
                 effects=tuple(found),
             )
+
+
+def _first_by_place(
+    found: Iterable[tuple[SideEffect, Connection | None]],
+) -> dict[SideEffect, Connection | None]:
+    """One side effect for each place, rather what it is for than that it connects."""
+    ranked = sorted(found, key=lambda each: each[0].how == "opens")
+    places = {effect.at: (effect, connection) for effect, connection in ranked[::-1]}
+    return dict(sorted(places.values(), key=lambda each: each[0].at))
 
 
 def _given(scene: Scene) -> Iterator[tuple[nodes.Call, nodes.Function]]:
@@ -67,16 +77,39 @@ def _effects(
     scene: Scene, function: nodes.Function
 ) -> Iterator[tuple[SideEffect, Connection | None]]:
     run = spread(scene, (function,), hows=AT_ONCE, deep=_DEEP)
-    yield from _operations(scene, run)
+
+    def told(
+        call: nodes.Call,
+        how: Only["sends", "opens", "closes", "schedules", "queues"],
+    ) -> SideEffect:
+        leading = _leading(scene, run, function, call)
+        return SideEffect(scene.callee_place(leading), how, written(leading.function))
+
+    for call, how, connection in _operations(scene, run):
+        yield told(call, how), connection
     for call in scene.calls_in(run):
         waiting = _queues(scene, call)
         if waiting is not None:
-            yield _effect(scene, call, "queues"), waiting
+            yield told(call, "queues"), waiting
     for timer in timers_in(scene, run):
         later = spread(scene, timer.functions, hows=AT_ONCE, deep=_DEEP)
-        for _, connection in _operations(scene, later):
-            yield _effect(scene, timer.call, "schedules"), connection
+        for _, _, connection in _operations(scene, later):
+            yield told(timer.call, "schedules"), connection
             break
+
+
+def _leading(
+    scene: Scene, run: Below, function: nodes.Function, call: nodes.Call
+) -> nodes.Call:
+    """The call in a function itself that comes to one further down."""
+    at: Node | None = call
+    for _ in range(_DEEP + 1):
+        home = scene.program.function_of(at) if at is not None else None
+        if home is function:
+            return at if isinstance(at, nodes.Call) else call
+        edge = run.edges.get(home) if home is not None else None
+        at = edge.site if edge is not None else None
+    return call
 
 
 def _queues(scene: Scene, call: nodes.Call) -> Connection | None:
@@ -100,21 +133,13 @@ def _queues(scene: Scene, call: nodes.Call) -> Connection | None:
 
 def _operations(
     scene: Scene, functions: Below
-) -> Iterator[tuple[SideEffect, Connection | None]]:
+) -> Iterator[tuple[nodes.Call, Only["sends", "opens", "closes"], Connection | None]]:
     """The operations on sockets in some functions, and the sockets made there."""
     for call in scene.calls_in(functions):
         use = scene.use(call)
         how = _HOWS.get(use.op.means) if use is not None else None
         if use is not None and how is not None:
-            yield _effect(scene, call, how), use.sockets[0].fact
+            yield call, how, use.sockets[0].fact
         for socket in scene.sockets:
             if socket.creation is call:
-                yield _effect(scene, call, "opens"), socket.fact
-
-
-def _effect(
-    scene: Scene,
-    call: nodes.Call,
-    how: Only["sends", "opens", "closes", "schedules", "queues"],
-) -> SideEffect:
-    return SideEffect(scene.callee_place(call), how, written(call.function))
+                yield call, "opens", socket.fact
