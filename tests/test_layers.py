@@ -41,8 +41,8 @@ LAYERS = {
     "report": "answers config edits model outcome pages rule source",
     "checks": "model rule source",
     "fixes": (
-        "analysis comments connections dialects edits model outcome program source "
-        "syntax"
+        "analysis comments connections dialects edits model nouns outcome program "
+        "source syntax"
     ),
     "housekeeping": "comments outcome rule settle source suppress syntax",
     "settle": "identity outcome rule source",

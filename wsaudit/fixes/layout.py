@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -205,4 +206,6 @@ def logging_imported(layout: Layout) -> Edit | None:
     plain = [node for node in imports if node.module != "__future__"]
     if not plain or not layout.begins_line(plain[0]):
         return None
-    return layout.before(plain[0], "import logging")
+    top = plain[0].module.partition(".")[0]
+    apart = () if top in sys.stdlib_module_names else ("",)
+    return layout.before(plain[0], "import logging", *apart)
