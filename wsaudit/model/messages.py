@@ -17,7 +17,7 @@ class Dispatch(Fact):
     "data.kind"), "" for commands that are plain text. ``kinds`` counts the values that
     some branch is for. ``rest`` is present when something becomes of the others,
     ``crashes`` when the lookup itself fails for them. ``logged`` is where every message
-    is logged whole, whatever its kind.
+    is logged, or its kind.
     """
 
     key: str

@@ -58,7 +58,7 @@ def _dispatches(scene: Scene) -> Iterator[Dispatch]:
             evidence = _rest(scene, socket, found, sites, becomes)
             told[site] = (evidence, becomes, [socket.fact])
     for site, (rest, becomes, connections) in told.items():
-        log = logged(scene, becomes) if rest.absent else None
+        log = logged(scene, becomes, site.path) if rest.absent else None
         yield Dispatch(
             at=_head(scene, site),
             connections=tuple(connections),

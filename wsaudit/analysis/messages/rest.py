@@ -246,15 +246,16 @@ def passes(
                 yield call, why
 
 
-def logged(scene: Scene, rest: Rest) -> nodes.Call | None:
-    """The log that the rest runs into like every message, which is told there whole."""
+def logged(scene: Scene, rest: Rest, key: tuple[str, ...]) -> nodes.Call | None:
+    """The log that the rest runs into like every message, told it whole or its kind."""
     calls = (node for node in rest.reached if isinstance(node, nodes.Call))
     for call in sorted(calls, key=scene.place):
         if scene.says("logs", last_name(call.function)) and any(
-            not message.path
+            message.path in {(), key}
             for argument in call.arguments
             for part in walk(argument.value)
             if isinstance(part, nodes.Name | nodes.Member)
+            and not isinstance(scene.program.parents.get(part), nodes.Member)
             for message in subjects(scene, part)
         ):
             return call
