@@ -34,29 +34,45 @@ def reaching(binding: Binding, node: Node, parents: Parents) -> tuple[Write, ...
     ):
         return writes
     last = _last(writes, node, parents)
-    found = tuple(each for each in writes if _reaches(each, last, node, parents))
+    rounds = [
+        loop
+        for loop in tree.loops(node, parents)
+        if last is None or not loop.start <= last.at.start < loop.end
+    ]
+    found = tuple(
+        each for each in writes if _reaches(each, last, node, parents, rounds)
+    )
     return found or writes
 
 
 def _last(writes: Iterable[Write], node: Node, parents: Parents) -> Write | None:
     """The latest write that has happened on every way to a node."""
-    certain = (
-        each
-        for each in writes
-        if each.kind == "assign"
-        and each.value is not None
-        and _ends(each, parents) <= node.start
-        and isinstance(tree.statement_of(each.at, parents), nodes.Bind)
-        and _precedes(tree.statement_of(each.at, parents), node, parents)
-    )
-    return max(certain, key=lambda each: each.at.start, default=None)
+    latest_first = sorted(writes, key=lambda each: each.at.start, reverse=True)
+    for each in latest_first:
+        if (
+            each.kind == "assign"
+            and each.value is not None
+            and _ends(each, parents) <= node.start
+            and isinstance(tree.statement_of(each.at, parents), nodes.Bind)
+            and _precedes(tree.statement_of(each.at, parents), node, parents)
+        ):
+            return each
+    return None
 
 
 def _precedes(statement: Node, node: Node, parents: Parents) -> bool:
     """Whether a node stands behind a statement in the list that holds this."""
-    block, index = tree.block_of(statement, parents)
-    behind = set(block[index + 1 :])
-    return any(each in behind for each in tree.within(node, parents))
+    holder = parents.get(statement)
+    if holder is None:
+        return False
+    for each in tree.within(node, parents):
+        if parents.get(each) is holder and each.start > statement.start:
+            return any(
+                block[0].start <= statement.start and each.start <= block[-1].start
+                for block in tree.blocks(holder)
+                if block and each.start >= block[0].start
+            )
+    return False
 
 
 def _ends(write: Write, parents: Parents) -> int:
@@ -71,24 +87,27 @@ def _ends(write: Write, parents: Parents) -> int:
     return at.start
 
 
-def _reaches(write: Write, last: Write | None, node: Node, parents: Parents) -> bool:
+def _reaches(
+    write: Write,
+    last: Write | None,
+    node: Node,
+    parents: Parents,
+    rounds: list[nodes.Loop],
+) -> bool:
+    """Whether a write leads to a node, past nothing that writes anew.
+
+    ``rounds`` are the loops around the node in which nothing certainly does.
+    """
     if write is last:
         return True
     after = last is None or write.at.start > last.at.start
-    if after and _ends(write, parents) <= node.start:
-        return not _is_apart(write.at, node, parents) or _in_round(
-            write, last, node, parents
-        )
-    return _in_round(write, last, node, parents)
-
-
-def _in_round(write: Write, last: Write | None, node: Node, parents: Parents) -> bool:
-    """Whether a loop leads from a write to a node, past nothing that writes anew."""
-    around = set(tree.loops(write.at, parents))
-    return any(
-        loop in around and (last is None or not loop.start <= last.at.start < loop.end)
-        for loop in tree.loops(node, parents)
-    )
+    if (
+        after
+        and _ends(write, parents) <= node.start
+        and not _is_apart(write.at, node, parents)
+    ):
+        return True
+    return bool(rounds) and not set(rounds).isdisjoint(tree.loops(write.at, parents))
 
 
 def _is_apart(one: Node, other: Node, parents: Parents) -> bool:

@@ -18,7 +18,7 @@ from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene
-    from wsaudit.program.names import Write
+    from wsaudit.program.names import Binding, Write
     from wsaudit.syntax.nodes import Node
 
 _OPERATORS = frozenset({"==", "!=", "is", "is not", "in", "not in"})
@@ -103,7 +103,8 @@ def _levels(scene: Scene, frame: Frame, node: Node) -> tuple[Level, ...]:
     found = [level(scene, frame, part) for part in tree.children(node)]
     match node:
         case nodes.Name():
-            found += _of_name(scene, frame, node)
+            binding = scene.program.binding(node)
+            found += _of_variable(scene, frame, binding) if binding is not None else ()
         case nodes.Member():
             found += _of_field(scene, frame, node)
         case nodes.Index(index=index) if found and found[-1]:
@@ -115,15 +116,17 @@ def _levels(scene: Scene, frame: Frame, node: Node) -> tuple[Level, ...]:
     return (max(found, default=Level.NOTHING),)
 
 
-def _of_name(scene: Scene, frame: Frame, name: nodes.Name) -> Iterator[Level]:
-    """What a variable says, by all that it is given."""
-    binding = scene.program.binding(name)
+@asked_in_circles
+def _of_variable(scene: Scene, frame: Frame, binding: Binding) -> tuple[Level, ...]:
+    """What a variable says, by all that it is given; asked once for all its names."""
     given = dict(frame.given)
-    for write in binding.writes if binding is not None else ():
+    found = [Level.NOTHING]
+    for write in binding.writes:
         if isinstance(write.source, nodes.Parameter):
-            yield given.get(write.source, Level.NOTHING)
+            found.append(given.get(write.source, Level.NOTHING))
         elif write.kind in {"assign", "augmented"} and write.value is not None:
-            yield level(scene, frame, write.value) or _told(scene, write)
+            found.append(level(scene, frame, write.value) or _told(scene, write))
+    return (max(found),)
 
 
 def _told(scene: Scene, write: Write) -> Level:
