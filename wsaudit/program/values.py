@@ -19,6 +19,8 @@ from wsaudit.syntax import nodes
 from wsaudit.syntax.nodes import Node
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from wsaudit.program.names import Binding, Step, Write
     from wsaudit.program.program import Program
 
@@ -505,6 +507,7 @@ def passed_values(
 ) -> Values:
     """What the callers in the project pass for a parameter."""
     found: list[Values] = [_by_position(program, function, parameter)]
+    found += _set(program, function)
     for site in program.callers(function):
         if program.tests_only(site, function):
             continue
@@ -536,6 +539,21 @@ def _spread(
             if found:
                 return found
     return (Unknown("spread arguments"),)
+
+
+def _set(program: Program, function: nodes.Function) -> Iterator[Values]:
+    """What is assigned to the property whose setter a function is."""
+    definition = program.parents.get(function)
+    if not isinstance(definition, nodes.FunctionDef) or definition.kind != "setter":
+        return
+    cls = program.parents.get(definition)
+    for target, value in program.attribute_writes(definition.name):
+        owners = program.values(target.object)
+        if any(
+            isinstance(owner, Object) and cls in program.lineage(owner.node)
+            for owner in owners
+        ):
+            yield program.values(value)
 
 
 def _by_position(
