@@ -12,7 +12,7 @@ _REST = {
     "throws": "its default branch throws",
     "empty": "it is dropped without a word",
     "returns": "it is dropped without a word",
-    "none": "it falls through without a trace",
+    "none": "nothing is done about it",
 }
 
 
