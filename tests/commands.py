@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -48,6 +49,7 @@ class Shell:
     ) -> None:
         self.folder = folder
         self._capture = capture
+        self._monkeypatch = monkeypatch
         monkeypatch.chdir(folder)
 
     def write(self, files: Mapping[str, str | bytes]) -> None:
@@ -59,6 +61,11 @@ class Shell:
                 path.write_text(content, encoding="utf-8", newline="")
             else:
                 path.write_bytes(content)
+
+    def type(self, text: str) -> None:
+        """Let a text be what the next command finds on standard input."""
+        given = io.TextIOWrapper(io.BytesIO(text.encode()))
+        self._monkeypatch.setattr("sys.stdin", given)
 
     def __call__(self, *arguments: str) -> Ran:
         """Run a command line in this process."""

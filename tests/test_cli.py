@@ -498,3 +498,44 @@ def test_formats_for_ci_are_written(shell: Shell, name: str) -> None:
 
     assert ran.out == (shell.folder / "o").read_text("utf-8")
     assert "WS902" in ran.out or "invalid" in ran.out or name == "junit"
+
+
+def test_standard_input_stands_for_a_file(shell: Shell) -> None:
+    """Within its project, whether the file is there or not."""
+    shell.write({"web/a.ts": "export {}\n", "b.ts": MISSPELT})
+    shell.type(MISSPELT)
+    ran = shell("check", "-", "--stdin-filename", "web/a.ts", "-q")
+    shell.type(MISSPELT)
+    new = shell("check", "-", "--stdin-filename", "web/new.ts", "-q")
+
+    assert ran.out.startswith("web/a.ts:1:1: P2 WS902 ")
+    assert ran.out.count("\n") == 1
+    assert new.out.startswith("web/new.ts:1:1: P2 WS902 ")
+    assert (shell.folder / "web/a.ts").read_text() == "export {}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("-",), "`-` stands alone, with `--stdin-filename`"),
+        (("-", "x.ts", "--stdin-filename=a.ts"), "`-` stands alone"),
+        (("--stdin-filename=a.ts",), "goes with `-` for PATHS"),
+        (("-", "--stdin-filename=a.ts", "--fix"), "does not go with `--fix`"),
+    ],
+)
+def test_standard_input_needs_a_name(
+    shell: Shell, arguments: tuple[str, ...], message: str
+) -> None:
+    """Nothing is guessed."""
+    shell.type("")
+    ran = shell("check", *arguments)
+
+    assert ran.code == 2
+    assert message in ran.err
+
+
+def test_standard_input_is_bounded(shell: Shell) -> None:
+    """As every file is."""
+    shell.type("x" * ((1 << 20) + 1))
+
+    assert "is longer than" in shell("check", "-", "--stdin-filename=a.ts").err

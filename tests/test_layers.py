@@ -19,9 +19,13 @@ LAYERS = {
     "__main__": "cli",
     "cli": "commands output",
     "commands": (
-        "adoption baseline clock config engine mending outcome output reviewing rule "
-        "since why"
+        "adoption baseline clock config engine held lsp mcp mending outcome output "
+        "reviewing rule screen since why"
     ),
+    "lsp": "apart edits outcome pages report rule source",
+    "mcp": "apart catalogue config outcome pages report",
+    "apart": "baseline catalogue config dialects discover engine held outcome source",
+    "held": "config discover",
     "reviewing": "answers config report since",
     "since": "baseline config discover engine ignored patterns screen",
     "adoption": "baseline config engine outcome output report writing",
@@ -105,6 +109,9 @@ HOMES = {
     "tree_sitter_typescript": {"syntax"},
     "click": {"cli", "commands"},
     "jinja2": {"report"},
+    "lsprotocol": {"lsp"},
+    "mcp": {"mcp"},
+    "pygls": {"lsp"},
     "rich": {"report"},
 }
 

@@ -97,7 +97,7 @@ def discover(paths: Iterable[str], config: Config) -> Discovered:
     """
     starts = sorted({os.path.abspath(path) for path in paths})
     for start in starts:
-        if not os.path.lexists(start):
+        if start not in config.held and not os.path.lexists(start):
             message = f"`{relative(start, os.getcwd())}` does not exist"
             raise NoSuchPathError(message)
     root = run_root(starts)
@@ -109,9 +109,11 @@ def discover(paths: Iterable[str], config: Config) -> Discovered:
     for start in starts:
         if os.path.isdir(start):
             _folder(walk, start, Ignored.above(start))
-        else:
+        elif os.path.lexists(start):
             _named(walk, start, force=config.force_exclude)
     _follow_links(walk)
+    for path in config.held:
+        _held(walk, path, starts)
     _support_above(walk, starts)
     return _settled(walk)
 
@@ -217,6 +219,20 @@ def _named(walk: _Walk, path: str, *, force: bool) -> None:
         shown = walk.shown(path)
         walk.notes.append(f"`{shown}` is excluded, but read because it was named")
     _file(walk, path, regular=stat.S_ISREG(mode), explicit=not force)
+
+
+def _held(walk: _Walk, path: str, starts: Iterable[str]) -> None:
+    """Note a file of code that is below a start, but not on the disk yet."""
+    if os.path.lexists(path) or not any(_below(path, start) for start in starts):
+        return
+    ignored = Ignored.around(os.path.dirname(path))
+    if not (
+        language_of(path) is None
+        or skipped_by_name(os.path.basename(path))
+        or walk.excluded.match(path, folder=False, parents=True)
+        or ignored.match(path, folder=False, parents=True)
+    ):
+        walk.code[path] = False
 
 
 def _file(walk: _Walk, path: str, *, regular: bool, explicit: bool = False) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ import click
 from wsaudit.clock import PHASE, Clock, part, running
 from wsaudit.commands.project import PATHS, TO, configured_by, reading_a_project
 from wsaudit.config import Config, parse_fail_on
+from wsaudit.held import overlay_of
 from wsaudit.outcome import Report
 from wsaudit.output import (
     CARRY_FIXES,
@@ -24,6 +26,7 @@ from wsaudit.output import (
     written,
 )
 from wsaudit.rule import Confidence, Priority
+from wsaudit.screen import SIZE_LIMIT
 
 if TYPE_CHECKING:
     from wsaudit.mending import Audit, Mended
@@ -67,6 +70,9 @@ def _outputs(_: click.Context, __: click.Parameter, words: tuple[str, ...]) -> A
 @click.option("--exit-zero", is_flag=True, help="Exit 0 also with findings.")
 @click.option("--force-exclude", is_flag=True, help="Exclude files named here as well.")
 @click.option("--changed-files", is_flag=True, help="PATHS choose what is reported.")
+@click.option(
+    "--stdin-filename", metavar="FILE", help="With - for PATHS: which file that is."
+)
 @click.option("--baseline", metavar="FILE", help="Findings in FILE are no news.")
 @click.option("--new-since", metavar="REF", help="Tell what is new since REF, or auto.")
 @click.option("--sarif-root", metavar="DIR", help="SARIF names files below DIR.")
@@ -94,6 +100,9 @@ def _outputs(_: click.Context, __: click.Parameter, words: tuple[str, ...]) -> A
 def check(paths: tuple[str, ...], **given: Any) -> int:
     """Audit PATHS, by default the configured ones or the working directory.
 
+    With - the file that --stdin-filename names is read from standard input, and what
+    concerns it is told.
+
     Selectors are codes, names, prefixes such as WS1, chapters, or ALL.
 
     Exit codes: 0 clean, 1 findings at or above --fail-on (default P1), 2 could not
@@ -101,7 +110,9 @@ def check(paths: tuple[str, ...], **given: Any) -> int:
     """
     from wsaudit.engine import exit_code
 
-    config = _config(paths, given)
+    held = _held(paths, given)
+    config = _config(tuple(held) or paths, {**given, "held": held})
+    given["held"] = overlay_of(config, held)
     if given["show_files"] or given["show_settings"]:
         return _shown(config, files=given["show_files"])
     if given["sarif_root"]:
@@ -128,9 +139,31 @@ def check(paths: tuple[str, ...], **given: Any) -> int:
     return code
 
 
+def _held(paths: tuple[str, ...], given: Mapping[str, Any]) -> dict[str, bytes]:
+    """What standard input holds in the place of a file, if PATHS say so."""
+    name = given["stdin_filename"]
+    if "-" not in paths:
+        if name:
+            raise click.UsageError("`--stdin-filename` goes with `-` for PATHS")
+        return {}
+    if paths != ("-",) or not name:
+        raise click.UsageError("`-` stands alone, with `--stdin-filename`")
+    if given["fix"] or given["changed_files"]:
+        raise click.UsageError("`-` does not go with `--fix` or `--changed-files`")
+    data = sys.stdin.buffer.read(SIZE_LIMIT + 1)
+    if len(data) > SIZE_LIMIT:
+        raise click.UsageError(f"standard input is longer than {SIZE_LIMIT} bytes")
+    return {os.path.abspath(name): data}
+
+
 def _config(paths: tuple[str, ...], given: Mapping[str, Any]) -> Config:
     """The Config with all that this command may say of it. Raises ConfigError."""
-    config = configured_by(paths, given, changed_files=given["changed_files"])
+    config = configured_by(
+        paths,
+        given,
+        changed_files=given["changed_files"] or bool(given["held"]),
+        held=given["held"],
+    )
     config = replace(
         config,
         asked_select=given["select"],
@@ -190,7 +223,8 @@ def _auditing(
 
     def audited(overlay: Mapping[str, bytes]) -> Report:
         with running(clock):
-            report = audit(config, progress=progress, overlay=overlay)
+            laid = {**given["held"], **overlay}
+            report = audit(config, progress=progress, overlay=laid)
         return baseline.subtract(report, known, config)
 
     return audited

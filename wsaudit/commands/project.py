@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -45,7 +45,11 @@ def reading_a_project(command: F) -> F:
 
 
 def configured_by(
-    paths: tuple[str, ...], given: Mapping[str, Any], *, changed_files: bool = False
+    paths: tuple[str, ...],
+    given: Mapping[str, Any],
+    *,
+    changed_files: bool = False,
+    held: Iterable[str] = (),
 ) -> Config:
     """The Config of a command line. Raises ConfigError."""
     config = configured(
@@ -54,6 +58,7 @@ def configured_by(
         isolated=given["isolated"],
         changed_files=changed_files,
         settings=given["settings"],
+        held=held,
     )
     return replace(
         config,

@@ -28,12 +28,14 @@ def configured(
     isolated: bool = False,
     changed_files: bool = False,
     settings: Iterable[str] = (),
+    held: Iterable[str] = (),
 ) -> Config:
     """The configuration for auditing ``paths``, as the command line means them.
 
     Without any the configured paths are audited, else the working directory. With
     ``changed_files`` the whole project is, and ``paths`` only choose what is reported.
-    ``settings`` are ``key=value``. Raises ConfigError.
+    ``settings`` are ``key=value``; files in ``held`` need not be on the disk. Raises
+    ConfigError.
     """
     here = os.getcwd()
     asked = tuple(os.path.abspath(path) for path in paths)
@@ -43,11 +45,13 @@ def configured(
     config = load_config(
         start, ceiling=ceiling, file=file, isolated=isolated, settings=settings
     )
+    known = tuple(map(os.path.abspath, held))
+    config = replace(config, held=known)
     if changed_files:
         if not asked:
             raise ConfigError("`--changed-files` needs the names of the changed files")
         for path in asked:
-            if not os.path.lexists(path) or os.path.isdir(path):
+            if path not in known and not os.path.isfile(path):
                 kind = "a folder" if os.path.isdir(path) else "not there"
                 shown = os.path.relpath(path)
                 raise ConfigError(f"`--changed-files` names files: `{shown}` is {kind}")

@@ -45,6 +45,7 @@ class Config:
     ``min_priority`` and ``min_confidence`` are where findings begin to be told.
     ``whole`` is a file that counts for all folders below it, and lets files in them
     add ignores and priorities. ``fixes`` gives findings their fix, where there is one.
+    ``held`` are files whose text is not that of the disk: there need be none there.
     ``jobs`` 0 lets the amount to read decide.
     """
 
@@ -73,6 +74,7 @@ class Config:
     force_exclude: bool = False
     report_only: tuple[str, ...] = ()
     fixes: bool = False
+    held: tuple[str, ...] = ()
     jobs: int = 0
     cache: bool = True
     cache_dir: str = ""

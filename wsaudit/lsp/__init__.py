@@ -1,0 +1,1 @@
+"""The language server: findings of the open project while it is written."""
