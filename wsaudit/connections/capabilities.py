@@ -75,8 +75,8 @@ def option_of(
     if socket.options is None:
         return None, not any(a.spread for a in call.arguments)
     found = scene.program.values(socket.options)
-    if found == (values.Const(None),):
-        return None, True
+    if found and all(isinstance(value, values.Const) for value in found):
+        return None, True  # No options, or an address in their place.
     if len(found) != 1 or not isinstance(found[0], values.Rec):
         return None, False
     return _entry(scene, found[0].node, name)

@@ -29,6 +29,10 @@ class Refusal(Fact):
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class CodeTest(Fact):
-    """A client compares the code of a close event with a constant, at ``at``."""
+    """A client compares the code of a close event with a constant, at ``at``.
+
+    ``listed`` where that is one of several in a list.
+    """
 
     code: int
+    listed: bool = False

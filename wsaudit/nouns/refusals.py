@@ -11,11 +11,11 @@ from wsaudit.model.handshake import CodeTest, Refusal
 from wsaudit.nouns.lifecycle.closecodes import compared_codes
 from wsaudit.nouns.lifecycle.handshakes import Refused, refusals
 from wsaudit.program import folding
+from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene
     from wsaudit.model import Fact
-    from wsaudit.syntax import nodes
 
 MAKES = (Refusal, CodeTest)
 
@@ -49,6 +49,7 @@ def find(scene: Scene) -> Iterator[Fact]:
             at=scene.place(compared.node),
             connections=(compared.socket.fact,),
             code=compared.code,
+            listed=isinstance(scene.program.parents.get(compared.node), nodes.Sequence),
         )
 
 

@@ -52,11 +52,11 @@ def _codes(scene: Scene, node: nodes.Node) -> Iterator[tuple[int, nodes.Expressi
                     yield from _folded(scene, other)
         case nodes.Binary(op="in" | "not in", left=left, right=right):
             if is_close_code(scene, left):
-                yield from _members(scene, right)
+                yield from members(scene, right)
         case nodes.Call(
             function=nodes.Member(object=collection, name=name), arguments=(first, *_)
         ) if scene.says("holds-it", name) and is_close_code(scene, first.value):
-            yield from _members(scene, collection)
+            yield from members(scene, collection)
         case nodes.Switch(subject=subject, cases=cases) if is_close_code(
             scene, subject
         ):
@@ -103,9 +103,10 @@ def _folded(
         yield number, node
 
 
-def _members(
+def members(
     scene: Scene, node: nodes.Expression
 ) -> Iterator[tuple[int, nodes.Expression]]:
+    """The numbers that a list, a set or a tuple holds, and where each is written."""
     node = tree.strip(node)
     if isinstance(node, nodes.Sequence):
         items = list(node.items)

@@ -201,23 +201,24 @@ def _caught(scene: Scene, socket: Socket) -> Iterator[CloseHandling]:
     if not reopening(scene, socket).evidence.present:
         return
     seen: dict[nodes.Handler, None] = {}
-    for node in _session(scene, socket):
+    for node in session_of(scene, socket):
         for region in tree.tries(node, scene.program.parents):
             if region.part == "body":
                 seen.update(dict.fromkeys(region.statement.handlers))
-    told = [h for h in seen if len(_groups(scene, h) & {"ok", "error"}) == 1]
+    told = [h for h in seen if len(ends_named(scene, h) & {"ok", "error"}) == 1]
     if told:
         why = "tells a clean end from a broken one"
-        evidence = Evidence(Seen.PRESENT, why, _line(scene, told[0]))
+        evidence = Evidence(Seen.PRESENT, why, handler_line(scene, told[0]))
         yield _of_exception(scene, socket, told[0], evidence)
         return
     for handler in seen:
         goes_on = not breaks_off(scene.program, handler.body, loop=True)
-        if _groups(scene, handler) & {"both", "ok"} and goes_on:
+        if ends_named(scene, handler) & {"both", "ok"} and goes_on:
             yield _of_exception(scene, socket, handler, _told(scene, handler))
 
 
-def _line(scene: Scene, handler: nodes.Handler) -> Place:
+def handler_line(scene: Scene, handler: nodes.Handler) -> Place:
+    """The head of a handler of exceptions."""
     return scene.line_head(handler, handler.head_end)
 
 
@@ -225,7 +226,7 @@ def _of_exception(
     scene: Scene, socket: Socket, handler: nodes.Handler, evidence: Evidence
 ) -> CloseHandling:
     return CloseHandling(
-        at=_line(scene, handler),
+        at=handler_line(scene, handler),
         connections=(socket.fact,),
         event="ConnectionClosed",
         reads=evidence,
@@ -234,7 +235,7 @@ def _of_exception(
     )
 
 
-def _session(scene: Scene, socket: Socket) -> Iterator[Node]:
+def session_of(scene: Scene, socket: Socket) -> Iterator[Node]:
     """The loops that read from a socket, and the calls that lead to its creation."""
     for reading in receive_loops(scene):
         if socket in reading.sockets:
@@ -243,7 +244,7 @@ def _session(scene: Scene, socket: Socket) -> Iterator[Node]:
         yield from climb.sites
 
 
-def _groups(scene: Scene, handler: nodes.Handler) -> set[str]:
+def ends_named(scene: Scene, handler: nodes.Handler) -> set[str]:
     """Which ends of a connection a handler names: "both", "ok", "error"."""
     found = set()
     for name in caught_names(scene, handler):

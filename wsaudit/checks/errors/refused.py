@@ -1,0 +1,113 @@
+"""Refusals after which a client comes back as if the line had been lost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from wsaudit.model import Close, Role
+from wsaudit.model.endings import Comeback
+from wsaudit.model.handshake import CodeTest, Refusal
+from wsaudit.model.protocol import Pair
+from wsaudit.rule import Confidence, Pass, Problem, Related, Undecided, check
+
+if TYPE_CHECKING:
+    from wsaudit.model import Project
+    from wsaudit.rule import Verdicts
+
+EXEMPT = frozenset({Role.TEST, Role.ONE_SHOT, Role.TASK_SCOPED, Role.BRIDGE})
+
+
+_REFUSALS = (1008, 4001, 4003)
+_OWN = range(4000, 5000)
+_SIGNED_OUT = re.compile(
+    r"auth|forbid|expired|session|token|denied|permission|sign|log.?in|banned|kicked|"
+    r"limit|too many|credential|invalid",
+    re.IGNORECASE,
+)
+_PASSES = re.compile(r"time.?out|idle|heartbeat|restart|again|busy|slow", re.IGNORECASE)
+
+
+@check("WS154", on=Comeback)
+def reconnects_on_terminal_code(comeback: Comeback, project: Project) -> Verdicts:
+    """A refusal ends the attempts."""
+    if comeback.connections[0].role in EXEMPT or not comeback.codes:
+        return
+    final = list(_final(comeback, project))
+    retried = [close for close in final if comeback.after(close.code or 0).present]
+    codes = dict(comeback.codes)
+    refusals = [codes[code] for code in {*_REFUSALS, *comeback.asked} & set(codes)]
+    looks = comeback.reads.present and (comeback.chosen or comeback.asked)
+    if retried:
+        yield _retried(comeback, retried)
+    elif looks and all(end.present for end in codes.values()):
+        yield Problem(
+            comeback.at,
+            f"`{comeback.event}` looks at the close code and reconnects after each: a "
+            f"refusal (1008, 4001) is retried like a network drop",
+        )
+    elif not comeback.reads.absent and any(end.unknown for end in refusals):
+        yield Undecided(comeback.at, next(e.why for e in refusals if e.unknown))
+    elif stops := [str(code) for code, end in comeback.codes if end.absent]:
+        yield Pass(comeback.at, f"it does not come back after {', '.join(stops)}")
+    yield from _never_sent(comeback, project)
+
+
+def closes_of(comeback: Comeback, project: Project) -> list[Close]:
+    """The closes of the endpoints that a client talks to."""
+    return [
+        close
+        for pair in project.of(Pair, comeback.connections[0])
+        for close in project.of(Close, pair.endpoint.connection)
+    ]
+
+
+def _final(comeback: Comeback, project: Project) -> Iterator[Close]:
+    """The closes by which the server says that there is no coming back.
+
+    A code before the handshake is complete never arrives.
+    """
+    early = {one.at for one in project.all(Refusal) if not one.accepted.present}
+    for close in closes_of(comeback, project):
+        own = close.code == _REFUSALS[0] or close.code in _OWN
+        if own and close.at not in early and not _PASSES.search(close.reason or ""):
+            yield close
+
+
+def _retried(comeback: Comeback, retried: list[Close]) -> Problem:
+    refusing = [one for one in retried if _refuses(one)]
+    close = min(refusing or retried, key=lambda one: one.at)
+    why = f" ({close.reason})" if close.reason else ""
+    return Problem(
+        comeback.at,
+        f"the server closes with {close.code}{why}, and this client reconnects after "
+        f"it as after a network drop",
+        variant="refusal-sent" if refusing else "code-sent",
+        related=(Related(close.at, "closed here"),),
+    )
+
+
+def _refuses(close: Close) -> bool:
+    """Whether a close turns somebody away who has to sign in, or may not come."""
+    usual = close.code in {1008, 4001, 4003, 4401, 4403}
+    return usual or _SIGNED_OUT.search(close.reason or "") is not None
+
+
+def _never_sent(comeback: Comeback, project: Project) -> Iterator[Problem]:
+    """The codes of its own that a client asks for and its servers do not send."""
+    closes = closes_of(comeback, project)
+    if not closes or any(close.coded and close.code is None for close in closes):
+        return
+    client = project.of(Close, comeback.connections[0])
+    sent = {close.code for close in (*closes, *client)}
+    sent |= {one.code for one in project.all(Refusal)}
+    for test in project.of(CodeTest, comeback.connections[0]):
+        if test.code in _OWN and test.code not in sent and not test.listed:
+            yield Problem(
+                test.at,
+                f"no server in sight closes with {test.code}: what this asks for never "
+                f"comes",
+                variant="dead-branch",
+                confidence=Confidence.MEDIUM,
+            )
