@@ -19,8 +19,8 @@ LAYERS = {
     "__main__": "cli",
     "cli": "commands output",
     "commands": (
-        "adoption baseline clock config engine held lsp mcp mending outcome output "
-        "reviewing rule screen since why"
+        "adoption baseline clock config engine held ignoring lsp mcp mending outcome "
+        "output reviewing rule screen since why"
     ),
     "lsp": "apart edits outcome pages report rule source",
     "mcp": "apart catalogue config outcome pages report",
@@ -34,6 +34,7 @@ LAYERS = {
         "standing writing"
     ),
     "standing": "catalogue config discover exemptions selection source",
+    "ignoring": "edits housekeeping mending outcome program source syntax",
     "mending": "edits outcome source",
     "engine": (
         "budget cache catalogue clock comments config connections deployment dialects "

@@ -113,7 +113,7 @@ def test_patch_does_what_fix_does(shell: Shell) -> None:
 
     ran = shell("check", "--diff", *ONLY)
     assert ran.code == 1
-    assert "3 findings fixed" in ran.err
+    assert "3 findings would be fixed" in ran.err
     assert {name: (shell.folder / name).read_bytes() for name in files} == {
         name: text.encode() if isinstance(text, str) else text
         for name, text in files.items()

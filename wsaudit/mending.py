@@ -89,7 +89,7 @@ def _fixable(work: _Work) -> list[Finding]:
         for one in work.report.findings
         if one.fix
         and _key(one) not in work.refused
-        and all(_is_exact(work.report.source(e.at.path)) for e in one.fix.edits)
+        and all(is_exact(work.report.source(e.at.path)) for e in one.fix.edits)
     ]
 
 
@@ -99,12 +99,13 @@ def _key(finding: Finding) -> object:
     return finding.code, finding.at.path, finding.symbol, finding.shape, texts
 
 
-def _is_exact(source: Source) -> bool:
+def is_exact(source: Source) -> bool:
     """Whether the bytes of a file can be made from its text again."""
-    return not source.guessed and _encoded(source, source.data) == source.raw
+    return not source.guessed and encoded(source, source.data) == source.raw
 
 
-def _encoded(source: Source, data: bytes) -> bytes | None:
+def encoded(source: Source, data: bytes) -> bytes | None:
+    """The bytes of a text in the encoding of its file; None where it cannot be."""
     try:
         return data.decode("utf-8", "surrogatepass").encode(source.encoding)
     except UnicodeError:
@@ -166,7 +167,7 @@ def _laid(work: _Work, chosen: Iterable[Finding]) -> dict[str, bytes]:
     laid = dict(work.overlay)
     for path, edits in _by_file(chosen).items():
         source = work.report.source(path)
-        laid[path] = _encoded(source, edited(source.data, edits)) or source.raw
+        laid[path] = encoded(source, edited(source.data, edits)) or source.raw
     return laid
 
 
@@ -188,7 +189,7 @@ def _blamed(work: _Work, chosen: list[Finding]) -> list[Finding] | None:
     blamed = [
         one
         for one in chosen
-        if one.at.path in skipped or _speaks(one, after.findings, shifts)
+        if one.at.path in skipped or speaks(one, after.findings, shifts)
     ]
     new = [one for one in after.findings if not _was_known(one, work.report, shifts)]
     for one in new:
@@ -200,7 +201,7 @@ def _blamed(work: _Work, chosen: list[Finding]) -> list[Finding] | None:
     return blamed
 
 
-def _speaks(
+def speaks(
     finding: Finding, findings: Iterable[Finding], shifts: Mapping[str, Shift]
 ) -> bool:
     """Whether a rule still finds something where it found what was to be mended."""

@@ -276,7 +276,8 @@ def emit_patch(mended: Mended) -> int:
     _bytes_to_stdout(patch(changes))
     for note in report.notes:
         say(note)
-    say(f"would mend: {mended_in_words(report)}")
+    if report.fixed or report.held_back:
+        say(mended_in_words(report, "would be fixed"))
     return int(bool(mended.changes))
 
 

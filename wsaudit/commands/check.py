@@ -91,6 +91,8 @@ def _outputs(_: click.Context, __: click.Parameter, words: tuple[str, ...]) -> A
 @click.option("--fix", is_flag=True, help="Mend what can be mended safely.")
 @click.option("--diff", is_flag=True, help="Print what --fix would do, as a patch.")
 @click.option("--unsafe-fixes", is_flag=True, help="Also what is only suggested.")
+@click.option("--add-ignores", is_flag=True, help="Ignore all that is found.")
+@click.option("--reason", metavar="TEXT", help="Why, for --add-ignores.")
 @click.option("--timing", is_flag=True, help="Tell where the time went.")
 @click.option("--show-files", is_flag=True, help="List the files, audit nothing.")
 @click.option("--show-settings", is_flag=True, help="Print settings, audit nothing.")
@@ -117,16 +119,12 @@ def check(paths: tuple[str, ...], **given: Any) -> int:
         return _shown(config, files=given["show_files"])
     if given["sarif_root"]:
         require_around(given["sarif_root"], config.paths)
-    if given["fix"] and given["diff"]:
-        raise click.UsageError("`--fix` and `--diff` exclude each other")
-    if given["unsafe_fixes"] and not (given["fix"] or given["diff"]):
-        raise click.UsageError("`--unsafe-fixes` goes with `--fix` or `--diff`")
+    _require_sense(given)
     clock = Clock() if given["timing"] else None
     if given["diff"]:
-        return emit_patch(_mended(config, given, clock))
-    if given["fix"]:
-        mended = _mended(config, given, clock)
-        report = written(mended)
+        return emit_patch(_changed(config, given, clock))
+    if given["fix"] or given["add_ignores"]:
+        report = written(_changed(config, given, clock))
     else:
         report = _audited(config, given, clock)
     with running(clock), part(PHASE, "report"):
@@ -197,13 +195,37 @@ def _audited(config: Config, given: Mapping[str, Any], clock: Clock | None) -> R
         return _auditing(config, given, clock, progress)({})
 
 
-def _mended(config: Config, given: Mapping[str, Any], clock: Clock | None) -> Mended:
-    """The report once all is mended that can be, and the files as they are then."""
+def _changed(config: Config, given: Mapping[str, Any], clock: Clock | None) -> Mended:
+    """The files with fixes or ignores, and the report on them. Raises ConfigError."""
+    from wsaudit.ignoring import add_ignores
     from wsaudit.mending import mend
 
     with Progress(quiet=given["quiet"]) as progress:
         audit = _auditing(config, given, clock, progress)
+        if given["add_ignores"]:
+            from wsaudit.engine import recognised
+
+            modules = recognised(config, progress=progress).reader.modules
+            return add_ignores(audit, modules, " ".join(given["reason"].split()))
         return mend(audit, unsafe=given["unsafe_fixes"], progress=progress)
+
+
+def _require_sense(given: Mapping[str, Any]) -> None:
+    """Raise UsageError for options of which one makes no sense with another."""
+    changing = [name for name in ("fix", "add_ignores") if given[name]]
+    if given["fix"] and given["diff"]:
+        raise click.UsageError("`--fix` and `--diff` exclude each other")
+    if len(changing) > 1:
+        raise click.UsageError("`--fix` and `--add-ignores` exclude each other")
+    if given["unsafe_fixes"] and (
+        given["add_ignores"] or not (changing or given["diff"])
+    ):
+        raise click.UsageError("`--unsafe-fixes` goes with `--fix` or `--diff`")
+    reason = " ".join((given["reason"] or "").split())
+    if given["add_ignores"] and (not reason or "*/" in reason):
+        raise click.UsageError("`--add-ignores` needs a `--reason` in words")
+    if reason and not given["add_ignores"]:
+        raise click.UsageError("`--reason` goes with `--add-ignores`")
 
 
 def _auditing(

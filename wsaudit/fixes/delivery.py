@@ -45,8 +45,8 @@ def _leaving(finding: Finding, layout: Layout, ground: Ground) -> Fix | None:
             last = check.then[-1]
             if not layout.has_lines(last):
                 return None
-            end = "" if layout.python else ";"
-            edit = layout.after(last, layout.indent(last.start), f"return{end}")
+            leave = f"return{layout.stop}"
+            edit = layout.after(last, layout.indent(last.start), leave)
             return Fix("leave after the check", Applicability.SUGGEST, (edit,))
     return None
 
@@ -120,5 +120,7 @@ def _spread_out(call: nodes.Call, test: str, told: str, layout: Layout) -> list[
     newline = layout.newline(call.start)
     inner = f"{newline}{indent}{step}"
     before = f"{{{inner}{test}{inner}{step}"
-    after = f";{inner}}} else {{{inner}{step}{told}{inner}}}{newline}{indent}}}"
+    after = (
+        f"{layout.stop}{inner}}} else {{{inner}{step}{told}{inner}}}{newline}{indent}}}"
+    )
     return [layout.insert(call.start, before), layout.insert(call.end, after)]

@@ -223,8 +223,11 @@ def _drop(loop: nodes.Loop, ground: Ground) -> tuple[str, bool] | None:
             nodes.Sequence(items=(nodes.Name() as key, *_)),
         ) if tree.dotted(table) or isinstance(table, nodes.Index):
             return f"{ground.text(table)}.pop({key.id}, None)", copy
-        case (nodes.Name() | nodes.Member()) as held, nodes.Name(id=element):
-            text = tree.dotted(held)
+        case (
+            (nodes.Name() | nodes.Member() | nodes.Index()) as held,
+            nodes.Name(id=element),
+        ):
+            text = ground.text(held) if _is_plain(held) else ""
             container = container_at(ground.scene, held)
             if text and container is Container.SET:
                 return f"{text}.discard({element})", copy
@@ -233,3 +236,9 @@ def _drop(loop: nodes.Loop, ground: Ground) -> tuple[str, bool] | None:
             if text and container is Container.DICT:
                 return f"{text}.pop({element}, None)", copy
     return None
+
+
+def _is_plain(held: nodes.Expression) -> bool:
+    """Whether a collection is the same, and nothing happens, when named once more."""
+    plain = nodes.Name | nodes.Member | nodes.Index | nodes.Literal
+    return all(isinstance(node, plain) for node in tree.walk(held))

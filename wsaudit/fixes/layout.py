@@ -105,6 +105,15 @@ class Layout:
         )
         return "'" if found[b"'"] > found[b'"'] else '"'
 
+    @property
+    def stop(self) -> str:
+        """What ends a statement here: a semicolon, where most of them have one."""
+        data, count = self.source.data, Counter[bool]()
+        for node in tree.walk(self.module):
+            if isinstance(node, nodes.Expr | nodes.Import | nodes.Return):
+                count[b";" in data[node.end - 1 : node.end + 1]] += 1
+        return "" if self.python or count[False] > count[True] else ";"
+
     # -- edits ------------------------------------------------------------------------
 
     def place(self, start: int, end: int | None = None) -> Place:
@@ -192,7 +201,7 @@ def tells(
     mark = layout.quote
     more = f", {value}" if value else ""
     if not layout.python:
-        return f"console.warn({mark}{text}{mark}{more});"
+        return f"console.warn({mark}{text}{mark}{more}){layout.stop}"
     for name in LOGGERS:
         if ground.scene.program.binding_named(name, at) is not None:
             told = f"{text}: %r" if value else text

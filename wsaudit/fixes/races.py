@@ -106,8 +106,31 @@ def stale_closure_in_socket_handler(finding: Finding, ground: Ground) -> Fix | N
     edits = [
         _put(layout, each, fresh, ground) for each in _reads(binding, callback, ground)
     ]
+    declared = binding.writes[0].at
+    others = [
+        node
+        for node in tree.walk(layout.module)
+        if isinstance(node, nodes.Name)
+        and node is not declared
+        and program.binding(node) is binding
+    ]
+    if len(edits) == len(others):
+        edits += _undeclared(binding, layout, ground)
     title = f"read `{fresh}` when the message comes"
     return Fix(title, Applicability.SAFE, tuple(edits))
+
+
+def _undeclared(binding: Binding, layout: Layout, ground: Ground) -> list[Edit]:
+    """Without the line that declares what nobody reads any more."""
+    at = binding.writes[0].at
+    statement = tree.statement_of(at, ground.scene.program.parents)
+    if not layout.has_lines(statement):
+        return []
+    end = layout.end_of_line(statement.end)
+    newline = layout.newline(statement.end).encode()
+    if layout.source.data[end : end + len(newline)] == newline:
+        end += len(newline)
+    return [Edit(layout.place(layout.start_of_line(statement.start), end), "")]
 
 
 def _fresh(binding: Binding, ground: Ground) -> str:

@@ -34,7 +34,7 @@ def backoff_never_reset(finding: Finding, ground: Ground) -> Fix | None:
     if layout.python:
         edits = _after_connecting(socket, f"{counter} = {first}", node, layout, ground)
         return Fix(title, Applicability.SAFE, tuple(edits)) if edits else None
-    line = f"{counter} = {first};"
+    line = f"{counter} = {first}{layout.stop}"
     opened = [one for one in socket.attached if one.event is Event.OPEN]
     if opened:
         edits = _in_handler(opened, line, node, layout, ground)
@@ -156,7 +156,7 @@ def _in_handler(
         inner = f"{newline}{indent}{layout.step}"
         return [
             layout.insert(value.start, f"{{{inner}{line}{inner}"),
-            layout.insert(value.end, f";{newline}{indent}}}"),
+            layout.insert(value.end, f"{layout.stop}{newline}{indent}}}"),
         ]
     if layout.begins_line(first):
         return [layout.before(first, line)]
@@ -183,7 +183,7 @@ def _new_handler(
         opening = head.replace(one.name, event, 1)
         if head.count(one.name) != 1 or "\n" in head + tail:
             return []
-        end = "" if tail.endswith(";") else ";"
+        end = "" if tail.endswith(";") else layout.stop
         step = layout.step
         below = (f"{opening}() => {{", f"{step}{line}", f"}}{tail}{end}")
         return [layout.before(statement, *below)]

@@ -14,7 +14,13 @@ TITLE = "leave out a frame that is not JSON"
 NOT_JSON = "a frame is not JSON"
 NAMES = ("message", "parsed", "frame", "received")
 _STRAIGHT = (
-    nodes.Argument | nodes.Await | nodes.Call | nodes.Cast | nodes.Expr | nodes.Bind
+    nodes.Argument
+    | nodes.Await
+    | nodes.Bind
+    | nodes.Call
+    | nodes.Cast
+    | nodes.Expr
+    | nodes.Return
 )
 
 
@@ -105,14 +111,14 @@ def _guarded(
     name: str, kind: str, code: str, told: str, layout: Layout
 ) -> tuple[str, ...]:
     """The lines that parse into a variable, or leave."""
-    step = layout.step
+    step, stop = layout.step, layout.stop
     return (
-        f"let {name}{kind};",
+        f"let {name}{kind}{stop}",
         "try {",
-        f"{step}{name} = {code};",
+        f"{step}{name} = {code}{stop}",
         "} catch (error) {",
         f"{step}{told}",
-        f"{step}return;",
+        f"{step}return{stop}",
         "}",
     )
 
@@ -170,7 +176,7 @@ def _as_block(
     inner = f"{newline}{indent}{layout.step}"
     lines = _guarded(name, "", ground.text(parse), told, layout)
     before = f"{{{inner}{inner.join(lines)}{inner}"
-    after = f";{newline}{indent}}}"
+    after = f"{layout.stop}{newline}{indent}}}"
     return [
         layout.insert(value.start, before),
         layout.replace(parse, name),

@@ -71,10 +71,10 @@ def known(report: Report) -> str:
     return f"; {counted(len(report.known), 'finding')} in the baseline{gone}"
 
 
-def mended(report: Report) -> str:
+def mended(report: Report, done: str = "fixed") -> str:
     """What fixes came to: ``3 findings fixed, 2 more with --unsafe-fixes``."""
     more = f", {report.held_back} more with --unsafe-fixes" if report.held_back else ""
-    return f"{counted(report.fixed, 'finding')} fixed{more}"
+    return f"{counted(report.fixed, 'finding')} {done}{more}"
 
 
 def priorities(report: Report) -> str:
