@@ -83,12 +83,12 @@ def _started(scene: Scene, socket: Socket) -> tuple[nodes.Function, ...]:
         effect.callback
         for effect in effects(scene)
         for node in effect.dependencies or ()
-        if any(_is_last(scene, socket, value) for value in scene.program.values(node))
+        if any(is_last(scene, socket, value) for value in scene.program.values(node))
     ]
     return (*handlers_of(scene, socket, Event.MESSAGE), *watching)
 
 
-def _is_last(scene: Scene, socket: Socket, value: values.Value) -> bool:
+def is_last(scene: Scene, socket: Socket, value: values.Value) -> bool:
     """Whether a value is the last message that a hook keeps of its socket."""
     if not isinstance(value, values.External) or value.receiver is None:
         return False

@@ -229,7 +229,7 @@ def _newest(scene: Scene, node: Node, wait: nodes.Expression) -> bool:
         and (not inside or test.start > wait.start)
         and not any(isinstance(s, nodes.Literal) for s in (test.left, test.right))
         and any(
-            _outlasts(scene.program.cell(side), ()) for side in (test.left, test.right)
+            outlasts(scene.program.cell(side), ()) for side in (test.left, test.right)
         )
         for test, _ in holding(scene.program, node)
     )
@@ -248,7 +248,7 @@ def _written(
             | nodes.Assign(target=target, value=value)
         ) if value is not None:
             told = _tells(scene, value)
-            return target if told and _outlasts(_held(scene, target), run) else None
+            return target if told and outlasts(_held(scene, target), run) else None
         case nodes.Call(arguments=(first, *_)):
             use = scene.use(node)
             if use is not None:
@@ -279,7 +279,7 @@ def _put(
     if not scene.says("adds", call.function.name):
         return None
     held = scene.program.cell(call.function.object)
-    if held is None or not _outlasts(held, run):
+    if held is None or not outlasts(held, run):
         return None
     put = any(
         each.node is call and each.value is not None and _tells(scene, each.value)
@@ -325,11 +325,11 @@ def _fresh(scene: Scene, write: Write, depth: int) -> bool:
     )
 
 
-def _outlasts(held: Cell | None, run: Collection[nodes.Function]) -> bool:
+def outlasts(held: Cell | None, run: Collection[nodes.Function]) -> bool:
     """Whether a cell is not made by one of the functions that run."""
     match held:
         case Cell(owner=Cell() as inner):
-            return _outlasts(inner, run)
+            return outlasts(inner, run)
         case Cell(owner=Binding() as binding):
             scope = binding.scope.function_scope()
             return scope.kind == "module" or (bool(run) and scope.node not in run)

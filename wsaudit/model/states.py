@@ -142,6 +142,36 @@ class History(Fact):
     spared: Evidence
 
 
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Growth(Fact):
+    """A list that messages add to, ``name``; ``limited`` whether it is kept small."""
+
+    name: str
+    limited: Evidence
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class LastMessage(Fact):
+    """How a client's messages get to the code that handles them.
+
+    ``each`` is whether every one does. Absent, they are overwritten in the state
+    ``name``, which an effect watches that calls ``writes``, at the place of ``each``.
+    ``newest`` when that only wants the newest one, ``flushed`` when the library renders
+    after each message.
+    """
+
+    each: Evidence
+    name: str = ""
+    writes: str = ""
+    newest: bool = False
+    flushed: bool = False
+
+    @property
+    def owner(self) -> object:
+        """Each effect is a cause of its own."""
+        return self
+
+
 @dataclass(frozen=True, slots=True)
 class SideEffect:
     """What an updater does beside working out a value.

@@ -20,7 +20,9 @@ from wsaudit.analysis.feeds import (
 from wsaudit.connections.scene import written
 from wsaudit.model.states import (
     Freshness,
+    Growth,
     History,
+    LastMessage,
     Optimistic,
     Selector,
     StateChange,
@@ -31,7 +33,9 @@ from wsaudit.model.states import (
 from wsaudit.nouns.states.changes import changes, told
 from wsaudit.nouns.states.copies import copies
 from wsaudit.nouns.states.freshness import freshness
+from wsaudit.nouns.states.growth import growth
 from wsaudit.nouns.states.histories import histories
+from wsaudit.nouns.states.lasts import lasts
 from wsaudit.nouns.states.losses import losses
 from wsaudit.nouns.states.optimism import Local, guarded, overwritten
 from wsaudit.nouns.states.selectors import selector
@@ -46,7 +50,17 @@ if TYPE_CHECKING:
     from wsaudit.syntax.nodes import Node
 
 _NEW = nodes.Record | nodes.Sequence | nodes.Call
-MAKES = (StateWrite, StateChange, Selector, Updater, History, Freshness, Tabs)
+MAKES = (
+    StateWrite,
+    StateChange,
+    Selector,
+    Updater,
+    History,
+    Freshness,
+    Tabs,
+    Growth,
+    LastMessage,
+)
 
 
 def find(scene: Scene) -> Iterator[Fact]:
@@ -69,6 +83,8 @@ def find(scene: Scene) -> Iterator[Fact]:
     yield from updaters(scene)
     yield from freshness(scene)
     yield from tabs(scene)
+    yield from growth(scene)
+    yield from lasts(scene)
     fed = _fed(scene)
     for state, connections in fed.items():
         yield from histories(scene, state, connections)

@@ -1,0 +1,187 @@
+"""Growth: state to which messages add, and whether anything keeps it small."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from wsaudit.analysis.cells import Change, bound, leaves, name_of, put_in, reads, writes
+from wsaudit.analysis.feeds import (
+    Feed,
+    StatePart,
+    brings,
+    feeds,
+    message_runs,
+    parts,
+    write_values,
+    writes_to,
+)
+from wsaudit.analysis.order import outlasts
+from wsaudit.analysis.origins import meant, returned
+from wsaudit.model import Evidence, Seen
+from wsaudit.model.states import Growth
+from wsaudit.program import tree, values
+from wsaudit.syntax import nodes
+
+if TYPE_CHECKING:
+    from wsaudit.analysis.states import StateWrite
+    from wsaudit.connections.scene import Scene, Socket
+    from wsaudit.program.cells import Cell
+
+_KEEPS_ALL = frozenset({"map", "sort", "reverse", "toSorted", "toReversed", "fill"})
+_ASKS = frozenset(
+    {"some", "find", "findIndex", "includes", "has", "every", "length", "size"}
+)
+_APPENDS = frozenset({"push", "unshift", "append"})
+
+
+def growth(scene: Scene) -> Iterator[Growth]:
+    """One fact for each part of a state, or list, that messages add to."""
+    told: list[StatePart] = []
+    for feed in feeds(scene):
+        for part, value in _given(scene, feed.write):
+            if _added_to(scene, value, part) and not any(map(part.meets, told)):
+                told.append(part)
+                yield _grows(scene, feed, part)
+    lists: set[Cell] = set()
+    for socket, runs in message_runs(scene):
+        for change in put_in(scene, runs):
+            held = change.cell(scene)
+            if (
+                held is not None
+                and held not in lists
+                and isinstance(change.node, nodes.Call)
+                and tree.last_name(change.node.function) in _APPENDS
+                and outlasts(held, runs)
+                and change.value is not None
+                and brings(scene, change.value)
+            ):
+                lists.add(held)
+                yield _listed(scene, socket, change, held)
+
+
+def _grows(scene: Scene, feed: Feed, part: StatePart) -> Growth:
+    return Growth(
+        at=scene.callee_place(feed.write.call),
+        connections=(feed.socket.fact,),
+        name=part.path[-1] if part.path else _bound_to(feed.write),
+        limited=_limited(scene, part),
+    )
+
+
+def _bound_to(write: StateWrite) -> str:
+    name = tree.last_name(write.call.function).removeprefix("set")
+    return name[:1].lower() + name[1:]
+
+
+def _listed(scene: Scene, socket: Socket, put: Change, held: Cell) -> Growth:
+    """A list that a program keeps itself; whoever may read it whole may empty it."""
+    limit = Evidence(Seen.ABSENT)
+    for change in leaves(scene, held):
+        limit = Evidence(Seen.PRESENT, "it is emptied", scene.place(change.node))
+    for read in reads(scene, held) if limit.absent else ():
+        around = scene.program.parents.get(read)
+        if isinstance(around, nodes.Member) and around.name in _ASKS:
+            limit = Evidence(Seen.PRESENT, "it is asked first", scene.place(around))
+    whole = put.container
+    made = [write.value for write in writes(scene, held) if write.value is not None]
+    array = any(isinstance(tree.strip(each), nodes.Sequence) for each in made)
+    if limit.absent and not array and not (whole and bound(scene, whole).absent):
+        limit = Evidence(Seen.UNKNOWN, "what is added to")
+    return Growth(
+        at=scene.place(whole or put.node),
+        connections=(socket.fact,),
+        name=name_of(scene, held, "a list"),
+        limited=limit,
+    )
+
+
+def _given(
+    scene: Scene, write: StateWrite
+) -> Iterator[tuple[StatePart, nodes.Expression]]:
+    """What a write may give the parts of a state, choices taken apart."""
+    if not isinstance(write.key, values.Instance):
+        return
+    root = StatePart(write.key.site)
+    if write.kind == "state" and write.value is not None:
+        functions = scene.functions_of(write.value)
+        results = [each for f in functions for each in returned(f)] or [write.value]
+        for result in results:
+            for each in _choices(scene, result):
+                yield root, each
+        return
+    for value in write_values(scene, write):
+        for entry in value.node.entries if isinstance(value, values.Rec) else ():
+            key = tree.key_of(entry)
+            if key is not None:
+                for each in _choices(scene, entry.value):
+                    yield root.then(key), each
+
+
+def _choices(scene: Scene, value: nodes.Expression) -> Iterator[nodes.Expression]:
+    value = tree.strip(value)
+    match value:
+        case nodes.Conditional(then=then, other=other):
+            yield from _choices(scene, then)
+            yield from _choices(scene, other)
+        case nodes.Name() if (whole := meant(scene.program, value)) is not None:
+            yield from _choices(scene, whole)
+        case _:
+            yield value
+
+
+def _added_to(scene: Scene, value: nodes.Expression, part: StatePart) -> bool:
+    """Whether a value holds all that was there and more, or is a cut of that."""
+    match value:
+        case nodes.Sequence(items=items) if len(items) > 1:
+            spread = [one.value for one in items if isinstance(one, nodes.Spread)]
+            return any(_is_part(scene, each, part) for each in spread)
+        case nodes.Call(function=nodes.Member(object=inner, name=name)):
+            if name == "concat":
+                return _is_part(scene, inner, part)
+            return _added_to(scene, tree.strip(inner), part)
+        case _:
+            return False
+
+
+def _is_part(scene: Scene, node: nodes.Expression, part: StatePart) -> bool:
+    return any(each.meets(part) for each in parts(scene, node))
+
+
+def _limited(scene: Scene, part: StatePart) -> Evidence:
+    """Whether any write of a part cuts it, begins anew, or asks first what is there."""
+    for write in writes_to(scene, part.state):
+        for given, value in _given(scene, write):
+            if not given.meets(part) or _is_part(scene, value, part):
+                continue
+            at = scene.place(value)
+            name = (
+                tree.last_name(value.function) if isinstance(value, nodes.Call) else ""
+            )
+            grows = _added_to(scene, value, part) and name in {"", "concat"}
+            if not grows and name not in _KEEPS_ALL:
+                return Evidence(Seen.PRESENT, f"`{_shown(part)}` is kept small", at)
+            asks = _asks(scene, value, part)
+            if asks is not None:
+                why = "it is asked first what it holds"
+                return Evidence(Seen.PRESENT, why, scene.place(asks))
+    return Evidence(Seen.ABSENT)
+
+
+def _asks(
+    scene: Scene, value: nodes.Expression, part: StatePart
+) -> nodes.Member | None:
+    """Where the function of a write asks how long a list is, or what is in it."""
+    home = scene.program.function_of(value)
+    for node in tree.own_of(home) if home is not None else ():
+        if (
+            isinstance(node, nodes.Member)
+            and node.name in _ASKS
+            and _is_part(scene, node.object, part)
+        ):
+            return node
+    return None
+
+
+def _shown(part: StatePart) -> str:
+    return ".".join(part.path) or "the state"
