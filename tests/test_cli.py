@@ -520,7 +520,7 @@ def test_standard_input_stands_for_a_file(shell: Shell) -> None:
         (("-",), "`-` stands alone, with `--stdin-filename`"),
         (("-", "x.ts", "--stdin-filename=a.ts"), "`-` stands alone"),
         (("--stdin-filename=a.ts",), "goes with `-` for PATHS"),
-        (("-", "--stdin-filename=a.ts", "--fix"), "does not go with `--fix`"),
+        (("-", "--stdin-filename=a.ts", "--fix"), "names no file that could"),
     ],
 )
 def test_standard_input_needs_a_name(

@@ -19,8 +19,8 @@ LAYERS = {
     "__main__": "cli",
     "cli": "commands output",
     "commands": (
-        "adoption baseline clock config engine held ignoring lsp mcp mending outcome "
-        "output reviewing rule screen since why"
+        "adoption baseline clock config engine held ignoring initial lsp mcp mending "
+        "outcome output reviewing rule screen since why"
     ),
     "lsp": "apart edits outcome pages report rule source",
     "mcp": "apart catalogue config outcome pages report",
@@ -30,9 +30,10 @@ LAYERS = {
     "since": "baseline config discover engine ignored patterns screen",
     "adoption": "baseline config engine outcome output report writing",
     "output": (
-        "catalogue config discover mending model outcome pages reading report spelling "
-        "standing writing"
+        "catalogue config discover initial mending model outcome pages reading report "
+        "spelling standing writing"
     ),
+    "initial": "config ignored regular writing",
     "standing": "catalogue config discover exemptions selection source",
     "ignoring": "edits housekeeping mending outcome program source syntax",
     "mending": "edits outcome source",

@@ -17,6 +17,7 @@ from wsaudit.config import Config, ConfigError
 from wsaudit.writing import write_file
 
 if TYPE_CHECKING:
+    from wsaudit.initial import Plan
     from wsaudit.mending import Mended
     from wsaudit.model import Project
     from wsaudit.outcome import Report
@@ -279,6 +280,31 @@ def emit_patch(mended: Mended) -> int:
     if report.fixed or report.held_back:
         say(mended_in_words(report, "would be fixed"))
     return int(bool(mended.changes))
+
+
+def emit_plan(made: Plan, *, dry: bool) -> int:
+    """Write the difference that setting up makes; returns the exit code."""
+    from wsaudit.report.patch import patch
+    from wsaudit.report.places import under_root
+
+    here = os.getcwd()
+    changes = [
+        (
+            under_root(file.path, base=here, root=here) or file.path,
+            file.before.encode() if file.before is not None else None,
+            file.after.encode(),
+        )
+        for file in made.files
+    ]
+    _bytes_to_stdout(patch(changes))
+    for note in made.notes:
+        say(note)
+    if not made.files:
+        say("everything is there already")
+    elif not dry:
+        names = ", ".join(f"`{os.path.relpath(file.path)}`" for file in made.files)
+        say(f"wrote {names}; read it, and commit it")
+    return 0
 
 
 def _bytes_to_stdout(data: bytes) -> None:

@@ -146,8 +146,8 @@ def _held(paths: tuple[str, ...], given: Mapping[str, Any]) -> dict[str, bytes]:
         return {}
     if paths != ("-",) or not name:
         raise click.UsageError("`-` stands alone, with `--stdin-filename`")
-    if given["fix"] or given["changed_files"]:
-        raise click.UsageError("`-` does not go with `--fix` or `--changed-files`")
+    if given["fix"] or given["add_ignores"] or given["changed_files"]:
+        raise click.UsageError("`-` names no file that could be written")
     data = sys.stdin.buffer.read(SIZE_LIMIT + 1)
     if len(data) > SIZE_LIMIT:
         raise click.UsageError(f"standard input is longer than {SIZE_LIMIT} bytes")

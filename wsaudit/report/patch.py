@@ -10,22 +10,28 @@ _NO_NEWLINE = b"\\ No newline at end of file\n"
 _QUOTED = {ord('"'): b'\\"', ord("\\"): b"\\\\", 9: b"\\t", 10: b"\\n", 13: b"\\r"}
 
 
-def patch(changes: Iterable[tuple[str, bytes, bytes]]) -> bytes:
-    """The patch of some files: the path of each, what it holds, and what it will."""
+def patch(changes: Iterable[tuple[str, bytes | None, bytes]]) -> bytes:
+    """The patch of some files: the path of each, what it holds, and what it will.
+
+    A file that is not there yet holds None.
+    """
     return b"".join(
         part for path, before, after in changes for part in _file(path, before, after)
     )
 
 
-def _file(path: str, before: bytes, after: bytes) -> Iterator[bytes]:
+def _file(path: str, before: bytes | None, after: bytes) -> Iterator[bytes]:
     if before == after:
         return
     old, new = _name(b"a/", path), _name(b"b/", path)
     yield b"diff --git %s %s\n" % (old, new)
     # A tab ends a name in which there are spaces.
     end = b"\t" if b" " in old else b""
-    yield b"--- %s%s\n+++ %s%s\n" % (old, end, new, end)
-    one, other = _lines(before), _lines(after)
+    if before is None:
+        yield b"new file mode 100644\n--- /dev/null\n+++ %s%s\n" % (new, end)
+    else:
+        yield b"--- %s%s\n+++ %s%s\n" % (old, end, new, end)
+    one, other = _lines(before or b""), _lines(after)
     matcher = difflib.SequenceMatcher(None, one, other, autojunk=False)
     for group in matcher.get_grouped_opcodes(CONTEXT):
         yield from _hunk(group, one, other)
