@@ -23,7 +23,7 @@ LAYERS = {
         "outcome output reviewing rule screen since why"
     ),
     "lsp": "apart edits outcome pages report rule source",
-    "mcp": "apart catalogue config outcome pages report",
+    "mcp": "",
     "apart": "baseline catalogue config dialects discover engine held outcome source",
     "held": "config discover",
     "reviewing": "answers config report since",

@@ -28,8 +28,11 @@ if TYPE_CHECKING:
 # How a format is to be written, see ``render`` in its module.
 Options = Mapping[str, Any]
 
-FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "markdown")
-CARRY_FIXES = frozenset({"json", "sarif"})
+FORMATS = (
+    *("text", "json", "sarif", "github", "gitlab", "junit", "markdown"),
+    *("sonar", "agent"),
+)
+CARRY_FIXES = frozenset({"json", "sarif", "agent"})
 EXACT = frozenset(FORMATS) - {"text", "github"}
 BLINK = 0.1
 
@@ -73,7 +76,7 @@ def emit(
     if not quiet:
         for note in (*report.notes, *_omissions(report, formats)):
             say(note)
-    how = {**(text or {}), "quiet": quiet, "verbose": verbose}
+    how = {"most": None, **(text or {}), "quiet": quiet, "verbose": verbose}
 
     def write(format_: str, out: TextIO) -> None:
         _render(report, format_, out, text=how, sarif=sarif or {})
@@ -171,6 +174,15 @@ def _path_shown(reader: Reader, path: str) -> str:
         reason = why[0] if why else "it is none of the project's files"
         raise ConfigError(f"`{path}` was not read ({reason})")
     return shown
+
+
+def emit_protocol(project: Project, reader: Reader, name: str) -> int:
+    """Write who says what to whom, as ``text`` or ``json``; returns the exit code."""
+    from wsaudit.report import protocol
+
+    write = protocol.render_json if name == "json" else protocol.render
+    _to_stdout(lambda out: write(project, reader.source, out))
+    return 0
 
 
 def emit_files(config: Config) -> int:
@@ -422,7 +434,7 @@ def _render(
 
         render(report, out, **sarif)
         return
-    from wsaudit.report import github, gitlab, junit, markdown
+    from wsaudit.report import agent, github, gitlab, junit, markdown, sonar
     from wsaudit.report import text as plain
 
     if name == "gitlab":
@@ -434,6 +446,13 @@ def _render(
     if name == "markdown":
         markdown.render(report, out)
         return
+    if name == "sonar":
+        sonar.render(report, out)
+        return
+    if name == "agent":
+        agent.render(report, out, most=text["most"] or agent.MOST)
+        return
+    text = {key: value for key, value in text.items() if key != "most"}
 
     if name == "github":
         github.render(report, out)

@@ -31,7 +31,8 @@ from wsaudit.screen import SIZE_LIMIT
 if TYPE_CHECKING:
     from wsaudit.mending import Audit, Mended
 
-STYLES = ("full", "concise")
+AGENT = "agent"
+STYLES = ("full", "concise", AGENT)
 SURE = ("high", "medium", "low")
 GROUPS = ("priority", "file", "rule")
 COLORS = ("auto", "always", "never")
@@ -82,6 +83,9 @@ def _outputs(_: click.Context, __: click.Parameter, words: tuple[str, ...]) -> A
     "--output-format", type=click.Choice(STYLES), help="Text with code, or in lines."
 )
 @click.option(
+    "--max-findings", type=click.IntRange(1), help="Tell an agent of so many (50)."
+)
+@click.option(
     "--group-by", type=click.Choice(GROUPS), default="priority", help="Order of text."
 )
 @click.option("--statistics", is_flag=True, help="Count the findings of every rule.")
@@ -113,6 +117,8 @@ def check(paths: tuple[str, ...], **given: Any) -> int:
     from wsaudit.engine import exit_code
 
     held = _held(paths, given)
+    if given["output_format"] == AGENT:
+        given["name"] = AGENT
     config = _config(tuple(held) or paths, {**given, "held": held})
     given["held"] = overlay_of(config, held)
     if given["show_files"] or given["show_settings"]:
@@ -264,6 +270,7 @@ def _emit(report: Report, given: Mapping[str, Any]) -> None:
         "color": {"always": True, "never": False}.get(given["color"]),
         "group_by": given["group_by"],
         "statistics": given["statistics"],
+        "most": given["max_findings"],
     }
     emit(
         report,

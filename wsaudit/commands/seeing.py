@@ -1,4 +1,4 @@
-"""`wsaudit facts` and `wsaudit why`: what was recognised, and how a verdict came."""
+"""`wsaudit facts`, `why` and `protocol`: what was recognised, and verdicts' reasons."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from wsaudit.commands.project import configured_by, reading_a_project
+from wsaudit.commands.project import PATHS, TO, configured_by, reading_a_project
 from wsaudit.output import Progress
 
 
@@ -58,4 +58,20 @@ def why(place: str, **given: Any) -> int:
         )
 
 
-COMMANDS = (facts, why)
+@click.command()
+@PATHS
+@click.option(
+    "--format", "name", type=click.Choice(("text", "json")), default="text", help=TO
+)
+@reading_a_project
+def protocol(paths: tuple[str, ...], name: str, **given: Any) -> int:
+    """Print the endpoints in PATHS, their clients, and who says what to whom."""
+    from wsaudit.engine import recognised
+    from wsaudit.output import emit_protocol
+
+    with Progress() as progress:
+        found = recognised(configured_by(paths, given), progress=progress)
+    return emit_protocol(found.project, found.reader, name)
+
+
+COMMANDS = (facts, why, protocol)

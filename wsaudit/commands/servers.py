@@ -29,4 +29,21 @@ def lsp() -> int:
     return 0
 
 
-COMMANDS = (lsp,)
+@click.command()
+@click.option(
+    "--root",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False),
+    default=".",
+    help="The project: nothing outside of it is read.",
+)
+def mcp(root: str) -> int:
+    """Serve an agent: tools that only read, over standard input."""
+    _require("mcp", "mcp")
+    from wsaudit.mcp.server import make_server
+
+    make_server(root).run()
+    return 0
+
+
+COMMANDS = (lsp, mcp)
