@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.messages.dispatches import handled, open_to
 from wsaudit.analysis.messages.payloads import constants, shapes
 from wsaudit.analysis.messages.rest import rest_of
+from wsaudit.analysis.runs import below
 from wsaudit.connections.scene import written
 from wsaudit.model import Side
 from wsaudit.model.protocol import Channel, ClientHearing, Said, ServerSpeech
+from wsaudit.nouns.sending.pushes import looked_up
+from wsaudit.nouns.sending.visits import visits
+from wsaudit.program import tree
 from wsaudit.source import Place
+from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene, Socket, Use
@@ -44,7 +49,7 @@ def _speech(scene: Scene, socket: Socket) -> ServerSpeech:
     modelled = False
     for use in socket.uses:
         if use.op.means == "send":
-            more, why = _of_send(scene, use)
+            more, why = _of_send(scene, use, socket)
             modelled = modelled or _of_models(scene, use)
             said.update(dict.fromkeys(more))
             reason = reason or why
@@ -71,7 +76,7 @@ def _of_models(scene: Scene, use: Use) -> bool:
     )
 
 
-def _of_send(scene: Scene, use: Use) -> tuple[list[Said], str]:
+def _of_send(scene: Scene, use: Use, socket: Socket) -> tuple[list[Said], str]:
     position = use.op.payload
     if position is None or len(use.call.arguments) <= position:
         return [], "a message that is not in sight"
@@ -88,8 +93,36 @@ def _of_send(scene: Scene, use: Use) -> tuple[list[Said], str]:
                 f"{written(use.call.function)}()",
             )
             for constant in found
+            if not _of_another(scene, constant.at, socket, use)
         )
     return said, reason
+
+
+def _of_another(scene: Scene, node: Node, socket: Socket, use: Use) -> bool:
+    """Whether a message is made for another endpoint, which sends by the same helper.
+
+    What is sent to sockets of a registry may come from any endpoint.
+    """
+    around = {
+        each
+        for each in tree.within(node, scene.program.parents)
+        if isinstance(each, nodes.Function)
+    }
+    if socket.entry is None or around & _run_by(scene, socket.entry):
+        return False
+    if looked_up(scene, use.receiver) is not None or any(
+        each.use is use for each in visits(scene)
+    ):
+        return False
+    return any(
+        around & _run_by(scene, each.entry)
+        for each in scene.sockets
+        if each.endpoint is not None and each.entry is not None
+    )
+
+
+def _run_by(scene: Scene, entry: nodes.Function) -> set[nodes.Function]:
+    return {entry, *below(scene, entry)}
 
 
 def _place(scene: Scene, node: Node, send: Node) -> Place:

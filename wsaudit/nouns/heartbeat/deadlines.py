@@ -97,10 +97,21 @@ def _times(
             match node:
                 case nodes.Binary(
                     op="-", left=left, right=nodes.Name() | nodes.Member() as right
-                ) if _is_clock(scene, left):
+                ) if _is_clock(scene, left) and not _paces(scene, node, right):
                     yield right
                 case _:
                     continue
+
+
+def _paces(scene: Scene, reckoned: nodes.Binary, last: nodes.Expression) -> bool:
+    """Whether what is done after so long is noted as the last time: a pace to keep."""
+    return any(
+        isinstance(node, nodes.Bind | nodes.Assign)
+        and tree.dotted(node.target) == tree.dotted(last)
+        for around in tree.within(reckoned, scene.program.parents)
+        if isinstance(around, nodes.If) and reckoned in set(tree.walk(around.test))
+        for node in tree.own_in(around.then)
+    )
 
 
 def _is_clock(scene: Scene, node: nodes.Expression) -> bool:

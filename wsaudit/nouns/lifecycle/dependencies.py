@@ -9,8 +9,15 @@ from typing import Literal as Only
 from wsaudit.analysis.components import Effect, is_component
 from wsaudit.analysis.origins import given
 from wsaudit.analysis.runs import RUN, spread, woken
-from wsaudit.analysis.states import sources, write_of, written_cells
+from wsaudit.analysis.states import (
+    StateWrite,
+    sources,
+    write_of,
+    writes_in,
+    written_cells,
+)
 from wsaudit.analysis.triggers import handlers_of
+from wsaudit.flow.conditions import holding
 from wsaudit.model import Event
 from wsaudit.model.lifecycle import Unstable
 from wsaudit.program import tree
@@ -18,6 +25,7 @@ from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene, Socket
+    from wsaudit.program.cells import Cell
     from wsaudit.program.names import Write
     from wsaudit.syntax.nodes import Node
 
@@ -148,12 +156,73 @@ def _set(
     """A dependency that handlers of messages or of the opening set at once."""
     starts = handlers_of(scene, socket, Event.MESSAGE, Event.OPEN)
     cells = set(sources(scene, dependency))
+    if _waits_for_the_end(scene, socket, effect, cells) or _switched(scene, dependency):
+        return None
     for function in spread(scene, starts, hows=RUN - {"timer", "interval"}):
         if all(edge.function is not effect.callback for edge in woken(scene, function)):
             continue
         for call in scene.calls_in((function,)):
             write = write_of(scene, call)
             written = written_cells(scene, write) if write is not None else ()
-            if any(cell in cells for cell, _ in written):
+            if any(cell in cells for cell, _ in written) and not _emptied(write):
                 return scene.text(dependency), "set", call
     return None
+
+
+def _emptied(write: StateWrite | None) -> bool:
+    """``setJob(null)``: what asks for it opens nothing then."""
+    value = write.value if write is not None else None
+    return isinstance(value, nodes.Literal) and not value.value
+
+
+def _switched(scene: Scene, dependency: nodes.Expression) -> bool:
+    """Whether a caller passes nothing at times: ``job: running ? id : null``."""
+    name = tree.strip(dependency)
+    binding = scene.program.binding(name) if isinstance(name, nodes.Name) else None
+    for write in binding.writes if binding is not None else ():
+        if not isinstance(write.source, nodes.Parameter):
+            continue
+        for one in given(scene.program, write.source):
+            value = _at(one.value, write.path) if one.value is not None else None
+            if isinstance(value, nodes.Conditional) and any(
+                isinstance(side, nodes.Literal) and not side.value
+                for side in (value.then, value.other)
+            ):
+                return True
+    return False
+
+
+def _waits_for_the_end(
+    scene: Scene, socket: Socket, effect: Effect, cells: set[Cell]
+) -> bool:
+    """Whether an effect opens only while a state of the connection itself allows it.
+
+    ``if (!loading) ask()``, where the close says that nothing is loading any more.
+    """
+    ending = handlers_of(scene, socket, Event.CLOSE, Event.ERROR)
+    written = {
+        cell
+        for write in writes_in(scene, spread(scene, ending))
+        for cell, _ in written_cells(scene, write)
+    }
+    asked = {
+        cell
+        for test in _tests(scene, socket, effect)
+        for part in tree.walk(test)
+        if isinstance(part, nodes.Name | nodes.Member)
+        for cell in sources(scene, part)
+    }
+    return bool(asked & written - cells)
+
+
+def _tests(scene: Scene, socket: Socket, effect: Effect) -> Iterator[nodes.Expression]:
+    """What holds where an effect comes to open a socket."""
+    for call in tree.walk(effect.callback):
+        if not isinstance(call, nodes.Call):
+            continue
+        callees = scene.program.callees(call)
+        if call is socket.creation or socket.creator in spread(scene, callees):
+            around = (call, *tree.ancestors(call, scene.program.parents))
+            for node in around[: around.index(effect.callback)]:
+                if node is call or isinstance(node, nodes.Function):
+                    yield from (test for test, _ in holding(scene.program, node))

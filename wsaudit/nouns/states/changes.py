@@ -51,14 +51,18 @@ def _targets(scene: Scene, node: Node) -> Iterator[nodes.Expression]:
         ):
             yield target
         case nodes.Call(function=nodes.Member(object=inner, name=name)) if (
-            scene.dialects.speaks("alters", name)
-            or (scene.dialects.speaks("alters-keyed", name) and _is_keyed(scene, inner))
-        ):
+            scene.dialects.speaks("alters", name) and not _is_own(scene, node)
+        ) or (scene.dialects.speaks("alters-keyed", name) and _is_keyed(scene, inner)):
             yield inner
         case nodes.Call(
             function=nodes.Member(object=nodes.Name(id="Object"), name="assign")
         ) if node.arguments:
             yield node.arguments[0].value
+
+
+def _is_own(scene: Scene, node: nodes.Node) -> bool:
+    """Whether a function of the project is called: an action that is named `push`."""
+    return isinstance(node, nodes.Call) and bool(scene.program.callees(node))
 
 
 def _is_keyed(scene: Scene, node: nodes.Expression) -> bool:
