@@ -254,7 +254,7 @@ def logged(scene: Scene, rest: Rest, key: tuple[str, ...]) -> nodes.Call | None:
             message.path in {(), key}
             for argument in call.arguments
             for part in walk(argument.value)
-            if isinstance(part, nodes.Name | nodes.Member)
+            if isinstance(part, nodes.Name | nodes.Member | nodes.Index | nodes.Call)
             and not isinstance(scene.program.parents.get(part), nodes.Member)
             for message in subjects(scene, part)
         ):
