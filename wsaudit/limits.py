@@ -27,3 +27,6 @@ NUMBERS = 50_000
 """Numbers that one delay may ask for: some hundred for each attempt."""
 QUESTIONS = 100_000
 """Questions that one question may lead to, and definitions that one walk looks at."""
+
+TOO_FAR = "too far to follow"
+"""What is said of a value or way beyond the limits."""

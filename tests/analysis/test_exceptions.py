@@ -13,7 +13,7 @@ from wsaudit.analysis.catching import (
     stops_cancellation,
 )
 from wsaudit.analysis.exceptions import End, Ends, ends
-from wsaudit.analysis.runs import chains
+from wsaudit.analysis.paths import chains
 from wsaudit.connections.scene import Scene
 from wsaudit.syntax import nodes
 

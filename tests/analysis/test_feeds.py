@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.nouns.scenes import argument_of_call, scene_of, written_at
-from wsaudit.analysis import feeds
+from wsaudit.analysis.feeds import feeds
+from wsaudit.analysis.feeds.parts import parts
 
 STORE = """
 import { create } from "zustand";
@@ -45,7 +46,7 @@ export function View() {
 def test_part_of_a_state(text: str, inside: str, expected: str | None) -> None:
     """An expression is a part of a state, or a value of its own."""
     scene = scene_of({"a.tsx": text.replace("INSIDE", inside)})
-    found = feeds.parts(scene, argument_of_call(scene, "here"))
+    found = parts.parts(scene, argument_of_call(scene, "here"))
 
     assert (".".join(found[0].path) if found else None) == expected
 
@@ -72,6 +73,7 @@ export function View() {
     }
     scene = scene_of(files)
 
-    assert [
-        written_at(scene, files, feed.write.call) for feed in feeds.feeds(scene)
-    ] == ["set({ doc })", "setLine(lastMessage.data)"]
+    assert [written_at(scene, files, feed.write.call) for feed in feeds(scene)] == [
+        "set({ doc })",
+        "setLine(lastMessage.data)",
+    ]

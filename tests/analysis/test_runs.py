@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.nouns.scenes import scene_of
-from wsaudit.analysis.runs import below, edges, paths, woken
+from wsaudit.analysis.edges import edges
+from wsaudit.analysis.paths import paths
+from wsaudit.analysis.runs import below
+from wsaudit.analysis.waking import woken
 from wsaudit.connections.scene import Scene
 from wsaudit.program import tree
 from wsaudit.syntax import nodes

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
-from wsaudit.analysis.runs import AT_ONCE, handed
+from wsaudit.analysis.edges import AT_ONCE, handed
 from wsaudit.limits import DEEP, SOME
 from wsaudit.program import tree, values
 from wsaudit.program.asked import asked, asked_in_circles

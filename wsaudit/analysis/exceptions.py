@@ -23,7 +23,7 @@ from wsaudit.analysis.catching import (
     raised_again,
 )
 from wsaudit.analysis.destinations import uses
-from wsaudit.analysis.runs import AT_ONCE, DIRECT, how
+from wsaudit.analysis.edges import AT_ONCE, DIRECT, how
 from wsaudit.limits import NEAR
 from wsaudit.program import tree, values
 from wsaudit.program.asked import asked_in_circles

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.absence import Look, search
 from wsaudit.analysis.cells import writes
 from wsaudit.analysis.components import teardowns, unmounts
-from wsaudit.analysis.runs import TOO_FAR, Below, below, spread
+from wsaudit.analysis.runs import Below, below, spread
 from wsaudit.analysis.timers import timers_in
 from wsaudit.analysis.triggers import Mount, handlers_of, listeners
+from wsaudit.limits import TOO_FAR
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.program.asked import asked
 from wsaudit.syntax import nodes

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import bound, puts
 from wsaudit.analysis.components import given_to
+from wsaudit.analysis.edges import edges
 from wsaudit.analysis.messages.carriers import carriers
 from wsaudit.analysis.origins import given
-from wsaudit.analysis.runs import edges
 from wsaudit.analysis.states import write_of
 from wsaudit.flow.conditions import holding
 from wsaudit.flow.made import graph_of

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.catching import OS_ERROR, Thrown, thrown_by
 from wsaudit.analysis.coverage import Raising
-from wsaudit.analysis.runs import chains
+from wsaudit.analysis.paths import chains
 from wsaudit.analysis.sessions import gone
 from wsaudit.flow.made import graph_at
 from wsaudit.flow.ways import Start, ways

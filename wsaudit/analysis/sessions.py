@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.catching import CANCELLED, EXCEPTION, Thrown, disconnects
 from wsaudit.analysis.coverage import covered
 from wsaudit.analysis.exceptions import Ends, ends
-from wsaudit.analysis.runs import chains
+from wsaudit.analysis.paths import chains
 from wsaudit.flow.ways import Start, exits, leads
 from wsaudit.model import Seen
 from wsaudit.model.lifecycle import WayOut

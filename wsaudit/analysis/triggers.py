@@ -25,7 +25,8 @@ from wsaudit.analysis.components import (
     renders,
     returned_functions,
 )
-from wsaudit.analysis.runs import RUN, Below, How, above, below, givers, spread
+from wsaudit.analysis.edges import RUN, How
+from wsaudit.analysis.runs import Below, above, below, givers, spread
 from wsaudit.model import Event
 from wsaudit.program import folding, tree
 from wsaudit.program.asked import asked

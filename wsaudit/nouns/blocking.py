@@ -9,9 +9,10 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.edges import AT_ONCE, DIRECT
 from wsaudit.analysis.effects import Does, Effect, When, does, effects
 from wsaudit.analysis.origins import parameter_of
-from wsaudit.analysis.runs import AT_ONCE, DIRECT, spread
+from wsaudit.analysis.runs import spread
 from wsaudit.connections.scene import written
 from wsaudit.flow.conditions import deciding, holding
 from wsaudit.limits import NEAR

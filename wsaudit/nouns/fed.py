@@ -5,18 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from wsaudit.analysis.feeds import (
-    Feed,
-    Path,
-    StatePart,
-    bound_to,
-    feeds,
-    hands_out_drafts,
-    message_runs,
-    parts,
-    selections,
-    write_values,
-)
+from wsaudit.analysis.feeds import Feed, feeds, message_runs
+from wsaudit.analysis.feeds.parts import Path, StatePart, parts
+from wsaudit.analysis.feeds.selections import selections
+from wsaudit.analysis.feeds.writes import bound_to, hands_out_drafts, write_values
 from wsaudit.connections.scene import written
 from wsaudit.model.states import (
     Freshness,

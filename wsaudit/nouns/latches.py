@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import Cell, name_of, outlives, writes
 from wsaudit.analysis.components import effects
-from wsaudit.analysis.runs import AT_ONCE, RUN, paths, spread
+from wsaudit.analysis.edges import AT_ONCE, RUN
+from wsaudit.analysis.paths import paths
+from wsaudit.analysis.runs import spread
 from wsaudit.deployment import requirements
 from wsaudit.flow.conditions import known
 from wsaudit.model import Evidence, Seen, Side

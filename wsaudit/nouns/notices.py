@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import reads
+from wsaudit.analysis.edges import RUN
 from wsaudit.analysis.effects import Does, does
-from wsaudit.analysis.runs import RUN, spread
+from wsaudit.analysis.runs import spread
 from wsaudit.analysis.states import (
     StateWrite,
     handed_on,

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from typing import Literal as Only
 
 from wsaudit.analysis.destinations import goes
+from wsaudit.analysis.edges import AT_ONCE
 from wsaudit.analysis.messages.carriers import carriers
 from wsaudit.analysis.messages.held import messages
 from wsaudit.analysis.order import Late, late
-from wsaudit.analysis.runs import AT_ONCE, spread
+from wsaudit.analysis.runs import spread
 from wsaudit.connections.capabilities import capability
 from wsaudit.connections.scene import written
 from wsaudit.flow.conditions import holding

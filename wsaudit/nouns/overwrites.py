@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import Cell, kept_in, mentions, name_of, sets_up, writes
-from wsaudit.analysis.runs import AT_ONCE, callers_of, spread
+from wsaudit.analysis.edges import AT_ONCE
+from wsaudit.analysis.runs import callers_of, spread
 from wsaudit.analysis.triggers import after, effects_of, triggers
 from wsaudit.connections.capabilities import capability
 from wsaudit.flow.conditions import Known, deciding, known

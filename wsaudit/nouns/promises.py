@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.catching import handlers
+from wsaudit.analysis.edges import AT_ONCE, TIMED, handed
 from wsaudit.analysis.exceptions import gives_promise
 from wsaudit.analysis.failures.risks import fails
-from wsaudit.analysis.runs import AT_ONCE, TIMED, callers_of, handed, spread
+from wsaudit.analysis.runs import callers_of, spread
 from wsaudit.analysis.triggers import handlers_of
 from wsaudit.limits import STEPS
 from wsaudit.model import Event, Evidence, Handler, Seen

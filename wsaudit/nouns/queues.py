@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import bound
 from wsaudit.analysis.destinations import goes
+from wsaudit.analysis.edges import AT_ONCE
 from wsaudit.analysis.exceptions import caught_further_out
-from wsaudit.analysis.runs import AT_ONCE, spread
+from wsaudit.analysis.runs import spread
 from wsaudit.flow.conditions import deciding
 from wsaudit.limits import STEPS
 from wsaudit.model import Evidence, Seen

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import name_of
+from wsaudit.analysis.paths import chains
 from wsaudit.analysis.roots import runs
-from wsaudit.analysis.runs import chains
 from wsaudit.model.registry import Broadcast, Cleanup, Entry, Held, Registration, Visit
 from wsaudit.nouns.sending.isolation import isolation
 from wsaudit.nouns.sending.snapshots import behind_views, container_at, may_change

@@ -13,12 +13,13 @@ from wsaudit.analysis.catching import (
     ancestry,
     caught_names,
 )
+from wsaudit.analysis.edges import AT_ONCE
 from wsaudit.analysis.effects import Does, Effect, When, effects_of_block
 from wsaudit.analysis.failures.handling import tells_peer
 from wsaudit.analysis.failures.risks import PARSE_ERROR, is_harmless, may_fail
 from wsaudit.analysis.messages.dispatches import dispatches
 from wsaudit.analysis.roots import entries
-from wsaudit.analysis.runs import AT_ONCE, above, spread
+from wsaudit.analysis.runs import above, spread
 from wsaudit.analysis.states import write_of
 from wsaudit.flow.ways import breaks_off
 from wsaudit.model import Evidence, Seen, Side

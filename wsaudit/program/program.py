@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from types import EllipsisType
 from typing import Protocol, TypeVar
 
-from wsaudit.limits import STEPS_IN_ALL
+from wsaudit.limits import STEPS_IN_ALL, TOO_FAR
 from wsaudit.program import tree, values
 from wsaudit.program.answers import Answers
 from wsaudit.program.asked import Memory
@@ -36,7 +36,7 @@ _EVERYDAY = (
     "adds", "removes", "gives-one", "gives-all", "runs-each", "runs-then", "logs",
     "harmless",
 )  # fmt: skip
-_TOO_FAR = (Unknown("too far to follow"),)
+_TOO_FAR = (Unknown(TOO_FAR),)
 _N = TypeVar("_N", bound=Node)
 
 _NOTED = (

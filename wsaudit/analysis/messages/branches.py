@@ -7,13 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.messages.cases import Case, DispatchSite, Form
-from wsaudit.analysis.messages.kinds import (
-    Comparison,
-    class_pattern,
-    comparisons,
-    constants,
-    subjects,
-)
+from wsaudit.analysis.messages.comparing import Comparison, class_pattern, comparisons
+from wsaudit.analysis.messages.kinds import constants, subjects
 from wsaudit.flow.ways import breaks_off
 from wsaudit.program.tree import own_of, strip
 from wsaudit.syntax import nodes

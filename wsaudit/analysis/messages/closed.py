@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from wsaudit.analysis.messages.kinds import fields_of, tag_of
+from wsaudit.analysis.messages.comparing import fields_of, tag_of
 from wsaudit.analysis.messages.validation import validated
 from wsaudit.model import Evidence, Seen
 from wsaudit.program import values

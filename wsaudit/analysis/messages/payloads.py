@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wsaudit.analysis.messages.kinds import DISCRIMINATORS, fields_of
+from wsaudit.analysis.messages.comparing import fields_of
+from wsaudit.analysis.messages.kinds import DISCRIMINATORS
 from wsaudit.analysis.origins import Origin, origins, parameter_of
 from wsaudit.program import tree, values
 from wsaudit.syntax import nodes

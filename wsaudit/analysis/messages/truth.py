@@ -7,13 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.messages.branches import case_tests
-from wsaudit.analysis.messages.kinds import (
-    Comparison,
-    bound_value,
-    compared,
-    is_guard,
-    subjects,
-)
+from wsaudit.analysis.messages.comparing import Comparison, compared, is_guard
+from wsaudit.analysis.messages.kinds import bound_value, subjects
 from wsaudit.analysis.messages.tables import Lookup, keys_of, lookup
 from wsaudit.program.tree import last_name, own_of, strip
 from wsaudit.syntax import nodes

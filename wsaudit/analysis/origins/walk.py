@@ -10,7 +10,7 @@ from wsaudit.analysis.origins.calls import of_call
 from wsaudit.analysis.origins.fields import of_items, of_member, of_record, put_in
 from wsaudit.analysis.origins.names import of_binding
 from wsaudit.analysis.origins.steps import ELEMENT, Origin, Path, key_step
-from wsaudit.limits import FAR, MANY
+from wsaudit.limits import FAR, MANY, TOO_FAR
 from wsaudit.program import values
 from wsaudit.syntax import nodes
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from wsaudit.syntax.nodes import Node
 
 Through = Callable[[nodes.Call], nodes.Expression | None]
-_TOO_FAR = "too far to follow"
 
 
 def origins(
@@ -45,7 +44,7 @@ def origins(
         if (at.node, at.path, at.lost, at.calls) in seen:
             continue
         if not at.lost and (len(at.via) > FAR or len(seen) > MANY):
-            at = replace(at, lost=_TOO_FAR)
+            at = replace(at, lost=TOO_FAR)
         seen.add((at.node, at.path, at.lost, at.calls))
         back = [] if at.lost else list(_back(program, at, through))
         if back:

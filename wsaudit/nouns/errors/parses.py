@@ -10,7 +10,8 @@ from wsaudit.analysis.components import effects, is_component
 from wsaudit.analysis.failures.fates import fate, left
 from wsaudit.analysis.failures.risks import PARSE_ERROR
 from wsaudit.analysis.messages.held import messages
-from wsaudit.analysis.runs import below, chains
+from wsaudit.analysis.paths import chains
+from wsaudit.analysis.runs import below
 from wsaudit.connections.scene import written
 from wsaudit.flow.ways import exits
 from wsaudit.model import Evidence, Seen, Side
@@ -27,7 +28,7 @@ from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.analysis.messages.held import Message
-    from wsaudit.analysis.runs import Chain
+    from wsaudit.analysis.paths import Chain
     from wsaudit.connections.scene import Scene, Socket, Use
     from wsaudit.syntax.nodes import Node
 

@@ -10,7 +10,8 @@ from wsaudit.analysis.catching import Catcher, disconnects
 from wsaudit.analysis.effects import Does
 from wsaudit.analysis.exceptions import Ends, ends
 from wsaudit.analysis.failures.handling import uses_in
-from wsaudit.analysis.runs import below, chains
+from wsaudit.analysis.paths import chains
+from wsaudit.analysis.runs import below
 from wsaudit.flow.conditions import deciding
 from wsaudit.flow.ways import breaks_off, exits
 from wsaudit.model import Evidence, Seen

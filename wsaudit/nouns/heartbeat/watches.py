@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.catching import catches
 from wsaudit.analysis.cells import writes
-from wsaudit.analysis.runs import AT_ONCE, Below, below, spread
+from wsaudit.analysis.edges import AT_ONCE
+from wsaudit.analysis.runs import Below, below, spread
 from wsaudit.analysis.states import writes_in
 from wsaudit.analysis.timers import Timer, cleared_in
 from wsaudit.analysis.triggers import handlers_of, listeners

@@ -15,7 +15,8 @@ from wsaudit.analysis.lifecycle import (
     ended,
     unmounting,
 )
-from wsaudit.analysis.runs import below, paths, spread
+from wsaudit.analysis.paths import paths
+from wsaudit.analysis.runs import below, spread
 from wsaudit.connections.capabilities import capability
 from wsaudit.flow.conditions import Known, deciding, known
 from wsaudit.model import Evidence, Seen

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from typing import Literal as Only
 
 from wsaudit.analysis.components import Effect, is_component
+from wsaudit.analysis.edges import RUN
 from wsaudit.analysis.origins import given
-from wsaudit.analysis.runs import RUN, spread, woken
+from wsaudit.analysis.runs import spread
 from wsaudit.analysis.states import (
     StateWrite,
     sources,
@@ -17,6 +18,7 @@ from wsaudit.analysis.states import (
     written_cells,
 )
 from wsaudit.analysis.triggers import handlers_of
+from wsaudit.analysis.waking import woken
 from wsaudit.flow.conditions import holding
 from wsaudit.model import Event
 from wsaudit.model.lifecycle import Unstable

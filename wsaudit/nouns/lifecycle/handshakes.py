@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.exceptions import ends
 from wsaudit.analysis.origins import parameter_of
-from wsaudit.analysis.runs import Chain, below, chains
+from wsaudit.analysis.paths import Chain, chains
+from wsaudit.analysis.runs import below
 from wsaudit.connections.capabilities import capability
 from wsaudit.connections.origins import argument_of
 from wsaudit.dialects.forms import Word

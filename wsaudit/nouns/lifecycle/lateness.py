@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import Cell, kept_in, outlives, sets_up, writes
-from wsaudit.analysis.runs import AT_ONCE, callers_of, spread
+from wsaudit.analysis.edges import AT_ONCE
+from wsaudit.analysis.runs import callers_of, spread
 from wsaudit.analysis.states import write_of, written_cells
 from wsaudit.analysis.triggers import handlers_of
 from wsaudit.connections.capabilities import capability

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import kept_in
 from wsaudit.analysis.lifecycle import Life, ended, life_of, written_at_the_end
-from wsaudit.analysis.runs import Below, Path, below, paths, spread
+from wsaudit.analysis.paths import Path, paths
+from wsaudit.analysis.runs import Below, below, spread
 from wsaudit.analysis.timers import Timer, cleared_in, dropped, timers_in
 from wsaudit.analysis.triggers import Mount, handlers_of
 from wsaudit.connections.capabilities import capability

@@ -15,7 +15,7 @@ from wsaudit.program.asked import asked
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.analysis.runs import Chain
+    from wsaudit.analysis.paths import Chain
     from wsaudit.connections.scene import Scene, Socket
     from wsaudit.dialects import Op
     from wsaudit.syntax.nodes import Node

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.edges import AT_ONCE
 from wsaudit.analysis.lifecycle import closing
-from wsaudit.analysis.runs import AT_ONCE, Below, callers_of, spread
+from wsaudit.analysis.runs import Below, callers_of, spread
 from wsaudit.analysis.triggers import after, mounts
 from wsaudit.flow.ways import leads
 from wsaudit.model import Event

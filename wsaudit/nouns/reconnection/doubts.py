@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis import emitters
 from wsaudit.analysis.cells import writes
+from wsaudit.analysis.edges import RUN
 from wsaudit.analysis.messages.dispatches import dispatches_of
 from wsaudit.analysis.outcomes import comes_out
-from wsaudit.analysis.runs import RUN, paths, spread
+from wsaudit.analysis.paths import paths
+from wsaudit.analysis.runs import spread
 from wsaudit.analysis.triggers import (
     after,
     attributes,

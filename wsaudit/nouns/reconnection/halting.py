@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import writes
-from wsaudit.analysis.runs import RUN, paths
+from wsaudit.analysis.edges import RUN
+from wsaudit.analysis.paths import paths
 from wsaudit.analysis.triggers import after, handlers_of
 from wsaudit.flow.conditions import ORDERED, deciding, known
 from wsaudit.model import Event

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.components import effects
+from wsaudit.analysis.edges import RUN
 from wsaudit.analysis.messages.carriers import carriers
 from wsaudit.analysis.messages.held import messages
 from wsaudit.analysis.origins import returned
-from wsaudit.analysis.runs import RUN, Below, spread
+from wsaudit.analysis.runs import Below, spread
 from wsaudit.analysis.states import (
     StateWrite,
     reducers_of,

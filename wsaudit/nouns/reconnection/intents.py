@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.absence import first
 from wsaudit.analysis.cells import kept_in, writes
+from wsaudit.analysis.edges import RUN, TIMED
 from wsaudit.analysis.lifecycle import closing, endings, unmounting
-from wsaudit.analysis.runs import RUN, TIMED, below, spread
+from wsaudit.analysis.runs import below, spread
 from wsaudit.analysis.triggers import after, listeners, mounts, triggers
 from wsaudit.connections.origins import argument_of
 from wsaudit.flow.conditions import Known, about, atoms, known

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wsaudit.analysis.runs import RUN, Edge, Path, paths, spread
+from wsaudit.analysis.edges import RUN, Edge
+from wsaudit.analysis.paths import Path, paths
+from wsaudit.analysis.runs import spread
 from wsaudit.analysis.triggers import effects_of
 from wsaudit.model import Event
 from wsaudit.program import folding

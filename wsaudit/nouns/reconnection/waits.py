@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.edges import AT_ONCE, DIRECT, edges
 from wsaudit.analysis.numbers import Series, Setting, entered, series
-from wsaudit.analysis.runs import AT_ONCE, DIRECT, edges
 from wsaudit.analysis.timers import Timer, timers_in
 from wsaudit.flow.conditions import deciding
 from wsaudit.flow.ways import always_before

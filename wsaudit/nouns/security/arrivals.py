@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from wsaudit.analysis.runs import RUN, edges
+from wsaudit.analysis.edges import RUN, edges
 from wsaudit.connections.capabilities import capability
 from wsaudit.connections.roles.packages import library, project_of
 from wsaudit.connections.scene import written

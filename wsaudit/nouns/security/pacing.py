@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wsaudit.analysis.runs import RUN, spread
+from wsaudit.analysis.edges import RUN
+from wsaudit.analysis.runs import spread
 from wsaudit.connections.scene import written
 from wsaudit.flow.ways import breaks_off
 from wsaudit.model import Event, Evidence, Seen

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis import cells
 from wsaudit.analysis.cells import Cell, Write
+from wsaudit.analysis.edges import RUN
 from wsaudit.analysis.origins import given, parameter_of, returned
-from wsaudit.analysis.runs import RUN, Path, below, paths
+from wsaudit.analysis.paths import Path, paths
+from wsaudit.analysis.runs import below
 from wsaudit.analysis.triggers import handlers_of, handling
 from wsaudit.flow.conditions import ORDERED, deciding
 from wsaudit.limits import STEPS

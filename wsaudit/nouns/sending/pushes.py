@@ -22,7 +22,7 @@ from wsaudit.program import folding, tree, values
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.analysis.runs import Chain
+    from wsaudit.analysis.paths import Chain
     from wsaudit.connections.scene import Scene, Socket, Use
 
 _RUNTIME = "builtins.RuntimeError"

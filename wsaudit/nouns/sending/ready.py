@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from wsaudit.analysis.runs import below, how
+from wsaudit.analysis.edges import how
+from wsaudit.analysis.runs import below
 from wsaudit.analysis.timers import clears_of, timers
 from wsaudit.analysis.triggers import handling, listeners
 from wsaudit.connections.origins import first_role

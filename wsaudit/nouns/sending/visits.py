@@ -14,7 +14,7 @@ from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.analysis.runs import Chain
+    from wsaudit.analysis.paths import Chain
     from wsaudit.connections.scene import Scene, Socket, Use
     from wsaudit.program.names import Write
     from wsaudit.syntax.nodes import Node

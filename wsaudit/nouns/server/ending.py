@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.coverage import waits
 from wsaudit.analysis.destinations import goes
-from wsaudit.analysis.runs import AT_ONCE, Path, chains, paths, spread
+from wsaudit.analysis.edges import AT_ONCE
+from wsaudit.analysis.paths import Path, chains, paths
+from wsaudit.analysis.runs import spread
 from wsaudit.analysis.sessions import Leaving, failing, gone, missed
 from wsaudit.analysis.triggers import handlers_of
 from wsaudit.flow.ways import Start, exits, leads

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import Change, leaves
 from wsaudit.analysis.coverage import waits
-from wsaudit.analysis.runs import Chain, below, chains, spread
+from wsaudit.analysis.paths import Chain, chains
+from wsaudit.analysis.runs import below, spread
 from wsaudit.analysis.sessions import failing, gone, left, missed
 from wsaudit.flow.conditions import known
 from wsaudit.flow.ways import always_before, always_run, breaks_off, leads, leads_out

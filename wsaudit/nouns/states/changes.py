@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.components import given_to
-from wsaudit.analysis.feeds import StatePart, hands_out_drafts, is_shown, parts
+from wsaudit.analysis.feeds.parts import StatePart, is_shown, parts
+from wsaudit.analysis.feeds.writes import hands_out_drafts
 from wsaudit.analysis.origins import returned
 from wsaudit.analysis.runs import below
 from wsaudit.analysis.states import StateWrite, write_of

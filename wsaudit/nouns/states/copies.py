@@ -6,15 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.components import effects, given_to
-from wsaudit.analysis.feeds import (
-    StatePart,
-    bound_to,
-    feeds,
-    hooks,
-    message_runs,
-    parts,
-    written_entries,
-)
+from wsaudit.analysis.feeds import feeds, message_runs
+from wsaudit.analysis.feeds.parts import StatePart, parts
+from wsaudit.analysis.feeds.writes import bound_to, hooks, written_entries
 from wsaudit.analysis.messages.held import messages
 from wsaudit.analysis.origins import parameter_of
 from wsaudit.analysis.states import StateWrite, write_of

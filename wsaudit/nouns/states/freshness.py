@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.components import outermost
-from wsaudit.analysis.feeds import brings, feeds
-from wsaudit.analysis.runs import RUN, spread
+from wsaudit.analysis.edges import RUN
+from wsaudit.analysis.feeds import feeds
+from wsaudit.analysis.feeds.writes import brings
+from wsaudit.analysis.runs import spread
 from wsaudit.analysis.states import shown, writes_in, written_cells
 from wsaudit.analysis.triggers import handlers_of
 from wsaudit.model import Event, Evidence, Role, Seen

@@ -6,16 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import Change, bound, leaves, name_of, put_in, reads, writes
-from wsaudit.analysis.feeds import (
-    Feed,
-    StatePart,
-    brings,
-    feeds,
-    message_runs,
-    parts,
-    write_values,
-    writes_to,
-)
+from wsaudit.analysis.feeds import Feed, feeds, message_runs
+from wsaudit.analysis.feeds.parts import StatePart, parts
+from wsaudit.analysis.feeds.writes import brings, write_values, writes_to
 from wsaudit.analysis.order import outlasts
 from wsaudit.analysis.origins import meant, returned
 from wsaudit.model import Evidence, Seen

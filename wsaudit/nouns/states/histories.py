@@ -6,15 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import puts
-from wsaudit.analysis.feeds import (
-    StatePart,
-    feeds,
-    makers,
-    message_runs,
-    parts,
-    writes_to,
-    written_entries,
-)
+from wsaudit.analysis.feeds import feeds, message_runs
+from wsaudit.analysis.feeds.parts import StatePart, parts
+from wsaudit.analysis.feeds.writes import makers, writes_to, written_entries
 from wsaudit.model import Connection, Evidence, Seen
 from wsaudit.model.states import History
 from wsaudit.program import tree, values

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.components import Effect, effects
+from wsaudit.analysis.edges import AT_ONCE
 from wsaudit.analysis.feeds import feeds, is_last, message_runs
 from wsaudit.analysis.messages.held import messages
-from wsaudit.analysis.runs import AT_ONCE, spread
+from wsaudit.analysis.runs import spread
 from wsaudit.analysis.states import sources, writes_in, written_cells
 from wsaudit.connections.capabilities import capability
 from wsaudit.connections.scene import written

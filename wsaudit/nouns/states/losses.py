@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wsaudit.analysis.feeds import StatePart, made_with, write_values, written_to
+from wsaudit.analysis.feeds.parts import StatePart
+from wsaudit.analysis.feeds.writes import made_with, write_values, written_to
 from wsaudit.analysis.messages.held import messages
 from wsaudit.analysis.states import StateWrite
 from wsaudit.model.states import Loss

@@ -7,15 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wsaudit.analysis.feeds import (
-    Feed,
-    StatePart,
-    brings,
-    message_runs,
-    parts,
-    writes_to,
-    written_entries,
-)
+from wsaudit.analysis.feeds import Feed, message_runs
+from wsaudit.analysis.feeds.parts import StatePart, parts
+from wsaudit.analysis.feeds.writes import brings, writes_to, written_entries
 from wsaudit.analysis.origins import given
 from wsaudit.analysis.runs import above, below
 from wsaudit.analysis.triggers import triggers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wsaudit.analysis.feeds import Selection
+from wsaudit.analysis.feeds.selections import Selection
 from wsaudit.analysis.origins import returned
 from wsaudit.model import Connection
 from wsaudit.model.states import Selector

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from wsaudit.analysis.feeds import StatePart, brings, feeds, makers, written_entries
+from wsaudit.analysis.feeds import feeds
+from wsaudit.analysis.feeds.parts import StatePart
+from wsaudit.analysis.feeds.writes import brings, makers, written_entries
 from wsaudit.analysis.triggers import listeners
 from wsaudit.model import Evidence, Role, Seen, Side
 from wsaudit.model.states import Tabs

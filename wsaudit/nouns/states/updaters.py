@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 from typing import Literal as Only
 
 from wsaudit.analysis.cells import reads
-from wsaudit.analysis.feeds import hooks, message_runs, reducers
-from wsaudit.analysis.runs import AT_ONCE, Below, spread
+from wsaudit.analysis.edges import AT_ONCE
+from wsaudit.analysis.feeds import message_runs
+from wsaudit.analysis.feeds.parts import reducers
+from wsaudit.analysis.feeds.writes import hooks
+from wsaudit.analysis.runs import Below, spread
 from wsaudit.analysis.states import write_of
 from wsaudit.analysis.timers import timers_in
 from wsaudit.connections.scene import written
