@@ -46,7 +46,7 @@ export function View() {
 def test_part_of_a_state(text: str, inside: str, expected: str | None) -> None:
     """An expression is a part of a state, or a value of its own."""
     scene = scene_of({"a.tsx": text.replace("INSIDE", inside)})
-    found = parts.parts(scene, argument_of_call(scene, "here"))
+    found = parts(scene, argument_of_call(scene, "here"))
 
     assert (".".join(found[0].path) if found else None) == expected
 
