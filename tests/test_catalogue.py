@@ -175,3 +175,15 @@ def _table(start: str) -> str:
 def test_pages_lie_beside_the_package() -> None:
     """In a checkout the pages are those of the repository, not a stale copy."""
     assert rules_dir() == ROOT / "rules"
+
+
+@pytest.mark.parametrize("rule", load_rules(), ids=lambda rule: rule.page.code)
+def test_page_lists_the_options(rule: Rule) -> None:
+    """Each number that may be set stands there, with what it is and what it counts."""
+    listed = [part.text for part in rule.page.sections if part.heading == "## Options"]
+    declared = "\n".join(
+        f"- `{one.name} = {one.default:.15g}`: {one.about}" for one in rule.options
+    )
+
+    assert listed == [declared] * bool(rule.options)
+    assert all(rule.page.code == option.code for option in rule.options)

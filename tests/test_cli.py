@@ -539,3 +539,69 @@ def test_standard_input_is_bounded(shell: Shell) -> None:
     shell.type("x" * ((1 << 20) + 1))
 
     assert "is longer than" in shell("check", "-", "--stdin-filename=a.ts").err
+
+
+def test_version_is_told_to_programs(shell: Shell) -> None:
+    """With what else identifies an answer."""
+    told = json.loads(shell("--version", "--format", "json").out)
+
+    assert told["version"] == wsaudit.__version__
+    assert told["rules"] > 70
+
+
+def test_options_come_from_the_environment(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the names of command and option; what is typed wins."""
+    shell.write({"a.ts": MISSPELT})
+    monkeypatch.setenv("WSAUDIT_CHECK_FAIL_ON", "P2")
+
+    assert shell("check").code == 1
+    assert shell("check", "--fail-on=P1").code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("wsaudit explain WS13", "WS130"),
+        ("wsaudit explain send-with", "send-without-ready-check"),
+        ("wsaudit check --select WS105,WS13", "WS105,WS130"),
+    ],
+)
+def test_shell_completes_codes(tmp_path: Path, words: str, expected: str) -> None:
+    """Of commands that take them, also behind a comma."""
+    ran = spawn(
+        tmp_path,
+        _WSAUDIT_COMPLETE="bash_complete",
+        COMP_WORDS=words,
+        COMP_CWORD=str(len(words.split()) - 1),
+    )
+
+    assert f"plain,{expected}\n" in ran.out
+
+
+def test_number_of_a_rule_is_set(shell: Shell) -> None:
+    """A cap of five minutes is one where the team says so."""
+    shell.write(
+        {
+            "a.ts": """\
+let delay = 1000
+function connect() {
+  const ws = new WebSocket('wss://example.org/feed')
+  ws.onopen = () => { delay = 1000 }
+  ws.onclose = () => {
+    setTimeout(connect, delay * (0.5 + Math.random() / 2))
+    delay = Math.min(delay * 2, 300_000)
+  }
+}
+connect()
+"""
+        }
+    )
+    usual = shell("check", "-q", "--select=WS125")
+    long = shell("check", "-q", "--select=WS125", "-c", "rules.ws125.longest-delay=300")
+    high = shell("check", "-q", "--select=WS125", "-c", "rules.WS125.priority=P0")
+
+    assert " P2 WS125 " in usual.out
+    assert long.out == ""
+    assert " P0 WS125 " in high.out

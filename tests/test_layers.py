@@ -20,7 +20,7 @@ LAYERS = {
     "cli": "commands output",
     "commands": (
         "adoption baseline clock config engine held ignoring initial lsp mcp mending "
-        "outcome output reviewing rule screen since why"
+        "outcome output pages reviewing rule screen since why"
     ),
     "lsp": "apart edits outcome pages report rule source",
     "mcp": "",

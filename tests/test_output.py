@@ -88,15 +88,17 @@ def test_progress_is_for_terminals_only(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_progress_does_not_flicker(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Messages that follow at once are passed over."""
+    """Messages of one phase that follow at once are passed over; a new one is not."""
     monkeypatch.setattr(sys, "stderr", Terminal())
     with Progress() as progress:
-        progress("one")
-        progress("two")
+        progress("reading 1 of 2")
+        progress("reading 2 of 2")
+        progress("judging")
     shown = sys.stderr
 
     assert isinstance(shown, Terminal)
-    assert "two" not in shown.getvalue()
+    assert "2 of 2" not in shown.getvalue()
+    assert "judging" in shown.getvalue()
 
 
 def test_complaint_is_harmless_and_never_fails(

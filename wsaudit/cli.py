@@ -4,16 +4,37 @@ from __future__ import annotations
 
 import click
 
-import wsaudit
 from wsaudit.commands import load_commands
 
-CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 88}
+CONTEXT = {
+    "help_option_names": ["-h", "--help"],
+    "max_content_width": 88,
+    "auto_envvar_prefix": "WSAUDIT",
+}
 
 
-@click.group(context_settings=CONTEXT)
-@click.version_option(wsaudit.__version__, message="%(prog)s %(version)s")
-def cli() -> None:
+@click.group(context_settings=CONTEXT, invoke_without_command=True)
+@click.option(
+    "--version", is_flag=True, allow_from_autoenv=False, help="Print the version."
+)
+@click.option(
+    "--format",
+    "name",
+    type=click.Choice(("text", "json")),
+    default="text",
+    allow_from_autoenv=False,
+    help="How to print the version.",
+)
+@click.pass_context
+def cli(context: click.Context, *, version: bool, name: str) -> int:
     """Audit WebSocket servers and clients in Python and TypeScript."""
+    if version:
+        from wsaudit.output import emit_version
+
+        context.exit(emit_version(name))
+    if context.invoked_subcommand is None:
+        raise click.UsageError("name a command; `wsaudit --help` lists them")
+    return 0
 
 
 for _command in load_commands():

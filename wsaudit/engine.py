@@ -223,6 +223,7 @@ def _recognised(
     packages = frozenset(dialects.packages())
     key = (*words, *(name.encode() for name in packages))
     cache = _cache(config, discovered.root, key)
+    say(f"screening {len(discovered.code)} files")
     with part(PHASE, "screen"):
         screened = screen(
             discovered.code,
@@ -246,6 +247,7 @@ def _recognised(
             overlay=overlay,
         )
         files = _files(reader, discovered)
+        say("following imports and calls")
         with part(PHASE, "index"):
             world, lost = _world(reader, screened, files, dialects)
         with part(PHASE, "read"):

@@ -206,6 +206,28 @@ def emit_settings(config: Config) -> int:
     return 0
 
 
+def emit_version(name: str) -> int:
+    """Write the version as ``text`` or ``json``; returns the exit code."""
+    import wsaudit
+    from wsaudit.catalogue import load_rules
+    from wsaudit.report.document import write_json
+    from wsaudit.report.json import SCHEMA_VERSION
+
+    version = wsaudit.__version__
+    if name == "json":
+        data = {
+            "name": "wsaudit",
+            "version": version,
+            "python": sys.version.partition(" ")[0],
+            "rules": len(load_rules()),
+            "schema_version": SCHEMA_VERSION,
+        }
+        _to_stdout(lambda out: write_json(data, out))
+    else:
+        _to_stdout(lambda out: out.write(f"wsaudit {version}\n"))
+    return 0
+
+
 def emit_config(config: Config, path: str) -> int:
     """Write the settings that count for a path; returns the exit code."""
     from wsaudit.report import settings
@@ -379,6 +401,7 @@ class Progress:
     def __init__(self, *, quiet: bool = False) -> None:
         self._on = not quiet and sys.stderr.isatty()
         self._last = 0.0
+        self._phase = ""
 
     def __enter__(self) -> Self:
         """The progress itself; leaving wipes the line."""
@@ -395,10 +418,11 @@ class Progress:
             self._print("")
 
     def __call__(self, message: str) -> None:
-        """Show a message, unless the last one was shown a moment ago."""
+        """Show a message, unless one of the same phase was shown a moment ago."""
         now = time.monotonic()
-        if self._on and now - self._last >= BLINK:
-            self._last = now
+        phase = message.partition(" ")[0]
+        if self._on and (phase != self._phase or now - self._last >= BLINK):
+            self._last, self._phase = now, phase
             self._print(message)
 
     def _print(self, message: str) -> None:

@@ -40,7 +40,7 @@ _ORDER = (
     ("## What to do", "`## What to do`"),
 )
 _SEVERAL = ("## Bad", "## Good")
-_LAST = "## See also"
+_LAST = ("## Options", "## See also")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +194,9 @@ def _check_headings(sections: tuple[Section, ...], path: Path) -> None:
         left.pop(0)
         while start in _SEVERAL and left and _opens(left[0].heading, start):
             left.pop(0)
-    if left and left[0].heading == _LAST:
-        left.pop(0)
+    for heading in _LAST:
+        if left and left[0].heading == heading:
+            left.pop(0)
     if left:
         raise PageError(f"{path}:{left[0].line}: `{left[0].heading}` is not expected")
 

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from wsaudit.clock import PHASE, Clock, part, running
-from wsaudit.commands.project import PATHS, TO, configured_by, reading_a_project
+from wsaudit.commands.project import (
+    PATHS,
+    TO,
+    F,
+    completed,
+    configured_by,
+    reading_a_project,
+)
 from wsaudit.config import Config, parse_fail_on
 from wsaudit.held import overlay_of
 from wsaudit.outcome import Report
@@ -51,12 +58,19 @@ def _outputs(_: click.Context, __: click.Parameter, words: tuple[str, ...]) -> A
         raise click.BadParameter(str(error)) from None
 
 
+def _selector(name: str, about: str) -> Callable[[F], F]:
+    """An option that takes codes, which a shell completes."""
+    return click.option(
+        name, multiple=True, callback=_split, shell_complete=completed, help=about
+    )
+
+
 @click.command()
 @PATHS
-@click.option("--select", multiple=True, callback=_split, help="Report only these.")
-@click.option("--ignore", multiple=True, callback=_split, help="Do not report these.")
-@click.option("--extend-select", multiple=True, callback=_split, help="These, too.")
-@click.option("--extend-ignore", multiple=True, callback=_split, help="Nor these.")
+@_selector("--select", "Report only these.")
+@_selector("--ignore", "Do not report these.")
+@_selector("--extend-select", "These, too.")
+@_selector("--extend-ignore", "Nor these.")
 @click.option("--min-priority", type=click.Choice(FAIL_ON[:3]), help="Tell from here.")
 @click.option("--min-confidence", type=click.Choice(SURE), help="Tell from here.")
 @click.option("--fail-on", type=click.Choice(FAIL_ON), help="Exit 1 from here on.")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from wsaudit.config import Config, configured
 
@@ -35,6 +36,21 @@ OPTIONS = (
     ),
     click.option("--config", metavar="FILE", help="Read this configuration file."),
 )
+
+
+def completed(
+    _: click.Context, __: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The codes and names that go on like a word, or like the last of several."""
+    from wsaudit.pages import load_pages
+
+    before, comma, word = incomplete.rpartition(",")
+    return [
+        CompletionItem(f"{before}{comma}{name}", help=page.title)
+        for page in load_pages()
+        for name in (page.code, page.name)
+        if name.lower().startswith(word.lower()) and (word or name == page.code)
+    ]
 
 
 def reading_a_project(command: F) -> F:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from wsaudit.commands.project import TO
+from wsaudit.commands.project import TO, completed
 
 
 @click.command()
-@click.argument("code")
+@click.argument("code", shell_complete=completed)
 @click.option(
     "--format",
     "name",

@@ -7,11 +7,13 @@ from wsaudit.model.access import Access
 from wsaudit.model.handshake import Refusal
 from wsaudit.model.protocol import Pair
 from wsaudit.model.reconnection import CloseHandling, ReconnectPolicy
-from wsaudit.rule import Problem, Verdicts, check, judged
+from wsaudit.rule import Option, Problem, Verdicts, check, judged
 
 _PLANNED = frozenset({None, 1000, 1001})
 """The codes of ends that are no refusal; None where none is given."""
-_FEW = 10
+FEW = Option(
+    "WS153", "few-attempts", 10, "attempts after which a client that gives up is fine"
+)
 
 
 @check("WS153", on=CloseHandling)
@@ -46,8 +48,9 @@ def _graveness(handling: CloseHandling, project: Project) -> str:
 def _gives_up(handling: CloseHandling, project: Project) -> bool:
     """Whether a client tries again a few times only."""
     limits = [p.limit for p in project.of(ReconnectPolicy, handling.connections[0])]
+    few = FEW.of(project)
     return any(
-        limit is not None and limit.attempts is not None and limit.attempts <= _FEW
+        limit is not None and limit.attempts is not None and limit.attempts <= few
         for limit in limits
     )
 

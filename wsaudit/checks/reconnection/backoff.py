@@ -8,6 +8,7 @@ from wsaudit.model import Endpoint, Project, Role
 from wsaudit.model.reconnection import Delay, Growth, Limit, ReconnectPolicy
 from wsaudit.rule import (
     Confidence,
+    Option,
     Pass,
     Problem,
     Related,
@@ -16,11 +17,16 @@ from wsaudit.rule import (
     check,
 )
 
-FEW = 3
-"""Attempts that harm nobody, however they are timed."""
+FEW = Option(
+    "WS123", "few-attempts", 3, "attempts that harm nobody, however they are timed"
+)
+FEW_ALIKE = Option(
+    "WS124", "few-attempts", 3, "attempts that harm nobody, however they are timed"
+)
 BOUNDED = 10
-LONGEST = 120.0
-"""Seconds up to which a cap is taken for one."""
+LONGEST = Option(
+    "WS125", "longest-delay", 120, "seconds up to which a cap is taken for one"
+)
 MINUTE, HOUR = 60, 3600
 
 
@@ -38,7 +44,7 @@ def reconnect_without_backoff(policy: ReconnectPolicy, project: Project) -> Verd
         case _ if policy.library and policy.halts:
             yield Undecided(delay.at, policy.halts)
         case Growth.CONSTANT | Growth.IMMEDIATE:
-            few = _few(policy.limit)
+            few = _few(policy.limit, FEW.of(project))
             if few is not None:
                 yield few
                 return
@@ -50,9 +56,9 @@ def reconnect_without_backoff(policy: ReconnectPolicy, project: Project) -> Verd
             )
 
 
-def _few(limit: Limit | None) -> Pass | None:
+def _few(limit: Limit | None, most: float) -> Pass | None:
     """A pass for so few attempts that it does not matter when they are made."""
-    if limit is None or limit.attempts is None or limit.attempts > FEW:
+    if limit is None or limit.attempts is None or limit.attempts > most:
         return None
     return Pass(limit.at, f"gives up after {_times(limit.attempts)}")
 
@@ -122,7 +128,7 @@ def _without_backoff(policy: ReconnectPolicy, delay: Delay) -> str:
 @check("WS124", on=ReconnectPolicy)
 def backoff_without_jitter(policy: ReconnectPolicy, project: Project) -> Verdicts:
     """Clients that were dropped together come back together."""
-    delay, few = _growing(policy), _few(policy.limit)
+    delay, few = _growing(policy), _few(policy.limit, FEW_ALIKE.of(project))
     if delay is None:
         return
     if few is not None:
@@ -150,10 +156,10 @@ def backoff_without_cap(policy: ReconnectPolicy, project: Project) -> Verdicts:
     delay = _growing(policy)
     if delay is None:
         return
-    limit = policy.limit
+    limit, longest = policy.limit, LONGEST.of(project)
     if delay.cap.present:
-        yield from _capped(policy, delay)
-    elif delay.bounded is not None and delay.bounded <= LONGEST:
+        yield from _capped(policy, delay, longest)
+    elif delay.bounded is not None and delay.bounded <= longest:
         most = _time(delay.bounded)
         yield Pass(delay.at, f"the limit of attempts keeps it below {most}")
     elif delay.cap.unknown:
@@ -170,8 +176,8 @@ def backoff_without_cap(policy: ReconnectPolicy, project: Project) -> Verdicts:
         )
 
 
-def _capped(policy: ReconnectPolicy, delay: Delay) -> Verdicts:
-    if delay.longest is None or delay.longest <= LONGEST:
+def _capped(policy: ReconnectPolicy, delay: Delay, longest: float) -> Verdicts:
+    if delay.longest is None or delay.longest <= longest:
         most = f" at {_time(delay.longest)}" if delay.longest else ""
         yield Pass(delay.at, f"the delay is capped{most}")
         return

@@ -8,13 +8,15 @@ from wsaudit.checks.lifecycle.admission import also, more
 from wsaudit.checks.security.access import named
 from wsaudit.model import Role, Side
 from wsaudit.model.limits import MessageSize, Workload
-from wsaudit.rule import Pass, Problem, Related, Undecided, check
+from wsaudit.rule import Option, Pass, Problem, Related, Undecided, check
 
 if TYPE_CHECKING:
     from wsaudit.model import Project
     from wsaudit.rule import Verdicts
 
-_MOST = 64 * 1024**2
+MOST = Option(
+    "WS169", "most-bytes", 64 * 1024**2, "bytes of one message that a limit may allow"
+)
 _GENEROUS = 100 * 1024**2
 _EXEMPT = {Role.TEST, Role.LIBRARY, Role.BRIDGE}
 
@@ -50,12 +52,13 @@ def _unpaced(load: Workload, _project: Project) -> str | None:
 
 
 @check("WS169", on=MessageSize)
-def unlimited_message_size(size: MessageSize, _project: Project) -> Verdicts:
+def unlimited_message_size(size: MessageSize, project: Project) -> Verdicts:
     """A message that is too large is refused before it is in memory."""
     bridge = any(each.role is Role.BRIDGE for each in size.connections)
+    most = MOST.of(project)
     if not size.known:
         yield Undecided(size.at, f"`{size.option}` does not fold")
-    elif size.option and (size.most is None or size.most > _MOST):
+    elif size.option and (size.most is None or size.most > most):
         yield Problem(
             size.at,
             f"`{size.option}` lets one message take all the memory there is",
