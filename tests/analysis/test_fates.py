@@ -68,16 +68,25 @@ LOOPS = {
 """,
         (Seen.PRESENT, False, (1007,), False),
     ),
-    "a planned close says nothing of an error": (
+    "a planned close ends the session too": (
         """
     while True:
         try:
             risky(await websocket.receive_text())
         except Exception:
             await websocket.close(code=1000)
-            break
 """,
-        (Seen.PRESENT, False, (), False),
+        (Seen.PRESENT, False, (1000,), False),
+    ),
+    "the handler closes without a code": (
+        """
+    while True:
+        try:
+            risky(await websocket.receive_text())
+        except Exception:
+            await websocket.close()
+""",
+        (Seen.PRESENT, False, (1005,), False),
     ),
     "it is caught outside of the loop": (
         """

@@ -207,17 +207,17 @@ def tells_peer(scene: Scene, block: tuple[nodes.Statement, ...]) -> Evidence:
 
 
 def closes(scene: Scene, catcher: Catcher) -> tuple[int, ...]:
-    """The codes with which a handler closes connections; 0 for one that does not fold.
+    """The codes with which a handler closes connections, as the other end sees them.
 
-    A close without a code, or with that of a planned end, says nothing of an error.
+    Without a code that is 1005 (RFC 6455, 7.1.5); 0 for one that does not fold.
     """
     codes = (
         close_code(scene, use) for use in uses_in(scene, catcher.body, Does.CLOSES)
     )
-    return tuple(code for code in codes if code not in {None, _PLANNED})
+    return tuple(_NONE if code is None else code for code in codes)
 
 
-_PLANNED = 1000
+_NONE = 1005
 
 
 def leaves(scene: Scene, catcher: Catcher) -> bool:

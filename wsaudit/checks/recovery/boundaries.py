@@ -99,8 +99,14 @@ def missing_per_message_error_boundary(
             processing.at,
             _message(processing, weakest, costs),
             variant="node" if processing.fatal else variant,
-            related=(Related(weakest.at, "this may raise"),),
+            related=_related(weakest),
         )
+
+
+def _related(weakest: Work) -> tuple[Related, ...]:
+    may = Related(weakest.at, "this may raise")
+    at = weakest.fate.stopped.at
+    return (may, Related(at, "it is caught here")) if at is not None else (may,)
 
 
 def _in_library(processing: Processing) -> bool:
@@ -121,8 +127,8 @@ def _message(processing: Processing, weakest: Work, costs: _Costs) -> str:
         )
     if costs is _Costs.ENDED:
         return (
-            f"an error in `{weakest.text}` {left}: it is caught further out, but one "
-            f"bad message ends the session"
+            f"what catches an error in `{weakest.text}` ends the session: one bad "
+            f"message costs the client its connection"
         )
     return (
         f"an error in `{weakest.text}` {left} and drops the connection: one bad "
