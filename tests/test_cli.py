@@ -114,6 +114,7 @@ def test_nothing_to_check_is_three(shell: Shell) -> None:
     assert ran.code == 3
     assert ran.err == "wsaudit: found no Python or TypeScript files to check\n"
     assert ran.out == "No findings: no WebSocket code in 0 files\n"
+    assert shell("check", "--allow-no-files").code == 0
 
 
 def test_one_run_writes_several_formats(shell: Shell) -> None:
@@ -441,6 +442,7 @@ def test_files_and_settings_are_shown_without_an_audit(shell: Shell) -> None:
     settings = json.loads(shell("check", "--show-settings").out)
     assert settings["fail_on"] == "P0"
     assert settings["paths"] == [str(shell.folder)]
+    assert "layers" not in settings
 
 
 def test_style_and_colour_of_text_are_as_asked(shell: Shell) -> None:

@@ -202,7 +202,9 @@ def emit_settings(config: Config) -> int:
 
     from wsaudit.report.document import write_json
 
-    _to_stdout(lambda out: write_json(asdict(config), out))
+    settings = asdict(replace(config, layers=()))
+    del settings["layers"]
+    _to_stdout(lambda out: write_json(settings, out))
     return 0
 
 

@@ -83,6 +83,7 @@ def _selector(name: str, about: str) -> Callable[[F], F]:
     help="What goes to a file as well.",
 )
 @click.option("--exit-zero", is_flag=True, help="Exit 0 also with findings.")
+@click.option("--allow-no-files", is_flag=True, help="Exit 0 with nothing to check.")
 @click.option("--force-exclude", is_flag=True, help="Exclude files named here as well.")
 @click.option("--changed-files", is_flag=True, help="PATHS choose what is reported.")
 @click.option(
@@ -154,6 +155,7 @@ def check(paths: tuple[str, ...], **given: Any) -> int:
     code = exit_code(report, config, exit_zero=given["exit_zero"])
     if code == 3:
         click.echo("wsaudit: found no Python or TypeScript files to check", err=True)
+        return 0 if given["allow_no_files"] else code
     return code
 
 
