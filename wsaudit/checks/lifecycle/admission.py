@@ -84,7 +84,7 @@ def _variant(admission: Admission, project: Project) -> str:
         pair.endpoint is admission.endpoint and not pair.client.at.path.endswith(".py")
         for pair in project.all(Pair)
     )
-    return "local" if pages and _is_here(admission, project) else ""
+    return "local" if pages and is_here(admission, project) else ""
 
 
 def _needs_header(admission: Admission, project: Project) -> bool:
@@ -99,7 +99,7 @@ def _needs_header(admission: Admission, project: Project) -> bool:
     )
 
 
-def _is_here(admission: Admission, project: Project) -> bool:
+def is_here(admission: Admission, project: Project) -> bool:
     """Whether all that is known to run the endpoint listens on this machine only."""
     told = [
         each.options["host"]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wsaudit.checks.lifecycle.admission import is_here
 from wsaudit.model import Role, Side
+from wsaudit.model.admission import Admission
 from wsaudit.model.deployment import Deployment
 from wsaudit.model.protocol import Pair
 from wsaudit.model.secrets import ErrorReply, Journal, Line, Query, Wrote
@@ -110,7 +112,7 @@ def _kept_quiet(project: Project) -> str:
 
 
 @check("WS175", on=ErrorReply)
-def error_detail_leaked(reply: ErrorReply, _project: Project) -> Verdicts:
+def error_detail_leaked(reply: ErrorReply, project: Project) -> Verdicts:
     """A client is told that something failed, and not what the exception says."""
     if not reply.leaks:
         yield Pass(reply.at, "what the exception says is not told")
@@ -121,4 +123,11 @@ def error_detail_leaked(reply: ErrorReply, _project: Project) -> Verdicts:
             reply.at,
             f"`{reply.text}` tells the client what any exception says "
             f"(`{reply.leaks}`): paths, queries and parts of other people's data",
+            variant="local" if _stays_here(reply, project) else "",
         )
+
+
+def _stays_here(reply: ErrorReply, project: Project) -> bool:
+    """Whether only programs on the machine itself are told."""
+    doors = project.of(Admission, reply.connections[0])
+    return bool(doors) and all(is_here(each, project) for each in doors)
