@@ -30,3 +30,34 @@ class MessageOrder(Fact):
     def owner(self) -> object:
         """Each handler is a cause of its own."""
         return self
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class SeenIds(Fact):
+    """A store of the ids of messages, ``name``, by which duplicates are known.
+
+    ``at`` puts one in, ``forgotten`` is whether any ever leaves it.
+    """
+
+    name: str
+    forgotten: Evidence
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class GapCheck(Fact):
+    """A test of the number of a message against ``counter``, the one that is awaited.
+
+    ``buffer`` is what a message ahead of it is put into, "" for none. ``recovers`` is
+    whether anything asks for what is missing, ``rebased`` whether the counter begins
+    anew with each connection.
+    """
+
+    counter: str
+    buffer: str
+    recovers: Evidence
+    rebased: Evidence
+
+    @property
+    def owner(self) -> object:
+        """Each test is a cause of its own."""
+        return self

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal as Only
 
 from wsaudit.model import Evidence, Fact
 from wsaudit.source import Place
@@ -20,3 +21,22 @@ class Queue(Fact):
     text: str
     limited: Evidence
     overflows: Place | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Drain(Fact):
+    """Where messages leave a store that outlives the connection they are sent on.
+
+    ``at`` takes them out of ``text``, ``sent`` is the send. ``kept`` is whether a
+    message is still there, or there again, when its send fails.
+    """
+
+    text: str
+    kept: Evidence
+    sent: Place
+    how: Only["client-flush", "server-backlog", "broker"]
+
+    @property
+    def owner(self) -> object:
+        """Each place is a cause of its own."""
+        return self

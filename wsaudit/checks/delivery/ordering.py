@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wsaudit.model.ordering import MessageOrder
+from wsaudit.model.ordering import MessageOrder, SeenIds
 from wsaudit.rule import Problem, Related, check, judged
 
 if TYPE_CHECKING:
@@ -38,3 +38,10 @@ def async_handler_reorders_messages(order: MessageOrder, _: Project) -> Verdicts
     said = message.format(waits=order.waits, writes=order.writes)
     problem = Problem(order.at, said, variant=variant, related=behind)
     yield judged(order.kept, order.at, problem)
+
+
+@check("WS137", on=SeenIds)
+def unbounded_dedup_set(seen: SeenIds, _: Project) -> Verdicts:
+    """What was seen must be forgotten in time."""
+    message = f"`{seen.name}` grows by the id of every message, and forgets none"
+    yield judged(seen.forgotten, seen.at, Problem(seen.at, message))

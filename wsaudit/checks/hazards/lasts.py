@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wsaudit.model.states import LastMessage
-from wsaudit.rule import Problem, Related, check, judged
+from wsaudit.rule import Confidence, Problem, Related, check, judged
 
 if TYPE_CHECKING:
     from wsaudit.model import Project
@@ -26,6 +26,7 @@ def last_message_state_drops_messages(last: LastMessage, _: Project) -> Verdicts
             f"`{last.name}` holds the last message, and this effect handles messages "
             f"by it with `{last.writes}`: {costs if last.flushed else lost}",
             variant="flushed" if last.flushed else "overwritten" if last.newest else "",
+            confidence=Confidence.LOW if last.flushed else None,
             related=(handled,) if handled else (),
         ),
     )
