@@ -39,10 +39,10 @@ last = true
         (("tool", "wsaudit", "select"), 4, 1),
         (("tool", "wsaudit", "select", 0), 5, 3),
         (("tool", "wsaudit", "select", 2), 6, 10),
-        (("tool", "wsaudit", "contract", "pairs"), 9, 1),
+        (("tool", "wsaudit", "contract", "pairs"), 9, 10),
         (("tool", "wsaudit", "contract", "pairs", 0, "server"), 9, 35),
-        (("tool", "wsaudit", "per path", "x = y"), 10, 1),
-        (("list", 1, "key", "b", "c"), 14, 20),
+        (("tool", "wsaudit", "per path", "x = y"), 10, 12),
+        (("list", 1, "key", "b", "c"), 14, 22),
         (("list", 1, "inner", "last"), 16, 1),
     ],
 )

@@ -23,7 +23,7 @@ def test_settings_are_shown_with_their_places(shell: Shell) -> None:
     assert ran.code == 0
     assert lines["fail-on"].endswith("# -c fail-on=P0")
     assert lines["extend-ignore"].endswith("# wsaudit.toml:2:1, shared.toml:1:1")
-    assert lines["rules.WS130.priority"].endswith("# shared.toml:2:1")
+    assert lines["rules.WS130.priority"].endswith("# shared.toml:2:13")
     assert lines["strict"].endswith("# default")
     assert tomllib.loads(ran.out)["extend-ignore"] == ["WS105", "WS130"]
 

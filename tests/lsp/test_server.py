@@ -254,6 +254,7 @@ def test_finding_can_be_ignored_explained_and_mended(folder: Path) -> None:
             (edit,) = change.edits
             assert isinstance(edit, types.TextEdit)
             assert edit.new_text.startswith("// wsaudit: ignore[WS167] ")
+            assert edit.new_text.endswith("\r\n")
             assert edit.range.start == types.Position(3, 0)
             assert "WS167: explain" in editor.titles
             only = await editor.actions("client.ts", WHOLE, ["source.fixAll"])

@@ -69,7 +69,7 @@ class _Scan:
         keys = self._keys()
         self.at += 2 if several else 1
         path: Path = ()
-        for number, key in enumerate(keys):
+        for number, (key, _) in enumerate(keys):
             path = (*path, key)
             if several and number == len(keys) - 1:
                 self.lists[path] = self.lists.get(path, 0) + 1
@@ -80,23 +80,24 @@ class _Scan:
         return path
 
     def _pair(self, base: Path) -> None:
-        begin = self.at
         path = base
-        for key in self._keys():
+        for key, begin in self._keys():
             path = (*path, key)
             self.found.setdefault(path, begin)
         self._need("=")
         self._value(path)
 
-    def _keys(self) -> list[str]:
+    def _keys(self) -> list[tuple[str, int]]:
         keys = []
         while True:
             self._blank()
+            begin = self.at
             raw = self._match(_BARE) or self._match(_STRING)
             if not raw:
                 raise _LostError
             quoted = raw[0] in "\"'"
-            keys.append(tomllib.loads(f"x = {raw}")["x"] if quoted else raw)
+            key = tomllib.loads(f"x = {raw}")["x"] if quoted else raw
+            keys.append((key, begin))
             self._blank()
             if not self._is("."):
                 return keys

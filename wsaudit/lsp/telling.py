@@ -184,6 +184,7 @@ def _ignore(told: Told, finding: Finding) -> types.WorkspaceEdit | None:
     if text.lstrip().startswith(("<", "{")):
         return None
     mark = "#" if language_of(told.path) == "python" else "//"
-    comment = f"{indent}{mark} {SOURCE}: ignore[{finding.code}] {REASON}\n"
+    ending = "\r\n" if b"\r\n" in source.data else "\n"
+    comment = f"{indent}{mark} {SOURCE}: ignore[{finding.code}] {REASON}{ending}"
     start = types.Position(line - 1, 0)
     return _changes(told, [types.TextEdit(types.Range(start, start), comment)])
