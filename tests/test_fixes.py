@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,3 +88,12 @@ def test_every_fixer_has_its_examples() -> None:
     }
 
     assert {pages[code] for code in fixers()} == shown
+
+
+def test_every_page_says_what_its_fix_does() -> None:
+    """A reader knows whether a fix is safe, and why it is not."""
+    assert {
+        page.code
+        for page in load_pages()
+        if re.search("--(unsafe-)?fix", page.what_to_do)
+    } == set(fixers())
