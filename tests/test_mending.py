@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from tests.commands import Shell
 from wsaudit.edits import Applicability, Edit, Fix, Shift, edited, overlapping
+from wsaudit.fixes import fixers
 from wsaudit.report.patch import patch
 from wsaudit.source import Place
 from wsaudit.writing import rewrite_file
@@ -33,6 +35,7 @@ async def warn(text: str) -> None:
         await boat.send_text(text)"""
 MENDED = LOOP.replace("in boats:", "in list(boats):")
 ONLY = ("--no-cache", "--exit-zero", "--select", "WS181")
+FRAGILE = Path(__file__).parent.parent / "fixtures" / "pipeline-fragile"
 GIT = shutil.which("git")
 
 
@@ -136,6 +139,21 @@ def test_fix_that_brings_up_another_finding_is_refused(shell: Shell) -> None:
 
     assert (shell.folder / "server.py").read_text("utf-8") == text
     assert "fixed" not in ran.out
+
+
+def test_a_whole_project_is_mended(shell: Shell) -> None:
+    """Nothing with a fix is left, and what was not said before is not said after."""
+    shutil.copytree(FRAGILE, shell.folder, dirs_exist_ok=True)
+    before = shell("check", "--no-cache", "--strict", "--statistics", "-q").out
+
+    ran = shell(
+        "check", "--no-cache", "--fix", "--unsafe-fixes", "--exit-zero", "--strict"
+    )
+
+    told = set(re.findall(r" (WS\d{3}) ", ran.out))
+    assert "more with" not in ran.out
+    assert told <= set(re.findall(r" (WS\d{3}) ", before))
+    assert not told & fixers().keys()
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,13 @@ from __future__ import annotations
 from wsaudit.analysis import catching
 from wsaudit.edits import Applicability, Edit, Fix
 from wsaudit.fixes import Ground, fixes
-from wsaudit.fixes.layout import Layout, layout_of
+from wsaudit.fixes.layout import (
+    Layout,
+    free_name,
+    layout_of,
+    logging_imported,
+    tells,
+)
 from wsaudit.model.registry import Container
 from wsaudit.nouns.sending.snapshots import container_at
 from wsaudit.outcome import Finding
@@ -13,6 +19,8 @@ from wsaudit.program import tree
 from wsaudit.syntax import nodes
 
 COPY = "go over a copy"
+GONE = "a client has left"
+OUTCOMES = (("outcomes", "results"), ("outcome", "result"))
 
 
 @fixes("WS181")
@@ -163,7 +171,7 @@ def _narrower(finding: Finding, layout: Layout, ground: Ground) -> Fix | None:
 
 
 def _gathered(call: nodes.Call, layout: Layout, ground: Ground) -> Fix | None:
-    """``return_exceptions=True``, where nobody uses the results."""
+    """``return_exceptions=True``, where nobody uses the results, and a log of them."""
     around = ground.scene.program.parents.get(call)
     awaited = isinstance(around, nodes.Await) and isinstance(
         ground.scene.program.parents.get(around), nodes.Expr
@@ -174,8 +182,28 @@ def _gathered(call: nodes.Call, layout: Layout, ground: Ground) -> Fix | None:
     ) == layout.source.line_of(call.end)
     if not awaited or any(one.keyword for one in call.arguments) or not alone:
         return None
-    edit = layout.insert(last.end, ", return_exceptions=True")
-    return Fix("keep failures apart", Applicability.SUGGEST, (edit,))
+    statement = tree.statement_of(call, ground.scene.program.parents)
+    names = [free_name(ground, call, *words) for words in OUTCOMES]
+    told = tells(ground, layout, call, GONE, names[1])
+    needed = None if told else logging_imported(layout)
+    if not all(names) or not layout.has_lines(statement) or not (told or needed):
+        return None
+    outcomes, outcome = names
+    mark, step = layout.quote, layout.step
+    told = told or f"logging.warning({mark}{GONE}: %r{mark}, {outcome})"
+    below = (
+        f"for {outcome} in {outcomes}:",
+        f"{step}if isinstance({outcome}, Exception):",
+        f"{step}{step}{told}",
+    )
+    edits = [
+        layout.insert(statement.start, f"{outcomes} = "),
+        layout.insert(last.end, ", return_exceptions=True"),
+        layout.after(statement, layout.indent(statement.start), *below),
+        *((needed,) if needed else ()),
+    ]
+    title = "keep failures apart, and log them"
+    return Fix(title, Applicability.SUGGEST, tuple(edits))
 
 
 def _each_apart(
