@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from wsaudit.model import Evidence, Fact
+from wsaudit.model import Evidence, Fact, Seen
 from wsaudit.model.lifecycle import WayOut
 from wsaudit.source import Place
+
+UNSEEN = Evidence(Seen.UNKNOWN)
 
 
 class Held(StrEnum):
@@ -29,7 +31,8 @@ class Registration(Fact):
     ``at`` is what registers (in the endpoint, when only this one forgets to undo it),
     ``registry`` the collection's name. ``undone`` tells whether it is taken out when
     the connection ends, ``removal`` whether anything that runs takes it out again.
-    ``added_at`` is where it is put in.
+    ``added_at`` is where it is put in, ``reaped`` whether a client that is gone without
+    a word is taken out.
     """
 
     registry: str
@@ -37,6 +40,7 @@ class Registration(Fact):
     undone: Evidence
     removal: Evidence
     added_at: Place
+    reaped: Evidence = UNSEEN
 
     @property
     def owner(self) -> object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from wsaudit.model import Fact
+from wsaudit.model import Evidence, Fact
 from wsaudit.source import Place
 
 
@@ -72,6 +72,23 @@ class ErrorReply(Fact):
     text: str
     leaks: str
     broad: bool
+
+    @property
+    def owner(self) -> object:
+        """Each is a cause of its own."""
+        return self
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Credential(Fact):
+    """A credential that a client which comes back shows each time it connects.
+
+    ``at`` is where it is read, ``text`` it as written. ``renewed`` is present where it
+    is read anew for each attempt, absent where one value serves them all.
+    """
+
+    text: str
+    renewed: Evidence
 
     @property
     def owner(self) -> object:

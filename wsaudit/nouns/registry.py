@@ -14,7 +14,7 @@ from wsaudit.nouns.sending.snapshots import behind_views, container_at, may_chan
 from wsaudit.nouns.sending.visits import Visited, visits
 from wsaudit.nouns.server.groups import groups
 from wsaudit.nouns.server.registries import Registered, registrations
-from wsaudit.nouns.server.removals import removal, undone
+from wsaudit.nouns.server.removals import reaped, removal, undone
 from wsaudit.nouns.server.successors import entries
 from wsaudit.nouns.server.undoing import Undoing, undoing
 from wsaudit.syntax import nodes
@@ -59,6 +59,7 @@ def _registrations(
             undone=at_the_end,
             removal=evidence,
             added_at=_node_place(scene, registered.change.node),
+            reaped=reaped(scene, registered, at_the_end),
         )
     yield from made.values()
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.model import Side
-from wsaudit.model.secrets import ErrorReply, Journal, Query
+from wsaudit.model.secrets import Credential, ErrorReply, Journal, Query
 from wsaudit.nouns import each
 from wsaudit.nouns.security import telling
 from wsaudit.nouns.security.credentials import handed
+from wsaudit.nouns.security.renewing import credentials
 from wsaudit.program import tree
 from wsaudit.syntax import nodes
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene, Socket
     from wsaudit.model import Fact, Trouble
 
-MAKES = (Journal, Query, ErrorReply)
+MAKES = (Journal, Query, ErrorReply, Credential)
 
 
 def find(scene: Scene) -> Iterator[Fact | Trouble]:
@@ -25,6 +26,20 @@ def find(scene: Scene) -> Iterator[Fact | Trouble]:
     yield from each(scene.sockets, lambda socket: _journal(scene, socket))
     yield from each(scene.sockets, lambda socket: _query(scene, socket))
     yield from _replies(scene)
+    yield from each(scene.sockets, lambda socket: _shown(scene, socket))
+
+
+def _shown(scene: Scene, socket: Socket) -> Iterator[Credential]:
+    """What the clients show that come back, of pages only."""
+    python = scene.program.module_of(socket.site).language == "python"
+    if socket.fact.side is Side.CLIENT and not python:
+        for node, renewed in credentials(scene, socket):
+            yield Credential(
+                at=scene.place(node),
+                connections=(socket.fact,),
+                text=scene.text(node),
+                renewed=renewed,
+            )
 
 
 def _journal(scene: Scene, socket: Socket) -> Iterator[Journal]:

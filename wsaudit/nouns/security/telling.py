@@ -212,7 +212,7 @@ def keys_of(scene: Scene, socket: Socket) -> tuple[str, ...]:
             case nodes.Literal(value=str() as text):
                 found.update(dict.fromkeys(_PAIR.findall(text)))
             case nodes.Name():
-                stack += _meant(scene, node)
+                stack += meant_by(scene, node)
             case nodes.Call(function=function, arguments=given):
                 if last_name(function) == "URLSearchParams" or (
                     last_name(function) == "urlencode"
@@ -236,7 +236,7 @@ def keys_of(scene: Scene, socket: Socket) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _meant(scene: Scene, name: nodes.Name) -> Iterator[Node]:
+def meant_by(scene: Scene, name: nodes.Name) -> Iterator[Node]:
     """What a variable is given, and what its query is given by ``set()``."""
     binding = scene.program.binding(name)
     if binding is None or binding.scope.kind == "class":
@@ -257,6 +257,7 @@ def _meant(scene: Scene, name: nodes.Name) -> Iterator[Node]:
                     yield nodes.Literal(
                         call.start, call.end, value=f"?{key}=", kind="string"
                     )
+                    yield from (one.value for one in call.arguments[1:])
 
 
 def _record_keys(scene: Scene, node: nodes.Expression) -> Iterator[str]:

@@ -29,6 +29,7 @@ def groups(scene: Scene) -> Iterator[Registration]:
                 held=Held.SOCKET,
                 undone=found,
                 removal=found,
+                reaped=found,
                 added_at=scene.callee_place(call),
             )
 

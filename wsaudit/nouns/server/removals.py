@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import Change, bound, leaves, taken, unfollowed
 from wsaudit.analysis.roots import entries, roots
+from wsaudit.analysis.runs import AT_ONCE, spread
 from wsaudit.model import Evidence, Seen
-from wsaudit.program import values
+from wsaudit.nouns.heartbeat.beats import beats
+from wsaudit.program import tree, values
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene, Socket
+    from wsaudit.nouns.heartbeat.beats import Beat
     from wsaudit.nouns.server.registries import Registered
     from wsaudit.nouns.server.undoing import Undoing
 
@@ -51,6 +54,56 @@ def removal(scene: Scene, registered: Registered, at_the_end: Evidence) -> Evide
         if evidence is not None:
             return evidence
     return Evidence(Seen.ABSENT, "nothing takes it out")
+
+
+def reaped(scene: Scene, registered: Registered, at_the_end: Evidence) -> Evidence:
+    """Whether a client that is gone without a word is taken out.
+
+    Absent where nothing but what runs for its own messages does, at that place.
+    """
+    if not at_the_end.absent:
+        return at_the_end
+    said: Change | None = None
+    served = entries(scene)
+    looks = [f for beat in beats(scene, registered.socket) for f in _code(beat)]
+    sweeping = spread(scene, looks, hows=AT_ONCE)
+    for other in leaves(scene, registered.cell):
+        function = scene.program.function_of(other.node)
+        if function is None or _empties(other):
+            continue
+        at = scene.place(other.node)
+        if _sends(scene, function) and _on_failure(scene, other.node, function):
+            return Evidence(Seen.PRESENT, "taken out when a send to it fails", at)
+        if function in sweeping:
+            return Evidence(Seen.PRESENT, "taken out by a look at intervals", at)
+        starts = set(roots(scene, function))
+        if not starts or not starts <= served.keys():
+            return Evidence(Seen.UNKNOWN, "when else it is taken out", at)
+        said = said or other
+    if said is None:
+        return Evidence(Seen.UNKNOWN, "nothing takes it out")
+    return Evidence(Seen.ABSENT, "only its messages do", scene.place(said.node))
+
+
+def _on_failure(scene: Scene, node: nodes.Node, function: nodes.Function) -> bool:
+    """Whether a node runs where something failed, or for each of many connections."""
+    return any(
+        isinstance(around, nodes.Handler)
+        or (
+            isinstance(around, nodes.Loop)
+            and around.kind == "in"
+            and not around.is_async
+        )
+        for at in (node, *scene.program.callers(function))
+        for around in tree.within(at, scene.program.parents)
+    )
+
+
+def _code(beat: Beat) -> Iterator[nodes.Function]:
+    """The functions of what runs again and again."""
+    for part in beat.code:
+        if isinstance(part, nodes.Function):
+            yield part
 
 
 def _elsewhere(scene: Scene, socket: Socket, change: Change) -> Evidence | None:
