@@ -8,12 +8,13 @@ on, such as a limit of attempts, is not asked here.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import writes
 from wsaudit.analysis.messages.held import EVENT
 from wsaudit.analysis.messages.kinds import bound_value
+from wsaudit.analysis.origins import parameter_of
 from wsaudit.analysis.triggers import after
 from wsaudit.connections.capabilities import capability
 from wsaudit.flow.ways import breaks_off
@@ -46,13 +47,14 @@ class Closed:
     """That a socket was closed with a code.
 
     ``decides`` is a function that a library asks whether to come back, and gives the
-    event to.
+    event to; ``given`` a parameter that is given the code.
     """
 
     scene: Scene
     socket: Socket
     code: int
     decides: nodes.Function | None = None
+    given: nodes.Parameter | None = None
 
     def part(self, node: nodes.Expression, name: str) -> bool:
         """Whether an expression is a member of the event, such as ``code``."""
@@ -69,7 +71,17 @@ class Closed:
 
     def is_code(self, node: nodes.Expression) -> bool:
         """Whether an expression is the code."""
+        if self.given is not None:
+            return parameter_of(self.scene.program, node) is self.given
         return is_close_code(self.scene, node) or self.part(node, "code")
+
+    def is_told_by(self, test: Node) -> bool:
+        """Whether a test is about the end, by what a library or a call hands over."""
+        return any(
+            self.is_code(part) or self.part(part, "wasClean")
+            for part in tree.walk(test)
+            if isinstance(part, nodes.Name | nodes.Member)
+        )
 
 
 def comes_back(scene: Scene, socket: Socket, code: int) -> Evidence:
@@ -164,7 +176,7 @@ def _stopped(closed: Closed, site: Node) -> tuple[Node, bool] | None:
         found = _holds(closed, test, 0)
         if found is not None and found is not needed:
             return test, True
-        if found is None and _is_about(closed.scene, test):
+        if found is None and _asks(closed, test):
             unsure = unsure or (test, False)
     return unsure
 
@@ -228,9 +240,7 @@ def _holds(closed: Closed, test: Node, depth: int) -> bool | None:
         case nodes.Logical(op="and" | "or" as op, operands=operands):
             told = [(each, _holds(closed, each, depth)) for each in operands]
             parts = [
-                part
-                for each, part in told
-                if part is not None or _is_about(closed.scene, each)
+                part for each, part in told if part is not None or _asks(closed, each)
             ]
             if not parts or (op == "or") in parts:
                 return op == "or" if parts else None
@@ -281,9 +291,19 @@ def _called(closed: Closed, call: nodes.Call, depth: int) -> bool | None:
         case _:
             pass
     functions = scene.functions_of(call.function)
-    if depth > NEAR or len(functions) != 1 or not _is_about(scene, call):
+    if depth > NEAR or len(functions) != 1 or not _asks(closed, call):
         return None
-    return gives(closed, functions[0], depth + 1)
+    inside = replace(closed, decides=None, given=None)
+    for argument, parameter in zip(
+        call.arguments, functions[0].parameters, strict=False
+    ):
+        if closed.is_code(argument.value):
+            inside = replace(closed, decides=None, given=parameter)
+    return gives(inside, functions[0], depth + 1)
+
+
+def _asks(closed: Closed, test: Node) -> bool:
+    return _is_about(closed.scene, test) or closed.is_told_by(test)
 
 
 def gives(closed: Closed, function: nodes.Function, depth: int = 0) -> bool | None:
