@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import Change, bound, leaves, taken, unfollowed
+from wsaudit.analysis.edges import AT_ONCE
 from wsaudit.analysis.roots import entries, roots
-from wsaudit.analysis.runs import AT_ONCE, spread
+from wsaudit.analysis.runs import spread
 from wsaudit.model import Evidence, Seen
 from wsaudit.nouns.heartbeat.beats import beats
 from wsaudit.program import tree, values
