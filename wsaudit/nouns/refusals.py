@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from wsaudit.connections.origins import argument_of
+from wsaudit.analysis.failures.handling import close_code
 from wsaudit.model import Seen
 from wsaudit.model.handshake import CodeTest, Refusal
 from wsaudit.nouns.lifecycle.closecodes import compared_codes
 from wsaudit.nouns.lifecycle.handshakes import Refused, refusals
-from wsaudit.program import folding
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -55,12 +54,9 @@ def find(scene: Scene) -> Iterator[Fact]:
 
 def _later(scene: Scene, early: set[nodes.Call]) -> set[int]:
     """The codes with which sockets are closed after their handshake, somewhere."""
-    found = set()
-    for use in scene.uses:
-        if use.op.means != "close" or use.call in early:
-            continue
-        given = argument_of(use.call, use.op.code, "code")
-        code = folding.fold_number(scene.program, given) if given else None
-        if isinstance(code, int):
-            found.add(code)
-    return found
+    codes = {
+        close_code(scene, use)
+        for use in scene.uses
+        if use.op.means == "close" and use.call not in early
+    }
+    return {code for code in codes if code}
