@@ -62,12 +62,3 @@ def test_exits(text: str, expected: str) -> None:
     loop = next(n for n in tree.own_of(snippet.home) if isinstance(n, nodes.Loop))
     found = exits(snippet.program, loop)
     assert " ".join(type(node).__name__ for node in found) == expected
-
-
-def test_a_block_that_nothing_gets_to() -> None:
-    """It does not come to its end: after a test that is never true, say."""
-    snippet = python("if False:\n    log()\nz()")
-    then = next(
-        node.then for node in tree.own_of(snippet.home) if isinstance(node, nodes.If)
-    )
-    assert breaks_off(snippet.program, then)

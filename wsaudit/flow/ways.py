@@ -261,17 +261,16 @@ def breaks_off(program: Program, block: tree.Block, *, loop: bool = False) -> bo
     """Whether a block never runs to its end: it always returns, raises, breaks.
 
     With ``loop`` it does not lead into another round of the loop around it either.
-    What fails is followed as far as the block catches it; a block that nothing gets to
-    does not come to its end.
+    What fails is followed as far as the block catches it. A statement that the graph
+    left out, since its test never holds, leaves nothing.
     """
-    if not block:
+    graph = graph_at(program, block[0]) if block else None
+    if graph is None or any(each not in graph.ran for each in (block[0], block[-1])):
         return False
-    graph = graph_at(program, block[0])
     around = tree.within(block[0], program.parents)
     loops = [each for each in around if isinstance(each, nodes.Loop)]
     again = _points(program, graph, loops[:1]) if loop else frozenset()
-    begun, ended = (graph.ran.get(each, ()) for each in (block[0], block[-1]))
-    for first, last in zip(begun, ended, strict=False):
+    for first, last in zip(graph.ran[block[0]], graph.ran[block[-1]], strict=False):
         reached = _inside(graph, first.begin, last.stop)
         out = any(
             not first.begin <= point < last.stop or graph.is_last(point)
