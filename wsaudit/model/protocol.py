@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from wsaudit.model import Connection, Endpoint, Fact
+from wsaudit.model import Connection, Endpoint, Evidence, Fact
 from wsaudit.source import Place
 
 
@@ -33,8 +33,8 @@ class Pair(Fact):
 class Said:
     """A constant that a message carries under a key, and where the code says it.
 
-    ``key`` is the top-level key, ``at`` where the value is put in, ``text`` the call
-    that sends it.
+    ``key`` is the top-level key, "" where the whole text or the event's name is the
+    constant; ``at`` is where the value is put in, ``text`` the call that sends it.
     """
 
     key: str
@@ -44,8 +44,8 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class ServerSpeech(Fact):
-    """What an endpoint's code sends; ``at`` is the endpoint.
+class Speech(Fact):
+    """What the code of an end sends; ``at`` is the endpoint or the client.
 
     ``open`` says why it may send more than ``said`` tells, "" when all is known.
     ``modelled`` when some of it is made of classes that say which fields there are.
@@ -57,33 +57,67 @@ class ServerSpeech(Fact):
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class ClientHearing(Fact):
-    """What a client tells apart; ``at`` is the dispatch (or, without one, the client).
+class Hearing(Fact):
+    """What an end tells apart; ``at`` is the dispatch (or, without one, the end).
 
-    ``path`` leads to the discriminator, ``values`` are those that some case is for.
-    ``rest`` says what becomes of others: "none", "empty", "returns", "logs", "throws".
-    ``open`` says why others may be handled too, "" when they certainly are not.
+    ``path`` leads to the discriminator, ``values`` are those that some case is for,
+    ``prefixes`` those that a text need only begin with.
+    ``rest`` says what becomes of others: "none", "empty", "returns", "logs", "throws",
+    "answers", "acts". ``open`` says why others may be handled too, "" when they
+    certainly are not. ``deaf`` says why nothing that comes in has any effect.
     """
 
     path: tuple[str, ...]
     values: frozenset[str]
     rest: str
     open: str = ""
+    prefixes: frozenset[str] = frozenset()
+    deaf: str = ""
+
+    def knows(self, value: str) -> bool:
+        """Whether some case is for a value."""
+        return value in self.values or any(map(value.startswith, self.prefixes))
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Channel(Fact):
-    """An endpoint with one client that talks to it; ``at`` is where the client hears.
+class Talk(Fact):
+    """What goes one way between an endpoint and who talks to it."""
+
+    endpoint: Endpoint
+    speech: Speech
+    hearing: Hearing
+
+    @property
+    def key(self) -> str | None:
+        """The key that messages are told apart by, None if it is not one key."""
+        path = self.hearing.path
+        return None if len(path) > 1 else "".join(path)
+
+    @property
+    def spoken(self) -> tuple[Said, ...]:
+        """What is said under the key that the other end looks at."""
+        return tuple(said for said in self.speech.said if said.key == self.key)
+
+    @property
+    def unheard(self) -> tuple[Said, ...]:
+        """What one end says and the other has no case for, each value once."""
+        found: dict[str, Said] = {}
+        for said in self.spoken:
+            if not self.hearing.knows(said.value):
+                found.setdefault(said.value, said)
+        return tuple(found[value] for value in sorted(found))
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Channel(Talk):
+    """What an endpoint sends to one client; ``at`` is where the client hears.
 
     ``connections`` are the client's end and the server's. ``elsewhere`` are the values
     that other clients of the same endpoint handle.
     """
 
-    endpoint: Endpoint
     client: Connection
     pairing: Pairing
-    speech: ServerSpeech
-    hearing: ClientHearing
     elsewhere: frozenset[str] = frozenset()
 
     @property
@@ -91,16 +125,28 @@ class Channel(Fact):
         """What is wrong with a channel is its client's to mend."""
         return self.client
 
-    @property
-    def key(self) -> str:
-        """The key that the client tells messages apart by, "" if it is not one key."""
-        return self.hearing.path[0] if len(self.hearing.path) == 1 else ""
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Requests(Talk):
+    """What all clients in sight send to an endpoint; ``at`` is where it hears.
+
+    ``connections`` are the server's end and the clients'.
+    """
 
     @property
-    def unheard(self) -> tuple[Said, ...]:
-        """What the server says and the client has no case for, each value once."""
-        found: dict[str, Said] = {}
-        for said in self.speech.said:
-            if said.key == self.key and said.value not in self.hearing.values:
-                found.setdefault(said.value, said)
-        return tuple(found[value] for value in sorted(found))
+    def owner(self) -> Connection:
+        """What is not understood is the endpoint's to mend."""
+        return self.endpoint.connection
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Target(Fact):
+    """The path that a client connects to; ``at`` is where it connects.
+
+    ``path`` is as far as it is known. ``served`` tells whether an endpoint in sight
+    has it, ``nearest`` is the endpoint whose path is most like it.
+    """
+
+    path: str
+    served: Evidence
+    nearest: Endpoint | None = None

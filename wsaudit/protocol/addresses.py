@@ -23,6 +23,10 @@ _LOCAL = re.compile(
 _GLUED = re.compile(r"^\{\}(?P<start>[\w-]+)$")
 
 
+# The last part of a route that stands for all that may follow.
+_TAKES_ALL = re.compile(r":path\}$|\*")
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """A path by its segments.
@@ -39,6 +43,12 @@ class Address:
     def known(self) -> bool:
         """True when some segment is written out."""
         return any(not _is_hole(segment) for segment in self.segments)
+
+    def ends(self, other: Address) -> bool:
+        """True when the path of another address is this one with more before it."""
+        length = len(self.segments)
+        last = other.segments[-length:]
+        return self.known and len(last) == length and _agree(self.segments, last)
 
 
 def of_url(pattern: str) -> Address:
@@ -70,6 +80,14 @@ def _segments(text: str) -> tuple[str, ...]:
     return tuple(segment for segment in text.split("/") if segment)
 
 
+def _agree(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether the segments of two paths, as far as both go, can be the same."""
+    return all(
+        _is_hole(mine) or _is_hole(theirs) or mine == theirs
+        for mine, theirs in zip(one, other, strict=False)
+    )
+
+
 def _is_hole(segment: str) -> bool:
     return "{" in segment
 
@@ -83,6 +101,8 @@ def likeness(client: Address, server: Address) -> int:
     mine, theirs = client.segments, server.segments
     if client.foreign and mine != theirs:
         return 0
+    if theirs and _TAKES_ALL.search(theirs[-1]):
+        return _below(client, theirs[:-1])
     whole = client.anchored and server.anchored
     if whole and len(mine) != len(theirs):
         return 0
@@ -99,3 +119,15 @@ def likeness(client: Address, server: Address) -> int:
             return 0
         agreed += 1
     return agreed
+
+
+def _below(client: Address, above: tuple[str, ...]) -> int:
+    """How many segments of a route agree below which a client's path is, 0 if not.
+
+    The route takes that path and all below it.
+    """
+    mine = client.segments
+    starts = range(1 if client.anchored else len(mine))
+    if any(len(mine) - at > len(above) and _agree(above, mine[at:]) for at in starts):
+        return 1 + sum(not _is_hole(segment) for segment in above)
+    return 0

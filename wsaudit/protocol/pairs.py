@@ -5,15 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import takewhile
 
-from wsaudit.model import Connection, Endpoint, Project, Role, Side
+from wsaudit.model import (
+    Connection,
+    Endpoint,
+    Evidence,
+    Project,
+    Role,
+    Seen,
+    Side,
+)
 from wsaudit.model.protocol import (
     Channel,
-    ClientHearing,
+    Hearing,
     Pair,
     Pairing,
-    ServerSpeech,
+    Requests,
+    Speech,
+    Target,
 )
-from wsaudit.protocol.addresses import likeness, of_route, of_url
+from wsaudit.protocol.addresses import Address, likeness, of_route, of_url
 
 
 def with_channels(project: Project, told: Sequence[tuple[str, str]] = ()) -> Project:
@@ -25,10 +35,12 @@ def with_channels(project: Project, told: Sequence[tuple[str, str]] = ()) -> Pro
     address says, unless it names another host.
     """
     pairs = _pairs(project, told)
-    if not pairs:
+    found = (*pairs, *_channels(project, pairs), *_requests(project, pairs))
+    targets = tuple(_targets(project, pairs))
+    if not found and not targets:
         return project
     return Project.of_facts(
-        (*project.facts, *pairs, *_channels(project, pairs)),
+        (*project.facts, *found, *targets),
         partly_read=project.partly_read,
         troubles=project.troubles,
         unused=project.unused,
@@ -37,17 +49,7 @@ def with_channels(project: Project, told: Sequence[tuple[str, str]] = ()) -> Pro
 
 def _pairs(project: Project, told: Sequence[tuple[str, str]]) -> tuple[Pair, ...]:
     """Every client with each endpoint that it talks to."""
-    endpoints = [
-        endpoint for endpoint in project.all(Endpoint) if endpoint.connection.judged
-    ]
-    clients = [
-        connection
-        for connection in project.all(Connection)
-        if connection.side is Side.CLIENT
-        and connection.judged
-        and not connection.declared
-        and connection.role is not Role.BRIDGE
-    ]
+    endpoints, clients = _ends(project)
     kinds = _kinds(project)
     return tuple(
         Pair(
@@ -65,13 +67,34 @@ def _pairs(project: Project, told: Sequence[tuple[str, str]]) -> tuple[Pair, ...
     )
 
 
+def _ends(project: Project) -> tuple[list[Endpoint], list[Connection]]:
+    """The endpoints and the clients that may belong together."""
+    endpoints = [
+        endpoint for endpoint in project.all(Endpoint) if endpoint.connection.judged
+    ]
+    clients = [
+        connection
+        for connection in project.all(Connection)
+        if connection.side is Side.CLIENT
+        and connection.judged
+        and not connection.declared
+        and connection.role is not Role.BRIDGE
+    ]
+    return endpoints, clients
+
+
 def _kinds(project: Project) -> dict[Connection, frozenset[str]]:
     """What each end calls messages: the kinds that it sends, or that it tells apart."""
     return {
-        **{h.connections[0]: h.values for h in project.all(ClientHearing)},
+        **{
+            hearing.connections[0]: hearing.values
+            for hearing in project.all(Hearing)
+            if hearing.connections[0].side is Side.CLIENT
+        },
         **{
             speech.connections[0]: frozenset(said.value for said in speech.said)
-            for speech in project.all(ServerSpeech)
+            for speech in project.all(Speech)
+            if speech.connections[0].side is Side.SERVER
         },
     }
 
@@ -89,10 +112,8 @@ def _told(
 
 
 def _channels(project: Project, pairs: Sequence[Pair]) -> Iterator[Channel]:
-    hearings = {
-        hearing.connections[0]: hearing for hearing in project.all(ClientHearing)
-    }
-    speeches = {speech.connections[0]: speech for speech in project.all(ServerSpeech)}
+    hearings = {hearing.connections[0]: hearing for hearing in project.all(Hearing)}
+    speeches = {speech.connections[0]: speech for speech in project.all(Speech)}
     for pair in pairs:
         hearing = hearings.get(pair.client)
         speech = speeches.get(pair.endpoint.connection)
@@ -115,6 +136,82 @@ def _channels(project: Project, pairs: Sequence[Pair]) -> Iterator[Channel]:
             hearing=hearing,
             elsewhere=frozenset().union(*others),
         )
+
+
+def _requests(project: Project, pairs: Sequence[Pair]) -> Iterator[Requests]:
+    """What each endpoint is sent by all of its clients."""
+    hearings = {hearing.connections[0]: hearing for hearing in project.all(Hearing)}
+    speeches = {speech.connections[0]: speech for speech in project.all(Speech)}
+    for endpoint in dict.fromkeys(pair.endpoint for pair in pairs):
+        hearing = hearings.get(endpoint.connection)
+        clients = [pair.client for pair in pairs if pair.endpoint is endpoint]
+        spoken = [speeches[client] for client in clients if client in speeches]
+        if hearing is None or not spoken:
+            continue
+        yield Requests(
+            at=hearing.at,
+            connections=(endpoint.connection, *clients),
+            endpoint=endpoint,
+            speech=Speech(
+                at=spoken[0].at,
+                connections=tuple(clients),
+                said=tuple(said for speech in spoken for said in speech.said),
+                open=next((speech.open for speech in spoken if speech.open), ""),
+            ),
+            hearing=hearing,
+        )
+
+
+def _targets(project: Project, pairs: Sequence[Pair]) -> Iterator[Target]:
+    """Where each page connects to whose path is known, where servers are in sight."""
+    endpoints, clients = _ends(project)
+    paired = {pair.client: pair.endpoint for pair in pairs}
+    for client in clients if endpoints else ():
+        known = [
+            address
+            for url in client.urls or (client.url,)
+            if (address := of_url(url)).known and not address.foreign
+        ]
+        python = client.at.path.endswith(".py")
+        if not known or python or client.node_server:
+            continue
+        yield Target(
+            at=client.at,
+            connections=(client,),
+            path=f"/{'/'.join(known[0].segments)}",
+            served=Evidence(Seen.PRESENT, "an endpoint in sight has its path")
+            if client in paired
+            else _served(known, endpoints),
+            nearest=paired.get(client) or _most_like(known, endpoints),
+        )
+
+
+def _served(known: Sequence[Address], endpoints: Sequence[Endpoint]) -> Evidence:
+    """Whether an endpoint in sight has one of the paths of a client.
+
+    What stands before the path of an endpoint may be taken away on the way to it.
+    """
+    for endpoint in endpoints:
+        for path in endpoint.routes or (endpoint.path,):
+            route = of_route(path)
+            if not path:
+                return Evidence(Seen.UNKNOWN, "the path of an endpoint is not known")
+            if any(likeness(address, route) for address in known):
+                return Evidence(Seen.PRESENT, "an endpoint in sight has its path")
+            if any(route.ends(address) for address in known):
+                why = f"whether a proxy makes it the path of {endpoint.shown}"
+                return Evidence(Seen.UNKNOWN, why)
+    return Evidence(Seen.ABSENT)
+
+
+def _most_like(known: Sequence[Address], endpoints: Sequence[Endpoint]) -> Endpoint:
+    """The endpoint that has most parts of a client's path."""
+    mine = {segment for address in known for segment in address.segments}
+
+    def shared(endpoint: Endpoint) -> int:
+        return len(mine & set(of_route(endpoint.path).segments))
+
+    return max(endpoints, key=shared)
 
 
 def _nearest(client: Connection, endpoints: Sequence[Endpoint]) -> list[Endpoint]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TextIO
 
 from wsaudit.model import Connection, Endpoint, Project
-from wsaudit.model.protocol import Channel, Pair, ServerSpeech
+from wsaudit.model.protocol import Channel, Pair, Speech
 from wsaudit.report.document import write_json
 from wsaudit.report.sanitise import harmless
 from wsaudit.source import Place, Source
@@ -57,7 +57,7 @@ def _endpoint(endpoint: Endpoint, project: Project, source: Sources) -> dict[str
     speeches = [
         one
         for connection in endpoint.connections
-        for one in project.of(ServerSpeech, connection)
+        for one in project.of(Speech, connection)
     ]
     channels = [one for one in project.all(Channel) if one.endpoint is endpoint]
     said = {one.value for speech in speeches for one in speech.said}

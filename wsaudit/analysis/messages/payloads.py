@@ -41,7 +41,10 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """A string under a key of a payload, and the node that puts it there."""
+    """A string under a key of a payload, and the node that puts it there.
+
+    The key is "" where the payload is a text that is no JSON: the whole of it.
+    """
 
     key: str
     value: str
@@ -154,9 +157,9 @@ def _of_text(text: str) -> tuple[Constant, ...]:
     try:
         data = json.loads(text)
     except ValueError:
-        return ()
+        data = None
     if not isinstance(data, dict):
-        return ()
+        return (Constant("", text, nodes.Literal(0, 0, "null")),)
     nowhere = nodes.Literal(0, 0, "null")
     return tuple(
         Constant(key, data[key], nowhere)

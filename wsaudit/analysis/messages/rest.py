@@ -295,7 +295,8 @@ def used_in_parts(scene: Scene, sites: Iterable[DispatchSite], rest: Rest) -> st
     """
     sites = tuple(sites)
     key = sites[0].path
-    if rest.kind == "acts" and any(_is_part(scene, node, key) for node in rest.apart):
+    does_more = rest.kind in {"acts", "answers"}
+    if does_more and any(_is_part(scene, node, key) for node in rest.apart):
         return "what messages of other kinds carry is used"
     functions = {site.function for site in sites if site.inside is None}
     for node in sorted(rest.reached, key=scene.place):

@@ -22,10 +22,10 @@ def server_message_unhandled(channel: Channel, project: Project) -> Verdicts:
     if channel.hearing.open:
         yield Undecided(channel.at, channel.hearing.open)
         return
-    if not channel.key:
+    if channel.key is None:
         yield Undecided(channel.at, "the client tells messages apart by a nested key")
         return
-    spoken = [said for said in channel.speech.said if said.key == channel.key]
+    spoken = channel.spoken
     if not spoken:
         why = channel.speech.open or f"no message of the server carries `{channel.key}`"
         yield Undecided(channel.at, why)
