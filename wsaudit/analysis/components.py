@@ -167,7 +167,7 @@ def teardowns(scene: Scene) -> tuple[Teardown, ...]:
 def unmounts(scene: Scene, cls: nodes.ClassDef) -> Iterator[nodes.Function]:
     """The methods that run when a component of a class is over, inherited ones too."""
     for name in sorted(scene.dialects.spoken("unmounts")):
-        for value in scene.program.class_member(cls, name, bound=True):
+        for value in scene.program.classes.member(cls, name, bound=True):
             if isinstance(value, values.Func):
                 yield value.function
 

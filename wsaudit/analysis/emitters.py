@@ -128,7 +128,7 @@ def _identities(scene: Scene, node: nodes.Expression) -> frozenset[object]:
     for value in scene.program.values(node):
         match value:
             case values.Object(node=cls):
-                found.update(scene.program.lineage(cls))
+                found.update(scene.program.classes.lineage(cls))
             case values.Instance(site=site):
                 found.add(site)
             case values.External(name=name, receiver=None):

@@ -165,7 +165,7 @@ def _own_calls(scene: Scene, function: nodes.Function) -> Iterator[nodes.Call]:
     cls = program.class_around(function)
     if not isinstance(definition, nodes.FunctionDef) or cls is None:
         return
-    bases = set(program.lineage(cls)) - {cls}
+    bases = set(program.classes.lineage(cls)) - {cls}
     for call in program.calls_named(definition.name) if bases else ():
         match call.function:
             case nodes.Member(object=nodes.Name(id="self" | "this")):

@@ -211,7 +211,7 @@ def of_class(scene: Scene, cls: nodes.ClassDef) -> None:
 def _methods(scene: Scene, cls: nodes.ClassDef) -> Iterator[nodes.FunctionDef]:
     """The methods of a class, those that it inherits from others of the project too."""
     seen: set[str] = set()
-    for each in scene.program.lineage(cls):
+    for each in scene.program.classes.lineage(cls):
         own = [one for one in each.members if isinstance(one, nodes.FunctionDef)]
         yield from (method for method in own if method.name not in seen)
         seen.update(method.name for method in own)

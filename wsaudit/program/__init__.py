@@ -1,6 +1,7 @@
 """Resolution: names, imports, values, calls and flow, over all files together."""
 
+from wsaudit.program.library import Library
 from wsaudit.program.modules import Files
-from wsaudit.program.program import CallSite, Library, Program
+from wsaudit.program.program import CallSite, Program
 
 __all__ = ["CallSite", "Files", "Library", "Program"]

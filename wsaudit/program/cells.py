@@ -151,7 +151,7 @@ class Cells:
             write = assigned[0]
             if not isinstance(write.source, nodes.Import):
                 return self._written(write) or variable(binding)
-            target = self._program.import_target(write.source, write.at)
+            target = self._program.exports.import_target(write.source, write.at)
             if target is None:
                 break
             binding = target
@@ -250,7 +250,7 @@ class Cells:
                 case values.Instance(of=of, site=site):
                     return Cell("attribute", (of, site), name)
                 case values.ModuleRef(path=path):
-                    found = self._program.export_binding(path, name)
+                    found = self._program.exports.export_binding(path, name)
                     return None if found is None else self._binding(found)
                 case values.Rec(node=record):
                     return Cell("entry", record, name)
@@ -263,8 +263,8 @@ class Cells:
     def field(self, cls: nodes.ClassDef, name: str) -> Cell:
         """A field of the class that first has it, or what its getter gives."""
         home, getter = cls, None
-        for each in self._program.lineage(cls):
-            if self._program.has_own(each, name):
+        for each in self._program.classes.lineage(cls):
+            if self._program.classes.has_own(each, name):
                 home = each
                 getter = _getter(each, name) or getter
         if getter is not None:

@@ -94,7 +94,7 @@ class Handed:
         """The functions that a call may run by its callee's name alone."""
         match strip(call.function):
             case nodes.Name() as name:
-                binding = program.origin(name)
+                binding = program.exports.origin(name)
                 for write in binding.writes if binding is not None else ():
                     for found in _written_as(write):
                         if isinstance(found, nodes.ClassDef):
@@ -182,7 +182,7 @@ def _matches(program: Program, item: _Known, held: Held) -> bool:
     if not isinstance(held, nodes.Name):
         return False
     return program.binding(held) is item.binding or (
-        program.origin(held) is item.binding
+        program.exports.origin(held) is item.binding
     )
 
 

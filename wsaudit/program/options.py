@@ -91,7 +91,7 @@ def member(program: Program, owner: Instance, name: str) -> Values | None:
             for entry in record.entries
             if key_of(entry) == name
         )
-    written = program.expando(owner, name)
+    written = program.classes.expando(owner, name)
     return values.merge(*found, written) if found or written else None
 
 

@@ -6,23 +6,23 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
 from types import EllipsisType
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from wsaudit.limits import STEPS_IN_ALL, TOO_FAR
 from wsaudit.program import tree, values
 from wsaudit.program.answers import Answers
 from wsaudit.program.asked import Memory
 from wsaudit.program.cells import Cell, Cells
+from wsaudit.program.classes import Classes
+from wsaudit.program.exports import Exports
 from wsaudit.program.handed import Handed
+from wsaudit.program.library import Library, Plain
 from wsaudit.program.modules import Files
 from wsaudit.program.names import Binding, Names, Scope, Write, lookup
 from wsaudit.program.tree import children, last_name
 from wsaudit.program.values import (
-    ClassRef,
     External,
     Instance,
-    ModuleRef,
-    Object,
     Unknown,
     Values,
 )
@@ -51,97 +51,6 @@ _NOTED = (
     nodes.Argument,
     nodes.FunctionDef,
 )
-
-
-class Flow(Protocol):
-    """How values travel through a call; the kinds are those of the dialects' form."""
-
-    @property
-    def kind(self) -> str:
-        """What the call does with what it is given."""
-
-    @property
-    def takes(self) -> int:
-        """The argument that matters."""
-
-    @property
-    def store(self) -> int | None:
-        """The argument that is a store."""
-
-    @property
-    def key(self) -> str:
-        """The key at which a record holds what matters, "" for all that is given."""
-
-
-class Library(Protocol):
-    """What the program must know of libraries to follow values through them."""
-
-    def canonical(self, name: str) -> str:
-        """The main name of something that has several."""
-
-    def transparent(self, name: str) -> int | None:
-        """The argument that a wrapper like ``useCallback`` hands back, if it does."""
-
-    def makes(self, name: str) -> str | None:
-        """The type that a factory such as ``sqlite3.connect`` returns, if known."""
-
-    def iterates_itself(self) -> frozenset[str]:
-        """Names whose instances give themselves: ``async for ws in connect(…)``."""
-
-    def shares(self, name: str) -> bool:
-        """Whether something has attributes that are one for all: ``app.state``."""
-
-    def constant(self, name: str) -> str | int | float | None:
-        """The value of a library's constant, if known."""
-
-    def spoken(self, *kinds: str) -> frozenset[str]:
-        """The bare names of some kinds: ``spoken("adds")`` has ``append``."""
-
-    def flow(self, name: str) -> Flow | None:
-        """How values travel through a call of a library's function, if known."""
-
-    def flow_ends(self, kind: str) -> frozenset[str]:
-        """The last identifiers of the names through which values travel so."""
-
-
-class Plain:
-    """A library that knows nothing: every name stands for itself."""
-
-    def canonical(self, name: str) -> str:
-        """See `Library`."""
-        return name
-
-    def transparent(self, name: str) -> int | None:  # noqa: ARG002
-        """See `Library`."""
-        return None
-
-    def makes(self, name: str) -> str | None:  # noqa: ARG002
-        """See `Library`."""
-        return None
-
-    def iterates_itself(self) -> frozenset[str]:
-        """See `Library`."""
-        return frozenset()
-
-    def spoken(self, *kinds: str) -> frozenset[str]:  # noqa: ARG002
-        """See `Library`."""
-        return frozenset()
-
-    def flow(self, name: str) -> Flow | None:  # noqa: ARG002
-        """See `Library`."""
-        return None
-
-    def flow_ends(self, kind: str) -> frozenset[str]:  # noqa: ARG002
-        """See `Library`."""
-        return frozenset()
-
-    def shares(self, name: str) -> bool:  # noqa: ARG002
-        """See `Library`."""
-        return False
-
-    def constant(self, name: str) -> str | int | float | None:  # noqa: ARG002
-        """See `Library`."""
-        return None
 
 
 class Program:
@@ -198,11 +107,10 @@ class Program:
         self.handed = Handed()
         self._index_writes: list[tuple[nodes.Index, nodes.Expression]] = []
         self._deletions: list[nodes.Unary] = []
-        self._classes: list[nodes.ClassDef] = []
         self._increments: dict[str, list[nodes.Unary]] = defaultdict(list)
         self._cells = Cells(self)
-        self._declared: dict[nodes.ClassDef, frozenset[str]] = {}
-        self._assigned_to: dict[str, frozenset[nodes.ClassDef | None]] = {}
+        self.exports = Exports(self)
+        self.classes = Classes(self)
         self._classes_around: dict[Node, nodes.ClassDef | None] = {}
         self._functions_around: dict[Node, nodes.Function | None] = {}
         self._bindings: dict[nodes.Name, Binding | None] = {}
@@ -260,8 +168,6 @@ class Program:
                 self._index_writes.append((indexed, value))
             case nodes.Unary(op="delete"):
                 self._deletions.append(node)
-            case nodes.ClassDef(bases=bases) if bases:
-                self._classes.append(node)
             case nodes.Unary(op="++" | "--", value=value):
                 self._increments[last_name(value)].append(node)
             case nodes.Markup(tag=tag) if tag is not None:
@@ -399,337 +305,7 @@ class Program:
         """See `Library.makes`."""
         return self.library.makes(name)
 
-    # -- imports and exports -----------------------------------------------------
-
-    def imported(self, statement: nodes.Import, name: nodes.ImportName) -> Values:
-        """What an imported name may be."""
-        module = self.module_of(statement)
-        if module.language == "python":
-            return self._imported_python(statement, name, module.path)
-        target = self.files.typescript(statement.module, module.path)
-        if target is not None:
-            if name.name == "*":
-                return (ModuleRef(target),)
-            return self.exported(target, name.name)
-        specifier = statement.module.removeprefix("node:")
-        if specifier.startswith((".", "/", "@/", "~/")):
-            return (Unknown("unresolved import"),)
-        return (values.External(f"{specifier}#{name.name}"),)
-
-    def _imported_python(
-        self, statement: nodes.Import, name: nodes.ImportName, importer: str
-    ) -> Values:
-        module = statement.module
-        if statement.plain:
-            top = module.partition(".")[0]
-            found = self.files.python(top, importer)
-            return (ModuleRef(found),) if found else (values.External(top),)
-        target = self.files.python(module, importer)
-        if name.name == "*":
-            return (ModuleRef(target),) if target else (values.External(module),)
-        dot = "" if module.endswith(".") else "."
-        submodule = self.files.python(f"{module}{dot}{name.name}", importer)
-        if target is not None:
-            exported = self.exported(target, name.name)
-            if values.known(exported) or submodule is None:
-                return exported
-        if submodule is not None:
-            return (ModuleRef(submodule),)
-        if module.startswith("."):
-            return (Unknown("unresolved import"),)
-        return (values.External(f"{module}.{name.name}"),)
-
-    def required(self, call: nodes.Call) -> Values:
-        """What ``require("x")`` gives, and ``import("x")`` once it is awaited."""
-        argument = call.arguments[0].value
-        if not isinstance(argument, nodes.Literal) or not isinstance(
-            argument.value, str
-        ):
-            return (Unknown("require"),)
-        target = self.files.typescript(argument.value, self.module_of(call).path)
-        if target is not None:
-            return (ModuleRef(target),)
-        return (values.External(f"{argument.value.removeprefix('node:')}#default"),)
-
-    def exported(self, path: str, name: str) -> Values:
-        """What a module of the project gives under a name."""
-        module = self.module(path)
-        if module is None:
-            return (Unknown(f"no export {name}"),)
-        return self.remember(
-            f"export {name}", module, lambda: self._exported(path, name)
-        )
-
-    def _exported(self, path: str, name: str) -> Values:
-        found = self._export(path, name, 0)
-        match found:
-            case Binding():
-                return values.binding_values(self, found)
-            case None:
-                return (Unknown(f"no export {name}"),)
-            case ModuleRef():
-                return (found,)
-            case _:
-                return self.values(found)
-
-    def _export(
-        self, path: str, name: str, depth: int
-    ) -> Binding | nodes.Expression | ModuleRef | None:
-        module = self.module(path)
-        if module is None or depth > 8:
-            return None
-        top = self._names[path].top
-        if module.language == "python":
-            return self._export_python(module, top, name, depth)
-        stars: list[str] = []
-        for statement in module.body:
-            if not isinstance(statement, nodes.Export):
-                continue
-            found = self._export_here(statement, top, path, name, depth, stars)
-            if found is not None:
-                return found
-        for star in stars:
-            found = self._export(star, name, depth + 1)
-            if found is not None:
-                return found
-        return self._common_js(module, name)
-
-    def _export_python(
-        self, module: nodes.Module, top: Scope, name: str, depth: int
-    ) -> Binding | nodes.Expression | ModuleRef | None:
-        if name in top.bindings:
-            return top.bindings[name]
-        submodule = self.files.python_submodule(module.path, name)
-        if submodule is not None:
-            return ModuleRef(submodule)
-        if "*" in top.bindings:
-            for write in top.bindings["*"].writes:
-                if isinstance(write.source, nodes.Import):
-                    target = self.files.python(write.source.module, module.path)
-                    found = self._export(target, name, depth + 1) if target else None
-                    if found is not None:
-                        return found
-        return None
-
-    def _export_here(  # noqa: C901, PLR0912 - the forms of an export
-        self,
-        statement: nodes.Export,
-        top: Scope,
-        path: str,
-        name: str,
-        depth: int,
-        stars: list[str],
-    ) -> Binding | nodes.Expression | ModuleRef | None:
-        if statement.default and name == "default":
-            if statement.value is not None:
-                return statement.value
-            match statement.declaration:
-                case nodes.FunctionDef(name=own) | nodes.ClassDef(name=own) if own:
-                    return top.bindings.get(own)
-                case nodes.FunctionDef(function=function):
-                    return function
-                case _:
-                    return None
-        if statement.value is not None and name == "default":
-            return statement.value
-        if (
-            statement.declaration is not None
-            and name in top.bindings
-            and any(
-                _declares(statement.declaration, w) for w in top.bindings[name].writes
-            )
-        ):
-            return top.bindings[name]
-        for local, exported in statement.names:
-            source = (
-                self.files.typescript(statement.module, path)
-                if statement.module
-                else ""
-            )
-            if local == "*" and exported == "*":
-                if source:
-                    stars.append(source)
-            elif exported == name:
-                if source and local == "*":
-                    return ModuleRef(source)
-                if source:
-                    return self._export(source, local, depth + 1)
-                if source is None:
-                    return None
-                return top.bindings.get(local)
-        return None
-
-    def _common_js(
-        self, module: nodes.Module, name: str
-    ) -> Binding | nodes.Expression | None:
-        for statement in module.body:
-            match statement:
-                case nodes.Bind(
-                    target=nodes.Member(object=nodes.Name(id="module"), name="exports"),
-                    value=value,
-                ) if value is not None:
-                    if name == "default":
-                        return value
-                    if isinstance(value, nodes.Record):
-                        for entry in value.entries:
-                            if (
-                                isinstance(entry.key, nodes.Literal)
-                                and entry.key.value == name
-                            ):
-                                return entry.value
-                case nodes.Bind(
-                    target=nodes.Member(
-                        object=nodes.Name(id="exports")
-                        | nodes.Member(object=nodes.Name(id="module"), name="exports"),
-                        name=written,
-                    ),
-                    value=value,
-                ) if written == name and value is not None:
-                    return value
-                case _:
-                    continue
-        return None
-
-    def origin(self, node: nodes.Name | nodes.Member) -> Binding | None:
-        """The declaration a name means, followed through imports to its own file."""
-        if isinstance(node, nodes.Member):
-            for owner in self.values(node.object):
-                if isinstance(owner, ModuleRef):
-                    found = self._export(owner.path, node.name, 0)
-                    return found if isinstance(found, Binding) else None
-            return None
-        binding = self.binding(node)
-        for _ in range(8):
-            if binding is None or len(binding.writes) != 1:
-                return binding
-            write = binding.writes[0]
-            if not isinstance(write.source, nodes.Import):
-                return binding
-            found = self._import_target(write.source, write.at)
-            if not isinstance(found, Binding):
-                return None
-            binding = found
-        return binding
-
-    def import_target(self, statement: nodes.Import, name: Node) -> Binding | None:
-        """The declaration in another module that an imported name means."""
-        found = self._import_target(statement, name)
-        return found if isinstance(found, Binding) else None
-
-    def export_binding(self, path: str, name: str) -> Binding | None:
-        """The declaration that a module of the project gives under a name."""
-        found = self._export(path, name, 0)
-        return found if isinstance(found, Binding) else None
-
-    def _import_target(
-        self, statement: nodes.Import, name: Node
-    ) -> Binding | nodes.Expression | ModuleRef | None:
-        path = self.module_of(statement).path
-        find = (
-            self.files.python
-            if self.modules[path].language == "python"
-            else self.files.typescript
-        )
-        target = find(statement.module, path)
-        if target is None or not isinstance(name, nodes.ImportName):
-            return None
-        return self._export(target, name.name, 0)
-
-    def type_definition(self, node: nodes.Expression) -> nodes.TypeDef | None:
-        """The type alias, interface or enum that a type name means."""
-        if not isinstance(node, nodes.Name | nodes.Member):
-            return None
-        binding = self.origin(node)
-        for write in binding.writes if binding else ():
-            if isinstance(write.source, nodes.TypeDef):
-                return write.source
-        return None
-
-    def alias_value(self, node: nodes.Expression) -> nodes.Expression | None:
-        """The right side of a Python type alias (``Rooms = dict[str, WebSocket]``)."""
-        if not isinstance(node, nodes.Name | nodes.Member):
-            return None
-        binding = self.origin(node)
-        if binding is None or not binding.constant:
-            return None
-        return binding.writes[0].value
-
-    # -- classes -----------------------------------------------------------------
-
-    def lineage(self, cls: nodes.ClassDef) -> tuple[nodes.ClassDef, ...]:
-        """A class and the classes of the project that it derives from, nearest first.
-
-        Cut after eight of them.
-        """
-        found: dict[nodes.ClassDef, None] = {cls: None}
-        queue = [cls]
-        while queue and len(found) < 8:
-            for base in queue.pop(0).bases:
-                for value in self.values(base):
-                    if isinstance(value, ClassRef) and value.node not in found:
-                        found[value.node] = None
-                        queue.append(value.node)
-        return tuple(found)
-
-    def derived(self, cls: nodes.ClassDef) -> tuple[nodes.ClassDef, ...]:
-        """The classes of the modules read so far that derive from a class."""
-        return tuple(
-            each
-            for each in self._classes
-            if each is not cls and cls in self.lineage(each)
-        )
-
-    def has_own(self, cls: nodes.ClassDef, name: str) -> bool:
-        """Whether a class itself declares a member, or assigns it to its instances."""
-        return name in self._declared_in(cls) or cls in self._assigned_in(name)
-
-    def _declared_in(self, cls: nodes.ClassDef) -> frozenset[str]:
-        if cls not in self._declared:
-            found: set[str] = set()
-            for member in cls.members:
-                match member:
-                    case (
-                        nodes.FunctionDef(name=name)
-                        | nodes.Bind(target=nodes.Name(id=name))
-                    ):
-                        found.add(name)
-                    case _:
-                        continue
-            self._declared[cls] = frozenset(found)
-        return self._declared[cls]
-
-    def _assigned_in(self, name: str) -> frozenset[nodes.ClassDef | None]:
-        if name not in self._assigned_to:
-            self._assigned_to[name] = frozenset(
-                self.class_around(target)
-                for target, _ in self._attributes.get(name, ())
-                if isinstance(target.object, nodes.Name)
-                and target.object.id in {"this", "self", "cls"}
-            )
-        return self._assigned_to[name]
-
-    def class_member(self, cls: nodes.ClassDef, name: str, *, bound: bool) -> Values:
-        """What a member of a class or of its instances may be, own or inherited."""
-        return self.remember(
-            f"{'bound' if bound else 'class'} {name}",
-            cls,
-            lambda: self._member(cls, name, bound=bound),
-        )
-
-    def _member(self, cls: nodes.ClassDef, name: str, *, bound: bool) -> Values:
-        found = self._own_member(cls, name, bound=bound)
-        if found:
-            return found
-        inherited: list[Values] = []
-        for base in cls.bases:
-            for value in self.values(base):
-                if isinstance(value, values.ClassRef) and value.node is not cls:
-                    inherited.append(self.class_member(value.node, name, bound=bound))
-                elif isinstance(value, values.External):
-                    of = self.canonical(value.name)
-                    receiver = values.Instance(of, cls)
-                    inherited.append((values.External(f"{of}.{name}", receiver),))
-        return values.merge(*inherited) or (Unknown(f"no member {name}"),)
+    # -- attributes --------------------------------------------------------------
 
     def tests_only(self, node: Node, home: Node) -> bool:
         """Whether a node is test code that says nothing of the code around ``home``.
@@ -740,95 +316,6 @@ class Program:
             self.module_of(home).path
         )
 
-    def _own_member(self, cls: nodes.ClassDef, name: str, *, bound: bool) -> Values:
-        found: list[Values] = []
-        declared: list[Values] = []
-        for member in cls.members:
-            match member:
-                case nodes.FunctionDef(name=own) if own == name:
-                    owner = values.Object(cls) if bound else values.ClassRef(cls)
-                    found.append(self._method(member, owner))
-                case nodes.Bind(target=nodes.Name(id=own), value=None) if own == name:
-                    declared.append(self._field(member))
-                case nodes.Bind(target=nodes.Name(id=own)) if own == name:
-                    found.append(self._field(member))
-                case nodes.FunctionDef(kind="constructor", function=function):
-                    for parameter in function.parameters:
-                        target = parameter.target
-                        if not parameter.field or not isinstance(target, nodes.Name):
-                            continue
-                        binding = self.binding(target) if target.id == name else None
-                        if binding is not None:
-                            found.append(values.binding_values(self, binding))
-                case _:
-                    continue
-        for target, value in self._attributes.get(name, ()):
-            if self._writes_to(target, cls) and not self.tests_only(target, cls):
-                found.append(self._assigned(target, value))
-        if not any(
-            not isinstance(v, Unknown) and v != values.Const(None)
-            for group in found
-            for v in group
-        ):
-            return values.merge(*declared, *found)
-        return values.merge(*found)
-
-    def _assigned(self, target: nodes.Member, value: nodes.Expression) -> Values:
-        """What ``self.x: T = value`` gives the field."""
-        found = self.values(value)
-        bind = self.parents.get(target)
-        if (
-            isinstance(bind, nodes.Bind)
-            and bind.annotation is not None
-            and not values.told(found)
-        ):
-            return values.merge(values.typed(self, bind.annotation), found)
-        return found
-
-    def _writes_to(self, target: nodes.Member, cls: nodes.ClassDef) -> bool:
-        receiver = target.object
-        if isinstance(receiver, nodes.Name) and receiver.id in {"this", "self", "cls"}:
-            return self.class_around(target) is cls
-        if isinstance(receiver, nodes.Name | nodes.Member):
-            owners = self.values(receiver)
-            return values.Object(cls) in owners or values.ClassRef(cls) in owners
-        return False
-
-    def _method(self, member: nodes.FunctionDef, owner: Object | ClassRef) -> Values:
-        decorators = {last_name(decorator) for decorator in member.decorators}
-        if member.kind == "getter" or decorators & {"property", "cached_property"}:
-            return values.results(self, member.function)
-        return (values.Func(member.function, owner),)
-
-    def _field(self, member: nodes.Bind) -> Values:
-        if member.value is None:
-            return values.typed(self, member.annotation) if member.annotation else ()
-        found = self.values(member.value)
-        useful = [v for v in found if not isinstance(v, Unknown | values.Const)]
-        if member.annotation is not None and not useful:
-            declared = values.typed(self, member.annotation)
-            constants = tuple(v for v in found if isinstance(v, values.Const))
-            return (
-                values.merge(constants, declared)
-                if constants != (values.Const(None),)
-                else values.merge(declared, constants)
-            )
-        if member.annotation is not None and not values.told(found):
-            return values.merge(values.typed(self, member.annotation), found)
-        return found
-
-    def expando(self, owner: Instance, name: str) -> Values:
-        """What the project itself stores on a library object (``app.state.x = …``)."""
-        if name.startswith("on") or name not in self._attributes:
-            return ()
-        return values.merge(
-            *(
-                self.values(value)
-                for target, value in self._attributes[name]
-                if owner in self.values(target.object)
-            )
-        )
-
     def constant(self, name: str) -> str | int | float | None:
         """See `Library.constant`."""
         return self.library.constant(self.canonical(name))
@@ -836,21 +323,6 @@ class Program:
     def shares(self, name: str) -> bool:
         """See `Library.shares`."""
         return self.library.shares(self.canonical(name))
-
-    def shared(self, outer: str, name: str) -> Values:
-        """What the project keeps in an attribute that is one for all of it."""
-        if name not in self._attributes or not self.shares(outer):
-            return ()
-        return values.merge(
-            *(
-                self.values(value)
-                for target, value in self._attributes[name]
-                if any(
-                    isinstance(owner, values.External) and self.shares(owner.name)
-                    for owner in self.values(target.object)
-                )
-            )
-        )
 
     def attribute_writes(
         self, name: str
@@ -881,7 +353,7 @@ class Program:
                 found[value.function] = None
             elif isinstance(value, values.ClassRef):
                 for name in ("__init__", "constructor"):
-                    for member in self.class_member(value.node, name, bound=True):
+                    for member in self.classes.member(value.node, name, bound=True):
                         if isinstance(member, values.Func):
                             found[member.function] = None
             elif isinstance(value, values.External) and value.receiver is None:
@@ -1131,13 +603,6 @@ class Program:
     def increments(self, name: str) -> Iterable[nodes.Unary]:
         """Every ``x++`` and ``x--`` whose operand ends in this identifier."""
         return tuple(self._increments.get(name, ()))
-
-
-def _declares(declaration: nodes.Statement, write: Write) -> bool:
-    """True when a declaration is where a binding is written."""
-    if write.at is declaration or write.source is declaration:
-        return True
-    return declaration.start <= write.at.start and write.at.end <= declaration.end
 
 
 def _is_imported(node: nodes.Expression | None) -> bool:

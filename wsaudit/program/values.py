@@ -376,7 +376,7 @@ def _write_values(  # noqa: C901, PLR0912 - one case a kind of write
     """What one write gives its binding."""
     match write.kind, write.source:
         case "import", nodes.Import() as statement:
-            return program.imported(statement, write.at)  # type: ignore[arg-type]
+            return program.exports.imported(statement, write.at)  # type: ignore[arg-type]
         case "function", nodes.Function() as function:
             return _decorated(program, write, Func(function))
         case "class", nodes.ClassDef() as node:
@@ -667,9 +667,9 @@ def member_of(  # noqa: C901, PLR0912
         case Unknown():
             return (Unknown("member of unknown"),)
         case ModuleRef(path=path):
-            return program.exported(path, name)
+            return program.exports.exported(path, name)
         case External(name=outer, receiver=receiver):
-            kept = program.shared(outer, name)
+            kept = program.classes.shared(outer, name)
             return kept or below(_join(outer, name), receiver)
         case Instance(of=of):
             return _instance_member(program, owner, name, node)
@@ -683,9 +683,9 @@ def member_of(  # noqa: C901, PLR0912
         case Rec(node=record):
             return record_entry(program, record, name, shape=owner.shape)
         case Object(node=cls):
-            return program.class_member(cls, name, bound=True)
+            return program.classes.member(cls, name, bound=True)
         case ClassRef(node=cls):
-            return program.class_member(cls, name, bound=False)
+            return program.classes.member(cls, name, bound=False)
         case Func():
             if name in {"bind", "delay", "call", "apply"}:
                 return (External(f"global#Function.{name}"),)
@@ -714,7 +714,7 @@ def _instance_member(
         return stored
     if program.makes(f"{owner.of}.{name}") == "whole":
         return (owner,)
-    written = program.expando(owner, name)
+    written = program.classes.expando(owner, name)
     return merge(written, below(f"{owner.of}.{name}", owner))
 
 
@@ -1014,7 +1014,7 @@ def _forward(program: Program, node: Node, text: str) -> Values:
 
 
 def _named_type(program: Program, node: nodes.Name | nodes.Member) -> Values:
-    definition = program.type_definition(node)
+    definition = program.exports.type_definition(node)
     if definition is not None:
         if definition.kind == "enum" and isinstance(definition.shape, nodes.Record):
             return merge(*(program.values(e.value) for e in definition.shape.entries))
@@ -1031,7 +1031,7 @@ def _named_type(program: Program, node: nodes.Name | nodes.Member) -> Values:
             found = merge(found, _as_instance(program, value, node))
     if found:
         return found
-    alias = program.alias_value(node)
+    alias = program.exports.alias_value(node)
     return typed(program, alias) if alias is not None else (Unknown("a type"),)
 
 
@@ -1085,7 +1085,7 @@ def _generic(
                 continue
     if found:
         return found
-    definition = program.type_definition(outer)
+    definition = program.exports.type_definition(outer)
     return typed(program, definition.shape) if definition else (Unknown("a generic"),)
 
 
@@ -1185,7 +1185,7 @@ def _call_value(program: Program, call: nodes.Call, callee: Value) -> Values:
         case ClassRef(node=cls):
             return (Object(cls),)
         case Object(node=cls):
-            invoked = program.class_member(cls, "__call__", bound=True)
+            invoked = program.classes.member(cls, "__call__", bound=True)
             return merge(
                 *(results(program, v.function) for v in invoked if isinstance(v, Func))
             ) or (Unknown("a called object"),)
@@ -1209,7 +1209,7 @@ def _external_result(program: Program, call: nodes.Call, callee: External) -> Va
     if position is not None and len(call.arguments) > position:
         return program.values(call.arguments[position].value)
     if name in {"global#require", "global#import"} and call.arguments:
-        return program.required(call)
+        return program.exports.required(call)
     if name in {
         "global#String",
         "builtins.str",
@@ -1281,7 +1281,7 @@ def managing(program: Program, node: nodes.Expression) -> tuple[nodes.Function, 
         if not isinstance(value, Object):
             continue
         for name in ("__aenter__", "__enter__", "__aexit__", "__exit__"):
-            for method in program.class_member(value.node, name, bound=True):
+            for method in program.classes.member(value.node, name, bound=True):
                 if isinstance(method, Func):
                     found[method.function] = None
     return tuple(found)
@@ -1293,7 +1293,7 @@ def entered(program: Program, node: nodes.Expression) -> Values:
     for value in program.values(node):
         if isinstance(value, Object):
             for name in ("__aenter__", "__enter__"):
-                methods = program.class_member(value.node, name, bound=True)
+                methods = program.classes.member(value.node, name, bound=True)
                 inner = [
                     results(program, m.function) for m in methods if isinstance(m, Func)
                 ]

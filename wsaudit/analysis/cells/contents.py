@@ -179,7 +179,7 @@ def _called(scene: Scene, of: Cell) -> frozenset[str]:
     found = {of.name} if of.name else set(scene.dialects.spoken("boxes"))
     cls = of.container.owner
     if isinstance(cls, nodes.ClassDef):
-        for each in (cls, *scene.program.derived(cls)):
+        for each in (cls, *scene.program.classes.derived(cls)):
             for member in each.members:
                 if isinstance(member, nodes.FunctionDef):
                     found.add(member.name)

@@ -118,7 +118,7 @@ def _of_modules(scene: Scene) -> frozenset[nodes.ClassDef]:
 
 def _makers(scene: Scene, cls: nodes.ClassDef) -> Iterator[nodes.Call]:
     """The calls that make objects of a class or of one that derives from it."""
-    for each in (cls, *scene.program.derived(cls)):
+    for each in (cls, *scene.program.classes.derived(cls)):
         for call in scene.program.calls_of({each.name}):
             if values.ClassRef(each) in scene.program.values(call.function):
                 yield call

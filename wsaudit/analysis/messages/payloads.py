@@ -194,7 +194,7 @@ def _passed(scene: Scene, shape: Shape, key: str) -> nodes.Expression | None:
             return argument.value
     if shape.cls is None or any(argument.spread for argument in arguments):
         return None
-    if not scene.program.has_own(shape.cls, "__init__"):
+    if not scene.program.classes.has_own(shape.cls, "__init__"):
         fields = dict.fromkeys(name for name, _ in fields_of(scene, shape.cls))
         plain = [each.value for each in arguments if each.keyword is None]
         given = dict(zip(fields, plain, strict=False))
@@ -204,7 +204,7 @@ def _passed(scene: Scene, shape: Shape, key: str) -> nodes.Expression | None:
 
 def _default(scene: Scene, cls: nodes.ClassDef, key: str) -> nodes.Expression | None:
     """What a class itself gives a field."""
-    for each in scene.program.lineage(cls):
+    for each in scene.program.classes.lineage(cls):
         for member in each.members:
             match member:
                 case nodes.Bind(target=nodes.Name(id=name), value=value) if (
@@ -239,7 +239,7 @@ def _in_class(
     """A field's constant; of several that it may be, only the call tells which."""
     found = [
         value
-        for value in scene.program.class_member(cls, key, bound=True)
+        for value in scene.program.classes.member(cls, key, bound=True)
         if not isinstance(value, values.Unknown)
     ]
     texts = [v.value for v in found if isinstance(v, values.Const)]

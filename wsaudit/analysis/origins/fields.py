@@ -24,7 +24,7 @@ def of_member(
     for owner in program.values(inner):
         match owner:
             case values.ModuleRef(path=module):
-                binding = program.export_binding(module, name)
+                binding = program.exports.export_binding(module, name)
                 if binding is not None:
                     found.extend(of_binding(program, at, binding))
             case values.Object(node=cls) | values.ClassRef(node=cls) if not (
@@ -55,7 +55,7 @@ def of_field(
     program: Program, at: Origin, cls: nodes.ClassDef, name: str
 ) -> Iterator[Origin]:
     """What the class and the code around its objects give a field."""
-    for each in program.lineage(cls):
+    for each in program.classes.lineage(cls):
         for member in each.members:
             match member:
                 case nodes.Bind(target=nodes.Name(id=own), value=nodes.Node() as value):

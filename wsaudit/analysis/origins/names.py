@@ -44,7 +44,7 @@ def _of_write(program: Program, at: Origin, write: Write) -> Iterator[Origin]:
         case "with", _, nodes.Node() as value:
             yield at.back(value, path)
         case "import", nodes.Import() as statement, _:
-            target = program.import_target(statement, write.at)
+            target = program.exports.import_target(statement, write.at)
             if target is not None:
                 yield from of_binding(program, at, target)
         case "function", nodes.Function() as function, _ if not at.path:

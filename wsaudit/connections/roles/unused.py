@@ -166,7 +166,7 @@ def _may_be_asked_for(scene: Scene, node: nodes.FunctionDef) -> bool:
     if isinstance(holder, nodes.ClassDef):
         return any(
             each.decorators or not all(_is_own(scene, base) for base in each.bases)
-            for each in scene.program.lineage(holder)
+            for each in scene.program.classes.lineage(holder)
         )
     return isinstance(holder, nodes.Export) and holder.default
 

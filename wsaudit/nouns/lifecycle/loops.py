@@ -122,7 +122,7 @@ def _consuming(scene: Scene, call: nodes.Call) -> Iterator[nodes.Loop]:
     for loop in _loops_over_things(scene):
         if loop.source is not None and any(
             isinstance(value, values.Object)
-            and cls in scene.program.lineage(value.node)
+            and cls in scene.program.classes.lineage(value.node)
             for value in scene.program.values(loop.source)
         ):
             yield loop

@@ -117,7 +117,7 @@ def _related(scene: Scene, close: nodes.Call, socket: Socket) -> bool:
     opening = scene.program.class_around(socket.site)
     if closing_class is None or opening is None:
         return True
-    lineage = scene.program.lineage
+    lineage = scene.program.classes.lineage
     return closing_class in lineage(opening) or opening in lineage(closing_class)
 
 

@@ -67,7 +67,9 @@ def arrival(scene: Scene, socket: Socket) -> tuple[Node, ...]:
         found.update(dict.fromkeys(attached.functions))
     for function in (*told_by(scene, socket), *middleware_of(scene, socket)):
         found[function] = None
-    for cls in scene.program.lineage(socket.cls) if socket.cls is not None else ():
+    for cls in (
+        scene.program.classes.lineage(socket.cls) if socket.cls is not None else ()
+    ):
         for member in cls.members:
             if isinstance(member, nodes.FunctionDef):
                 found[member.function] = None
@@ -185,7 +187,7 @@ def _overridden(scene: Scene, cls: nodes.ClassDef, name: str) -> Seen:
     """Absent where a class answers a question of its library always with yes."""
     given = [
         result
-        for member in scene.program.class_member(cls, name, bound=True)
+        for member in scene.program.classes.member(cls, name, bound=True)
         if isinstance(member, values.Func)
         for result in values.results(scene.program, member.function)
     ]

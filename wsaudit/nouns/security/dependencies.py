@@ -107,7 +107,7 @@ def _callable(scene: Scene, target: nodes.Expression) -> Iterator[nodes.Function
 
 
 def _methods(scene: Scene, cls: nodes.ClassDef, name: str) -> Iterator[nodes.Function]:
-    for value in scene.program.class_member(cls, name, bound=True):
+    for value in scene.program.classes.member(cls, name, bound=True):
         if isinstance(value, values.Func):
             yield value.function
 
@@ -123,7 +123,9 @@ def _asked(scene: Scene, parameter: nodes.Parameter) -> Iterator[nodes.Call]:
     for _ in range(3):
         if isinstance(annotation, nodes.Index):
             break
-        annotation = scene.program.alias_value(annotation) if annotation else None
+        annotation = (
+            scene.program.exports.alias_value(annotation) if annotation else None
+        )
     if isinstance(annotation, nodes.Index) and isinstance(
         annotation.index, nodes.Sequence
     ):

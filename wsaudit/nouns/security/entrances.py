@@ -292,7 +292,7 @@ def _by_backend(scene: Scene, call: nodes.Call) -> Iterator[Found]:
             if not isinstance(value, values.Object):
                 yield Found(Outcome.PASSED, call)
                 continue
-            for member in scene.program.class_member(
+            for member in scene.program.classes.member(
                 value.node, "authenticate", bound=True
             ):
                 if isinstance(member, values.Func):
@@ -336,7 +336,7 @@ def _by_code(scene: Scene, socket: Socket) -> Iterator[Found]:
 
 def _methods(scene: Scene, cls: nodes.ClassDef) -> Iterator[nodes.Function]:
     """The methods of a class and of those it derives from, and what they wrap."""
-    for each in scene.program.lineage(cls):
+    for each in scene.program.classes.lineage(cls):
         for member in each.members:
             if isinstance(member, nodes.FunctionDef):
                 yield member.function

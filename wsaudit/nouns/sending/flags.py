@@ -158,7 +158,7 @@ def _cells(scene: Scene, node: nodes.Expression, depth: int) -> Iterator[Cell]:
 def _only_write(scene: Scene, node: nodes.Expression) -> names.Write | None:
     if not isinstance(node, nodes.Name):
         return None
-    binding = scene.program.origin(node)
+    binding = scene.program.exports.origin(node)
     if binding is None or len(binding.writes) != 1:
         return None
     write = binding.writes[0]
