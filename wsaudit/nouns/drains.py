@@ -57,18 +57,24 @@ def _sent(
 
 
 def _sources(
-    scene: Scene, value: nodes.Expression, home: nodes.Function | None, depth: int = 0
+    scene: Scene, value: nodes.Expression, home: nodes.Function | None
 ) -> Iterator[nodes.Expression]:
     """The reads of stores that a value is made of, through names and loops."""
-    for part in tree.walk(value):
-        if isinstance(part, nodes.Name) and depth < NEAR:
-            binding = scene.program.binding(part)
+    program = scene.program
+    level, seen = [value], {value}
+    for _ in range(NEAR + 1):
+        following: list[nodes.Expression] = []
+        for part in (part for each in level for part in tree.walk(each)):
+            if isinstance(part, nodes.Name | nodes.Member | nodes.Index | nodes.Call):
+                yield part
+            binding = program.binding(part) if isinstance(part, nodes.Name) else None
             for write in binding.writes if binding is not None else ():
-                near = scene.program.function_of(write.at) is home
-                if write.value is not None and near and write.kind != "parameter":
-                    yield from _sources(scene, write.value, home, depth + 1)
-        if isinstance(part, nodes.Name | nodes.Member | nodes.Index | nodes.Call):
-            yield part
+                made = write.value
+                near = program.function_of(write.at) is home
+                if made and near and write.kind != "parameter" and made not in seen:
+                    seen.add(made)
+                    following.append(made)
+        level = following
 
 
 def _drain(

@@ -550,7 +550,7 @@ def _set(program: Program, function: nodes.Function) -> Iterator[Values]:
     for target, value in program.attribute_writes(definition.name):
         owners = program.values(target.object)
         if any(
-            isinstance(owner, Object) and cls in program.lineage(owner.node)
+            isinstance(owner, Object) and cls in program.classes.lineage(owner.node)
             for owner in owners
         ):
             yield program.values(value)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.limits import STEPS
 from wsaudit.program import tree, values
-from wsaudit.program.asked import asked
+from wsaudit.program.asked import asked, asked_in_circles
 from wsaudit.program.cells import Cell
 from wsaudit.program.names import Binding
 from wsaudit.syntax import nodes
@@ -171,10 +171,8 @@ def _stored(scene: Scene, target: nodes.Expression, run: Run, depth: int) -> boo
             binding = program.binding(target)
             if binding is None:
                 return False
-            return _variable(scene, binding, run) or any(
-                _kept(scene, use, run, depth + 1)
-                for use in _passed_on(scene, target, binding)
-                if depth < STEPS
+            return _variable(scene, binding, run) or bool(
+                _passed_on(scene, binding, run)
             )
         case nodes.Member(object=inner):
             return any(
@@ -187,23 +185,25 @@ def _stored(scene: Scene, target: nodes.Expression, run: Run, depth: int) -> boo
             return False
 
 
-def _passed_on(
-    scene: Scene, target: nodes.Name, binding: Binding
-) -> Iterator[nodes.Name]:
-    """Where a local variable is stored elsewhere, put somewhere or returned."""
-    function = scene.program.function_of(target)
-    for node in tree.own_of(function) if function else ():
-        if (
-            isinstance(node, nodes.Name)
-            and node.id == target.id
-            and node is not target
-            and scene.program.binding(node) is binding
-            and isinstance(
-                scene.program.parents.get(node),
-                nodes.Bind | nodes.Assign | nodes.Return | nodes.Argument,
-            )
-        ):
-            yield node
+@asked_in_circles
+def _passed_on(scene: Scene, binding: Binding, run: Run) -> tuple[nodes.Name, ...]:
+    """Where a local variable is certainly kept: elsewhere, or by who is given it."""
+    program = scene.program
+    function = binding.scope.function_scope().node
+    uses = tree.own_of(function) if isinstance(function, nodes.Function) else ()
+    written = {write.at for write in binding.writes}
+    return tuple(
+        node
+        for node in uses
+        if isinstance(node, nodes.Name)
+        and node not in written
+        and program.binding(node) is binding
+        and isinstance(
+            program.parents.get(node),
+            nodes.Bind | nodes.Assign | nodes.Return | nodes.Argument,
+        )
+        and _kept(scene, node, run, 0)
+    )
 
 
 def _owner_outlives(scene: Scene, owner: values.Value, run: Run, depth: int) -> bool:
