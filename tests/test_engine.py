@@ -269,8 +269,9 @@ def test_run_says_what_it_is_doing(shell: Shell) -> None:
 
     assert said == [
         "looking for files",
-        "reading 1 files",
-        "reading 1 of 1 files",
+        "screening 1 file",
+        "following imports and calls",
+        "reading 1 of 1 file",
         "recognising",
         "judging",
     ]

@@ -223,7 +223,7 @@ def _recognised(
     packages = frozenset(dialects.packages())
     key = (*words, *(name.encode() for name in packages))
     cache = _cache(config, discovered.root, key)
-    say(f"screening {len(discovered.code)} files")
+    say(f"screening {_many(len(discovered.code))}")
     with part(PHASE, "screen"):
         screened = screen(
             discovered.code,
@@ -235,7 +235,6 @@ def _recognised(
         )
     total = len(screened.hits)
     counted(PHASE, "screen", total, "hits")
-    say(f"reading {total} files")
     with _lent(workers) as pool, room_to_recurse(), _seldom_collected():
         reader = Reader(
             discovered.root,
@@ -243,7 +242,7 @@ def _recognised(
             pool,
             cache=cache,
             jobs=config.jobs,
-            progress=lambda done: say(f"reading {done} of {max(done, total)} files"),
+            progress=lambda done: say(f"reading {done} of {_many(max(done, total))}"),
             overlay=overlay,
         )
         files = _files(reader, discovered)
@@ -263,6 +262,10 @@ def _recognised(
     )
     faults = (*lost, *faults)
     return Recognised(project, reader, discovered, screened, faults, scene, strange)
+
+
+def _many(files: int) -> str:
+    return f"{files} file{'' if files == 1 else 's'}"
 
 
 def _files(reader: Reader, discovered: Discovered) -> Files:
