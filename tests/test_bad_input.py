@@ -485,7 +485,7 @@ def test_file_that_disappears_during_the_run(shell: Shell, gone: str) -> None:
     )
 
     def remove(said: str) -> None:
-        if said.startswith("reading"):
+        if said.startswith("following"):
             (shell.folder / gone).unlink(missing_ok=True)
 
     paths = (str(shell.folder),)
