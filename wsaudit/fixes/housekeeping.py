@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from functools import lru_cache
 
 from wsaudit.comments import Directive, directives
 from wsaudit.edits import Applicability, Edit, Fix
@@ -13,6 +15,8 @@ from wsaudit.source import Place
 from wsaudit.syntax import nodes
 
 _CODES = re.compile(r"`(WS\d{3})`")
+_NEAR = 200
+"""Bytes around a comment in which the braces of markup are looked for."""
 
 
 @fixes("WS900")
@@ -21,13 +25,18 @@ def unused_ignore(finding: Finding, ground: Ground) -> Fix | None:
     layout = layout_of(ground, finding.at.path)
     if layout is None:
         return None
-    found = [one for one in directives(layout.module) if one.at == finding.at]
-    if not found:
+    found = _directives(layout.module).get(finding.at)
+    if found is None:
         return None
     idle = set(_CODES.findall(finding.message))
-    left = [code for code in found[0].codes if code not in idle]
-    edit = _fewer(found[0], left, layout) if left else _gone(found[0], layout)
+    left = [code for code in found.codes if code not in idle]
+    edit = _fewer(found, left, layout) if left else _gone(found, layout)
     return Fix("take the unused ignore away", Applicability.SAFE, (edit,))
+
+
+@lru_cache(maxsize=8)
+def _directives(module: nodes.Module) -> dict[Place, Directive]:
+    return {one.at: one for one in directives(module)}
 
 
 def _fewer(directive: Directive, left: list[str], layout: Layout) -> Edit:
@@ -63,16 +72,18 @@ def _without_space_before(start: int, end: int, data: bytes, layout: Layout) -> 
 
 
 def _comment(module: nodes.Module, at: Place) -> nodes.Comment:
-    return next(one for one in module.comments if one.start <= at.start < one.end)
+    behind = bisect_right(module.comments, at.start, key=lambda one: one.start)
+    return module.comments[behind - 1]
 
 
 def _braces(start: int, end: int, data: bytes) -> tuple[int, int]:
     """A comment with the braces that it stands in, as it does in markup."""
-    before, after = data[:start].rstrip(), data[end:].lstrip()
+    near = max(0, start - _NEAR)
+    before, after = data[near:start].rstrip(), data[end : end + _NEAR].lstrip()
     if before.endswith(b"{") and after.startswith(b"}"):
-        inner = data[len(before) - 1 : start].strip() == b"{"
-        if inner and _is_markup(data, len(before) - 1):
-            return len(before) - 1, end + data[end:].index(b"}") + 1
+        opened = near + len(before) - 1
+        if _is_markup(data, opened):
+            return opened, data.index(b"}", end) + 1
     return start, end
 
 
