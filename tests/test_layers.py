@@ -28,7 +28,7 @@ LAYERS = {
     "held": "config discover",
     "reviewing": "answers config report since",
     "since": "baseline config discover engine ignored patterns screen",
-    "adoption": "baseline config engine outcome output report writing",
+    "adoption": "baseline config engine outcome output report spelling writing",
     "output": (
         "catalogue config discover initial mending model outcome pages reading report "
         "spelling standing writing"
@@ -41,11 +41,11 @@ LAYERS = {
         "budget cache catalogue clock comments config connections deployment dialects "
         "discover exemptions fixes housekeeping "
         "identity model outcome patterns program protocol reading recognise "
-        "rule screen selection settle unchanged unknown workers world"
+        "rule screen selection settle spelling syntax unchanged unknown workers world"
     ),
     "catalogue": "checks pages rule",
-    "report": "answers config edits model outcome pages rule source",
-    "checks": "model rule source",
+    "report": "answers config edits model outcome pages rule source spelling",
+    "checks": "model rule source spelling",
     "fixes": (
         "analysis comments connections dialects edits model nouns outcome program "
         "source syntax"
@@ -77,7 +77,7 @@ LAYERS = {
         "analysis budget connections deployment dialects flow limits model program "
         "source syntax"
     ),
-    "deployment": "connections dialects model program source syntax",
+    "deployment": "connections dialects model program source spelling syntax",
     "connections": "analysis dialects flow limits model program source syntax",
     "analysis": "dialects flow limits model program source syntax",
     "dialects": "model",

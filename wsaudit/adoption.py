@@ -10,7 +10,7 @@ from wsaudit.config import Config, ConfigError
 from wsaudit.engine import audit, exit_code
 from wsaudit.outcome import Report
 from wsaudit.output import Progress, say
-from wsaudit.report.tally import counted
+from wsaudit.spelling import amount
 from wsaudit.writing import write_file
 
 
@@ -19,7 +19,7 @@ def create(config: Config) -> int:
     report = _audit(config)
     entries = baseline.entries_of(report, config)
     _write(config, entries)
-    number = counted(entries.total(), "finding")
+    number = amount(entries.total(), "finding")
     say(f"{number} in {_shown(config)}; commit it, and `check` tells what is new")
     return exit_code(report, config, exit_zero=True)
 
@@ -29,7 +29,7 @@ def compare(config: Config) -> int:
     known = _load(config)
     report = baseline.subtract(_audit(config), known, config)
     new, stale = len(report.findings), report.gone
-    say(f"{counted(len(report.known), 'finding')} known, {new} new, {stale} mended")
+    say(f"{amount(len(report.known), 'finding')} known, {new} new, {stale} mended")
     if new:
         say(f"`wsaudit check --baseline {_shown(config)}` shows what is new")
     if stale:
@@ -45,7 +45,7 @@ def prune(config: Config) -> int:
     if kept != known:
         _write(config, kept)
     dropped = known.total() - kept.total()
-    say(f"{counted(dropped, 'entry')} dropped from {_shown(config)}")
+    say(f"{amount(dropped, 'entry')} dropped from {_shown(config)}")
     return exit_code(report, config, exit_zero=True)
 
 

@@ -33,6 +33,7 @@ from wsaudit.rule import Check, Confidence, Pass, Problem, Rule, Undecided, Verd
 from wsaudit.screen import Screened, screen
 from wsaudit.selection import enabled, settings
 from wsaudit.settle import Judged, Terms, settle
+from wsaudit.spelling import amount
 from wsaudit.unchanged import Unchanged, unchanged
 from wsaudit.unknown import unknown_libraries
 from wsaudit.workers import Workers
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene
     from wsaudit.dialects import Dialects
     from wsaudit.program import Files
+    from wsaudit.syntax.nodes import Module
 
 RECURSION = 30_000
 COLLECT_AFTER = 200_000
@@ -204,6 +206,14 @@ def recognised(
     return _recognised(config, _discovered(config), workers, say, {})
 
 
+def parsed(config: Config, paths: Iterable[str]) -> Mapping[str, Module]:
+    """Some files of a project in the common syntax, by path; nothing else is read."""
+    discovered = _discovered(config)
+    with _lent(None) as pool, room_to_recurse():
+        reader = Reader(discovered.root, discovered.code, pool, jobs=config.jobs)
+        return reader.read(sorted(paths))
+
+
 def _recognised(
     config: Config,
     discovered: Discovered,
@@ -223,7 +233,7 @@ def _recognised(
     packages = frozenset(dialects.packages())
     key = (*words, *(name.encode() for name in packages))
     cache = _cache(config, discovered.root, key)
-    say(f"screening {_many(len(discovered.code))}")
+    say(f"screening {amount(len(discovered.code), 'file')}")
     with part(PHASE, "screen"):
         screened = screen(
             discovered.code,
@@ -242,7 +252,9 @@ def _recognised(
             pool,
             cache=cache,
             jobs=config.jobs,
-            progress=lambda done: say(f"reading {done} of {_many(max(done, total))}"),
+            progress=lambda done: say(
+                f"reading {done} of {amount(max(done, total), 'file')}"
+            ),
             overlay=overlay,
         )
         files = _files(reader, discovered)
@@ -262,10 +274,6 @@ def _recognised(
     )
     faults = (*lost, *faults)
     return Recognised(project, reader, discovered, screened, faults, scene, strange)
-
-
-def _many(files: int) -> str:
-    return f"{files} file{'' if files == 1 else 's'}"
 
 
 def _files(reader: Reader, discovered: Discovered) -> Files:

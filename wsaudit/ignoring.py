@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from wsaudit.edits import Edit, Shift, edited
@@ -14,6 +14,9 @@ from wsaudit.program import tree
 from wsaudit.source import Language, Place, Source, language_of
 from wsaudit.syntax import nodes
 from wsaudit.syntax.nodes import Module
+
+Read = Callable[[Iterable[str]], Mapping[str, Module]]
+"""What gives files in the common syntax by path, those that can be read."""
 
 OURS = frozenset({UNUSED, UNEXPLAINED, INVALID})
 
@@ -26,12 +29,10 @@ class _Line:
     forms: tuple[Edit, ...]
 
 
-def add_ignores(audit: Audit, modules: Mapping[str, Module], reason: str) -> Mended:
-    """Ignore all that an audit finds, with one reason.
-
-    ``modules`` are the files in the common syntax. Nothing is written.
-    """
+def add_ignores(audit: Audit, read: Read, reason: str) -> Mended:
+    """Ignore all that an audit finds, with one reason. Nothing is written."""
     report = audit({})
+    modules = read({one.at.path for one in report.findings})
     left = list(_lines(report, modules, reason))
     tried = dict.fromkeys(range(len(left)), 0)
     laid: dict[str, bytes] = {}
@@ -124,8 +125,7 @@ class _Spot:
         line = self.source.line_of(self.at.start)
         start = starts[line - 1]
         end = start + len(self.source.line_text(line).encode())
-        indent = self.source.line_text(line)
-        indent = indent[: len(indent) - len(indent.lstrip(" \t"))]
+        indent = self.source.indent(line)
         python = language_of(self.at.path) is Language.PYTHON
         mark = "#" if python else "//"
         continued = python and line > 1 and self._ends_in_backslash(line - 1)
@@ -133,7 +133,9 @@ class _Spot:
             comment = f"{mark} {self.text}"
             if self._in_markup(start + len(indent.encode())):
                 comment = f"{{/* {self.text} */}}"
-            yield Edit(self._place(start), f"{indent}{comment}{self._newline(line)}")
+            yield Edit(
+                self._place(start), f"{indent}{comment}{self.source.newline(line)}"
+            )
         broken = python and self._ends_in_backslash(line)
         if not self._in_text(end) and not broken and not self._in_comment(end):
             behind = "" if data[start:end].endswith(b" ") else "  " if python else " "
@@ -143,14 +145,6 @@ class _Spot:
 
     def _place(self, offset: int) -> Place:
         return Place(self.at.path, offset, offset)
-
-    def _newline(self, line: int) -> str:
-        """The ending of a line, or of the one before the last."""
-        data, starts = self.source.data, self.source.line_starts
-        for end in (*starts[line : line + 1], starts[line - 1]):
-            if end:
-                return "\r\n" if data[end - 2 : end] == b"\r\n" else chr(data[end - 1])
-        return "\n"
 
     def _ends_in_backslash(self, line: int) -> bool:
         return self.source.line_text(line).endswith("\\")

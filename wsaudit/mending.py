@@ -48,6 +48,13 @@ class _Work:
     overlay: dict[str, bytes] = field(default_factory=dict)
     refused: set[object] = field(default_factory=set)
     fixed: int = 0
+    _last: tuple[dict[str, bytes], Report] | None = None
+
+    def audited(self, overlay: dict[str, bytes]) -> Report:
+        """The report on some files; what was tried last is not audited again."""
+        if self._last is None or self._last[0] != overlay:
+            self._last = (overlay, self.audit(overlay))
+        return self._last[1]
 
 
 def mend(audit: Audit, *, unsafe: bool, progress: Progress) -> Mended:
@@ -138,7 +145,7 @@ def _apply(work: _Work, chosen: list[Finding]) -> None:
     work.refused |= {_key(one) for one in chosen if one not in kept}
     if kept:
         overlay = _laid(work, kept)
-        work.report = work.audit(overlay)
+        work.report = work.audited(overlay)
         work.overlay = overlay
         work.fixed += len(kept)
 
@@ -181,7 +188,7 @@ def _by_file(chosen: Iterable[Finding]) -> dict[str, list[Edit]]:
 
 def _blamed(work: _Work, chosen: list[Finding]) -> list[Finding] | None:
     """Which of some fixes must not be kept; None when that cannot be told."""
-    after = work.audit(_laid(work, chosen))
+    after = work.audited(_laid(work, chosen))
     shifts = {path: Shift.of(edits) for path, edits in _by_file(chosen).items()}
     skipped = {skip.path for skip in after.skipped} - {
         skip.path for skip in work.report.skipped

@@ -78,6 +78,19 @@ class Source:
         end = self.line_starts[line] if line < len(self.line_starts) else len(self.data)
         return self.data[start:end].decode("utf-8", "replace").rstrip("\r\n")
 
+    def indent(self, line: int) -> str:
+        """The spaces and tabs that a line (1-based) begins with."""
+        text = self.line_text(line)
+        return text[: len(text) - len(text.lstrip(" \t"))]
+
+    def newline(self, line: int) -> str:
+        """The ending of a line (1-based), or of the one before the last."""
+        data, starts = self.data, self.line_starts
+        for end in (*starts[line : line + 1], starts[line - 1]):
+            if end:
+                return "\r\n" if data[end - 2 : end] == b"\r\n" else chr(data[end - 1])
+        return "\n"
+
     def position(self, offset: int) -> Position:
         """Line and column of a byte offset, the column in code points."""
         line = self.line_of(offset)

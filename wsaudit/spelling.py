@@ -1,10 +1,19 @@
-"""What somebody probably meant: the known word nearest to an unknown one."""
+"""Words: the known one nearest to an unknown one, and nouns with their number."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 CUTOFF = 0.6
+
+
+def amount(number: int, noun: str) -> str:
+    """A number with its noun: ``1 client``, ``3 clients``, ``2 registries``."""
+    if number == 1:
+        return f"1 {noun}"
+    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
+        return f"{number} {noun[:-1]}ies"
+    return f"{number} {noun}{'es' if noun.endswith(('s', 'x', 'ch', 'sh')) else 's'}"
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -8,8 +8,8 @@ from pathlib import Path
 from tests.report.sample import Sources, both_ends, make_outcome, make_page, make_report
 from wsaudit.outcome import Report
 from wsaudit.report import github
-from wsaudit.report.tally import counted
 from wsaudit.rule import Priority, Problem
+from wsaudit.spelling import amount
 
 
 def shown(report: Report, root: str | None = None) -> list[str]:
@@ -69,8 +69,8 @@ def test_numbers_have_nouns() -> None:
     """One thing, two things."""
     nouns = ("file", "registry", "play", "box", "class", "branch")
 
-    assert [counted(1, noun) for noun in nouns[:2]] == ["1 file", "1 registry"]
-    assert [counted(2, noun) for noun in nouns] == [
+    assert [amount(1, noun) for noun in nouns[:2]] == ["1 file", "1 registry"]
+    assert [amount(2, noun) for noun in nouns] == [
         "2 files",
         "2 registries",
         "2 plays",

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wsaudit.analysis.cells import bound, puts
+from wsaudit.analysis.cells import bound, outlives, puts
 from wsaudit.analysis.components import given_to
 from wsaudit.analysis.edges import edges
 from wsaudit.analysis.messages.carriers import carriers
@@ -21,6 +21,7 @@ from wsaudit.flow.conditions import holding
 from wsaudit.flow.made import graph_of
 from wsaudit.flow.ways import ahead
 from wsaudit.limits import MANY, STEPS
+from wsaudit.model import Side
 from wsaudit.program import tree, values
 from wsaudit.program.asked import asked, asked_in_circles
 from wsaudit.program.cells import Cell, variable
@@ -30,7 +31,7 @@ from wsaudit.syntax import nodes
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from wsaudit.connections.scene import Scene
+    from wsaudit.connections.scene import Scene, Socket
     from wsaudit.program.names import Write
     from wsaudit.source import Sentence
     from wsaudit.syntax.nodes import Node
@@ -337,6 +338,18 @@ def outlasts(held: Cell | None, run: Collection[nodes.Function]) -> bool:
             return True
         case _:
             return False
+
+
+def outlasts_connection(
+    scene: Scene, held: Cell, socket: Socket, run: Collection[nodes.Function]
+) -> bool:
+    """Whether a cell that functions use is there for the next connection too.
+
+    On a server it outlives the endpoint; a client's is not made by what runs.
+    """
+    if socket.fact.side is Side.SERVER:
+        return outlives(scene, held, socket.entry or next(iter(run), None))
+    return outlasts(held, run)
 
 
 def explain(scene: Scene, node: Node) -> Iterator[Sentence]:

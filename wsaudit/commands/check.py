@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -225,10 +226,10 @@ def _changed(config: Config, given: Mapping[str, Any], clock: Clock | None) -> M
     with Progress(quiet=given["quiet"]) as progress:
         audit = _auditing(config, given, clock, progress)
         if given["add_ignores"]:
-            from wsaudit.engine import recognised
+            from wsaudit.engine import parsed
 
-            modules = recognised(config, progress=progress).reader.modules
-            return add_ignores(audit, modules, " ".join(given["reason"].split()))
+            read = partial(parsed, config)
+            return add_ignores(audit, read, " ".join(given["reason"].split()))
         return mend(audit, unsafe=given["unsafe_fixes"], progress=progress)
 
 

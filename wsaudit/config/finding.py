@@ -10,9 +10,10 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from wsaudit.config.errors import ConfigError
 from wsaudit.config.keys import KEYS
 from wsaudit.config.layers import Layer, broken
-from wsaudit.config.values import Config, ConfigError
+from wsaudit.config.values import Config
 from wsaudit.ignored import git_top
 from wsaudit.regular import read_regular
 

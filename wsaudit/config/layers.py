@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from wsaudit.config.errors import ConfigError
 from wsaudit.config.places import Path, key_places, line_and_column
-from wsaudit.config.values import ConfigError
 from wsaudit.spelling import nearest
 
 

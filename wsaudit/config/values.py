@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from wsaudit.config.errors import ConfigError
 from wsaudit.rule import Confidence, Priority
 
 if TYPE_CHECKING:
@@ -18,10 +19,6 @@ EXCLUDED = (
     ".nuxt", ".output", ".svelte-kit", ".turbo", ".cache", "coverage", "vendor",
 )
 # fmt: on
-
-
-class ConfigError(Exception):
-    """The configuration is wrong; the message says where and what, in one sentence."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from wsaudit.model import Declared, Event
+from wsaudit.model import Declared, Event, Side
 from wsaudit.program import tree, values
 from wsaudit.program.asked import Memory
 from wsaudit.syntax import nodes
@@ -137,6 +137,16 @@ class Scene:
         """Where a node stands."""
         return self.program.place_of(node)
 
+    def clients(self) -> list[Socket]:
+        """The clients that are judged, and whose creation is in sight."""
+        return [
+            socket
+            for socket in self.sockets
+            if socket.fact.side is Side.CLIENT
+            and socket.fact.judged
+            and socket.creation is not None
+        ]
+
     def line_head(self, node: Node, end: int) -> Place:
         """A place from a node's start to ``end``: the head of a loop or handler."""
         whole = self.program.place_of(node)
@@ -147,6 +157,12 @@ class Scene:
         whole = self.program.place_of(definition)
         start = definition.name_start
         return type(whole)(whole.path, start, start + len(definition.name.encode()))
+
+    def point(self, node: Node) -> Place:
+        """A small token to point at: the callee of a call, any other node whole."""
+        if isinstance(node, nodes.Call):
+            return self.callee_place(node)
+        return self.place(node)
 
     def callee_place(self, call: nodes.Call) -> Place:
         """The callee of a call without its arguments: a small token to point at."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.deployment import requirements
 from wsaudit.model import Connection, Fact
+from wsaudit.spelling import amount
 
 if TYPE_CHECKING:
     from wsaudit.dialects import Dialects
@@ -32,7 +33,7 @@ def libraries(
         header = dialects.dialect(library).dialect
         versions = {wanted[name] for name in header.packages if wanted.get(name)}
         words = " ".join((header.title, *sorted(versions)))
-        found.append(f"{words} ({number} connection{'' if number == 1 else 's'})")
+        found.append(f"{words} ({amount(number, 'connection')})")
     return tuple(found)
 
 

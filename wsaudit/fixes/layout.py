@@ -46,17 +46,11 @@ class Layout:
 
     def newline(self, offset: int) -> str:
         """The ending of the line of an offset, or of the one before it."""
-        data, starts = self.source.data, self.source.line_starts
-        line = self.source.line_of(offset)
-        for end in starts[line : line + 1] or starts[line - 1 : line]:
-            if end:
-                return "\r\n" if data[end - 2 : end] == b"\r\n" else chr(data[end - 1])
-        return "\n"
+        return self.source.newline(self.source.line_of(offset))
 
     def indent(self, offset: int) -> str:
         """The white space that the line of an offset begins with."""
-        line = self.source.line_text(self.source.line_of(offset))
-        return line[: len(line) - len(line.lstrip(" \t"))]
+        return self.source.indent(self.source.line_of(offset))
 
     def begins_line(self, node: nodes.Node) -> bool:
         """Whether nothing but white space is before a node on its line."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.failures.handling import close_code
 from wsaudit.analysis.triggers import triggers
-from wsaudit.connections.origins import argument_of
 from wsaudit.flow.ways import breaks_off
 from wsaudit.model import Evidence, Seen, Side
 from wsaudit.model.endings import Comeback
@@ -17,7 +17,7 @@ from wsaudit.nouns.lifecycle.loops import receive_loops
 from wsaudit.nouns.reconnection.bycode import comes_back
 from wsaudit.nouns.reconnection.closes import closes, ends_named, handler_line
 from wsaudit.nouns.reconnection.reopening import reopening
-from wsaudit.program import folding, tree
+from wsaudit.program import tree
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -136,7 +136,5 @@ def _sent(scene: Scene) -> set[int]:
         if use.op.means == "close" and any(
             socket.fact.side is Side.SERVER for socket in use.sockets
         ):
-            given = argument_of(use.call, use.op.code, "code")
-            code = folding.fold_number(scene.program, given) if given else None
-            found |= {code} if isinstance(code, int) else set()
-    return found
+            found.add(close_code(scene, use) or 0)
+    return found - {0}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from wsaudit.analysis.cells import changes, outlives, writes
+from wsaudit.analysis.cells import changes, writes
 from wsaudit.analysis.edges import AT_ONCE
-from wsaudit.analysis.order import outlasts
+from wsaudit.analysis.order import outlasts_connection
 from wsaudit.analysis.origins import given, parameter_of
 from wsaudit.analysis.runs import spread
 from wsaudit.connections.scene import written
@@ -134,10 +134,8 @@ def _put_back(
 
 def _stays(scene: Scene, held: Cell, socket: Socket, home: nodes.Function) -> bool:
     """Whether a store is there for the next connection too."""
-    if socket.fact.side is Side.SERVER:
-        return outlives(scene, held, socket.entry or home)
     made = spread(scene, [f for f in (socket.creator,) if f], hows=AT_ONCE, deep=1)
-    return outlasts(held, {*made, home})
+    return outlasts_connection(scene, held, socket, (home, *made))
 
 
 def _made(
@@ -146,7 +144,7 @@ def _made(
     server = all(socket.fact.side is Side.SERVER for socket in use.sockets)
     broker = isinstance(at, nodes.Call) and scene.word("takes-away", at) is not None
     return Drain(
-        at=scene.callee_place(at) if isinstance(at, nodes.Call) else scene.place(at),
+        at=scene.point(at),
         connections=tuple(socket.fact for socket in use.sockets),
         text=written(store),
         kept=kept,

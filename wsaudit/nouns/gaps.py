@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.cells import name_of, put_in, writes
 from wsaudit.analysis.edges import RUN
 from wsaudit.analysis.messages.carriers import carriers
-from wsaudit.analysis.messages.parts import parts_below
+from wsaudit.analysis.messages.parts import judged_part
 from wsaudit.analysis.order import outlasts
 from wsaudit.analysis.runs import spread
 from wsaudit.analysis.triggers import handlers_of
@@ -49,7 +49,7 @@ def _check(
         (test.left, test.right, test.op),
         (test.right, test.left, _FLIPPED.get(test.op, test.op)),
     ):
-        message = _number(scene, number)
+        message = judged_part(scene, number)
         counter, next_one = _counter(scene, other)
         if message is None or counter is None or not _counts(scene, counter, function):
             continue
@@ -70,13 +70,6 @@ def _check(
             rebased=_rebased(scene, counter, message, function),
         )
     return None
-
-
-def _number(scene: Scene, node: nodes.Expression) -> Message | None:
-    if not carriers(scene).carries(node):
-        return None
-    found = [m for m in parts_below(scene, node) if m.socket.fact.judged]
-    return found[0] if found else None
 
 
 def _counter(scene: Scene, node: nodes.Expression) -> tuple[Cell | None, bool]:

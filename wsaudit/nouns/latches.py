@@ -13,7 +13,7 @@ from wsaudit.analysis.paths import paths
 from wsaudit.analysis.runs import spread
 from wsaudit.deployment import requirements
 from wsaudit.flow.conditions import known
-from wsaudit.model import Evidence, Seen, Side
+from wsaudit.model import Evidence, Seen
 from wsaudit.model.lifecycle import Latch
 from wsaudit.program import folding, tree
 from wsaudit.syntax import nodes
@@ -42,13 +42,7 @@ class _Set:
 
 def find(scene: Scene) -> Iterator[Latch]:
     """One fact for each flag that a cleanup sets and the way to a socket asks for."""
-    clients = [
-        socket
-        for socket in scene.sockets
-        if socket.fact.side is Side.CLIENT
-        and socket.fact.judged
-        and socket.creation is not None
-    ]
+    clients = scene.clients()
     for effect in effects(scene) if clients else ():
         for flag in _flags(scene, effect):
             for socket in clients:

@@ -45,7 +45,7 @@ def find(scene: Scene) -> Iterator[MessageOrder]:
         if attached.event is not Event.MESSAGE or not sockets or attached.detaches:
             continue
         at = attached.at
-        head = scene.callee_place(at) if isinstance(at, nodes.Call) else scene.place(at)
+        head = scene.point(at)
         for function in attached.functions:
             if function not in told:
                 told.add(function)
@@ -68,7 +68,7 @@ def _handled(
         return _started(scene, sockets, _tasks(scene, calls), head)
     for one in late(scene, function):
         if not _sends(scene, one):
-            return _overtaken(scene, sockets, one, how, _point(scene, one.wait))
+            return _overtaken(scene, sockets, one, how, scene.point(one.wait))
     return MessageOrder(at=head, connections=_facts(sockets), kept=_AT_ONCE)
 
 
@@ -108,12 +108,6 @@ def _overtaken(
 
 def _facts(sockets: tuple[Socket, ...]) -> tuple[Connection, ...]:
     return tuple(socket.fact for socket in sockets)
-
-
-def _point(scene: Scene, wait: nodes.Expression) -> Place:
-    return (
-        scene.callee_place(wait) if isinstance(wait, nodes.Call) else scene.place(wait)
-    )
 
 
 # -- tasks ---------------------------------------------------------------------------

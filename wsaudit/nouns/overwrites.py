@@ -11,7 +11,7 @@ from wsaudit.analysis.runs import callers_of, spread
 from wsaudit.analysis.triggers import after, effects_of, triggers
 from wsaudit.connections.capabilities import capability
 from wsaudit.flow.conditions import Known, deciding, known
-from wsaudit.model import Event, Evidence, Role, Seen, Side
+from wsaudit.model import Event, Evidence, Role, Seen
 from wsaudit.model.delivery import Standing
 from wsaudit.model.lifecycle import Overwrite
 from wsaudit.nouns.sending.opentests import says
@@ -30,15 +30,8 @@ _AGAIN = frozenset({"event", "timer", "interval", "message"})
 
 def find(scene: Scene) -> Iterator[Overwrite]:
     """One fact for each client that is put where another one may be."""
-    for socket in scene.sockets:
-        fact = socket.fact
-        if (
-            fact.side is Side.CLIENT
-            and fact.judged
-            and fact.role is not Role.ONE_SHOT
-            and socket.creation is not None
-            and not _is_owned(scene, socket)
-        ):
+    for socket in scene.clients():
+        if socket.fact.role is not Role.ONE_SHOT and not _is_owned(scene, socket):
             made = _overwrite(scene, socket)
             if made is not None:
                 yield made

@@ -20,7 +20,6 @@ from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Attached, Scene, Socket
-    from wsaudit.source import Place
     from wsaudit.syntax.nodes import Node
 
 MAKES = (AsyncCall, Handler)
@@ -43,17 +42,13 @@ def find(scene: Scene) -> Iterator[AsyncCall | Handler]:
 def _handler(scene: Scene, attached: Attached, function: nodes.Function) -> Handler:
     python = scene.program.module_of(function).language == "python"
     return Handler(
-        at=_attaching(scene, attached.at),
+        at=scene.point(attached.at),
         connections=tuple(socket.fact for socket in attached.sockets),
         event=attached.event,
         name=attached.name,
         rejects=None if python or not function.is_async else fails(scene, function),
         fatal=any(is_fatal(scene, socket) for socket in attached.sockets),
     )
-
-
-def _attaching(scene: Scene, at: Node) -> Place:
-    return scene.callee_place(at) if isinstance(at, nodes.Call) else scene.place(at)
 
 
 def _opening(scene: Scene) -> dict[nodes.Function, Socket]:

@@ -45,9 +45,7 @@ def find(scene: Scene) -> Iterator[Queue]:
         limited = _limited(scene, made)
         if limited is not None and isinstance(take.function, nodes.Member):
             yield Queue(
-                at=scene.callee_place(made)
-                if isinstance(made, nodes.Call)
-                else scene.place(made),
+                at=scene.point(made),
                 connections=tuple(fed),
                 text=scene.text(take.function.object),
                 limited=limited,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from wsaudit.model import Fact, Side, Trouble
+from wsaudit.model import Fact, Trouble
 from wsaudit.model.lifecycle import LateEvent
 from wsaudit.nouns import each
 from wsaudit.nouns.lifecycle.lateness import late_event
@@ -18,14 +18,7 @@ MAKES = (LateEvent,)
 
 def find(scene: Scene) -> Iterator[Fact | Trouble]:
     """One fact for each client whose handlers do something to what outlives it."""
-    clients = [
-        socket
-        for socket in scene.sockets
-        if socket.fact.side is Side.CLIENT
-        and socket.fact.judged
-        and socket.creation is not None
-    ]
-    return each(clients, lambda socket: _made(scene, socket))
+    return each(scene.clients(), lambda socket: _made(scene, socket))
 
 
 def _made(scene: Scene, socket: Socket) -> Iterator[Fact]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.absence import search
 from wsaudit.analysis.triggers import after
 from wsaudit.deployment import requirements
-from wsaudit.model import Event, Evidence, Side
+from wsaudit.model import Event, Evidence
 from wsaudit.model.errors import Reported, Reporter
 from wsaudit.program import folding
 from wsaudit.program.tree import last_name
@@ -64,11 +64,8 @@ def _reported(scene: Scene) -> Iterator[Reported]:
     service = _service(scene)
     clients = [
         socket
-        for socket in scene.sockets
-        if socket.fact.side is Side.CLIENT
-        and socket.fact.judged
-        and socket.creation is not None
-        and scene.program.module_of(socket.site).language == "typescript"
+        for socket in scene.clients()
+        if scene.program.module_of(socket.site).language == "typescript"
     ]
     if not service or not clients:
         return

@@ -10,16 +10,15 @@ from wsaudit.analysis.cells import (
     bound,
     leaves,
     name_of,
-    outlives,
     put_in,
     writes,
 )
 from wsaudit.analysis.messages.carriers import carriers
 from wsaudit.analysis.messages.held import Message
-from wsaudit.analysis.messages.parts import parts_below
-from wsaudit.analysis.order import outlasts
+from wsaudit.analysis.messages.parts import judged_part
+from wsaudit.analysis.order import outlasts_connection
 from wsaudit.flow.conditions import holding
-from wsaudit.model import Evidence, Seen, Side
+from wsaudit.model import Evidence, Seen
 from wsaudit.model.ordering import SeenIds
 from wsaudit.program import folding, tree
 from wsaudit.syntax import nodes
@@ -27,7 +26,6 @@ from wsaudit.syntax import nodes
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene
     from wsaudit.program.cells import Cell
-    from wsaudit.syntax.nodes import Node
 
 MAKES = (SeenIds,)
 
@@ -42,10 +40,13 @@ def find(scene: Scene) -> Iterator[SeenIds]:
         message = _id(scene, change)
         if held is None or held in told or message is None:
             continue
-        if _only_new(scene, change, held) and _stays(scene, held, message, change):
+        home = () if change.function is None else (change.function,)
+        if _only_new(scene, change, held) and outlasts_connection(
+            scene, held, message.socket, home
+        ):
             told.add(held)
             yield SeenIds(
-                at=scene.place(_callee(change.node)),
+                at=scene.point(change.node),
                 connections=(message.socket.fact,),
                 name=name_of(scene, held, "it"),
                 forgotten=_forgotten(scene, held, change),
@@ -60,18 +61,11 @@ def _id(scene: Scene, change: Change) -> Message | None:
         folding.fold(scene.program, value) is not None
         or scene.says("tells-time", _called(value))
     )
-    if key is None or not marks or not carriers(scene).carries(key):
-        return None
-    found = [m for m in parts_below(scene, key) if m.socket.fact.judged]
-    return found[0] if found else None
+    return judged_part(scene, key) if key is not None and marks else None
 
 
 def _called(value: nodes.Expression) -> str:
     return tree.last_name(value.function) if isinstance(value, nodes.Call) else ""
-
-
-def _callee(node: Node) -> Node:
-    return node.function if isinstance(node, nodes.Call) else node
 
 
 def _only_new(scene: Scene, change: Change, held: Cell) -> bool:
@@ -89,14 +83,6 @@ def _only_new(scene: Scene, change: Change, held: Cell) -> bool:
         if missing and scene.program.cell(asked) == held:
             return True
     return False
-
-
-def _stays(scene: Scene, held: Cell, message: Message, change: Change) -> bool:
-    """Whether a store outlives the connection, or the client's, its messages."""
-    socket = message.socket
-    if socket.fact.side is Side.SERVER:
-        return outlives(scene, held, socket.entry or change.function)
-    return outlasts(held, tuple(f for f in (change.function,) if f is not None))
 
 
 def _forgotten(scene: Scene, held: Cell, change: Change) -> Evidence:

@@ -8,7 +8,8 @@ from wsaudit.edits import Applicability
 from wsaudit.report.remedy import pages_of, remedy
 from wsaudit.report.sanitise import harmless
 from wsaudit.report.severity import by_priority
-from wsaudit.report.tally import checked, counted, known, priorities, skipped
+from wsaudit.report.tally import checked, known, priorities, skipped
+from wsaudit.spelling import amount
 
 if TYPE_CHECKING:
     from wsaudit.outcome import Finding, Report
@@ -35,12 +36,12 @@ def render(report: Report, out: TextIO, *, most: int = MOST) -> None:
             f"{code} {pages[code].name}: {remedy(pages[code])}\n" for code in codes
         )
         out.write(f"\nVerify: wsaudit check --select {','.join(codes)}\n")
-    number = counted(len(findings), "finding") if findings else "no findings"
+    number = amount(len(findings), "finding") if findings else "no findings"
     worst = f" ({priorities(report)})" if findings else ""
     looked = f"{checked(report)}{skipped(report)}{known(report)}"
     out.write(harmless(f"{number}{worst}; checked {looked}") + "\n")
     if report.faults:
-        out.write(f"{counted(len(report.faults), 'internal error')}: incomplete\n")
+        out.write(f"{amount(len(report.faults), 'internal error')}: incomplete\n")
 
 
 def _line(report: Report, finding: Finding) -> str:

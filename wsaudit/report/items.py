@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from wsaudit.outcome import UNKNOWN_LIBRARY, State
 from wsaudit.report.severity import in_file_order, worst_first
+from wsaudit.spelling import amount
 
 if TYPE_CHECKING:
     from wsaudit.outcome import Finding, Report, RuleOutcome
@@ -159,7 +160,7 @@ class ItemVerdict:
         if not self.outcomes:
             return "not selected" if self.not_selected else "not built yet"
         total = len(self.item.rules)
-        return f"{len(self.outcomes)} of {total} rule{'' if total == 1 else 's'}"
+        return f"{len(self.outcomes)} of {amount(total, 'rule')}"
 
     @property
     def words(self) -> str:

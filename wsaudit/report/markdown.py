@@ -8,7 +8,8 @@ from wsaudit.report.places import span
 from wsaudit.report.remedy import page_url, pages_of, remedy
 from wsaudit.report.sanitise import markdown_code, markdown_prose, mask_secrets
 from wsaudit.report.severity import by_priority
-from wsaudit.report.tally import checked, counted, known, priorities, skipped
+from wsaudit.report.tally import checked, known, priorities, skipped
+from wsaudit.spelling import amount
 
 if TYPE_CHECKING:
     from wsaudit.outcome import Finding, Report
@@ -24,11 +25,11 @@ def render(report: Report, out: TextIO, *, limit: int = MOST_CHARACTERS) -> None
     looked = f"{checked(report)}{skipped(report)}{known(report)}"
     head = "### wsaudit: no findings"
     if report.findings:
-        number = counted(len(report.findings), "finding")
+        number = amount(len(report.findings), "finding")
         head = f"### wsaudit: {number} ({priorities(report)})"
     tail = markdown_prose(f"Checked {looked}.")
     if report.faults:
-        number = counted(len(report.faults), "internal error")
+        number = amount(len(report.faults), "internal error")
         tail += f"\n\n**{number}: some verdicts are incomplete.**"
     room = limit - len(head) - len(tail) - 200
     lines: list[str] = []

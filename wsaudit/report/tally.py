@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from wsaudit.outcome import UNKNOWN_LIBRARY
 from wsaudit.report.sanitise import harmless
 from wsaudit.rule import Priority
+from wsaudit.spelling import amount
 
 if TYPE_CHECKING:
     from wsaudit.outcome import Report
@@ -21,23 +22,14 @@ _NOUNS = {
 }
 
 
-def counted(number: int, noun: str) -> str:
-    """A number with its noun: ``1 client``, ``3 clients``, ``2 registries``."""
-    if number == 1:
-        return f"1 {noun}"
-    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
-        return f"{number} {noun[:-1]}ies"
-    return f"{number} {noun}{'es' if noun.endswith(('s', 'x', 'ch', 'sh')) else 's'}"
-
-
 def checked(report: Report) -> str:
     """What was recognised: ``3 clients, 2 endpoints in 14 files``."""
     found = [
-        counted(report.facts[kind], noun)
+        amount(report.facts[kind], noun)
         for kind, noun in _NOUNS.items()
         if report.facts.get(kind)
     ]
-    files = counted(report.read, "file")
+    files = amount(report.read, "file")
     seen = f" of {report.seen}" if report.seen > report.read else ""
     if not found and any(skip.reason == UNKNOWN_LIBRARY for skip in report.skipped):
         return f"no connection of a library known to wsaudit in {files}{seen}"
@@ -60,7 +52,7 @@ def _left_out(report: Report, verb: str, *, partial: bool) -> str:
     listed = ", ".join(
         f"{number} {harmless(reason)}" for reason, number in sorted(reasons.items())
     )
-    return f"; {counted(reasons.total(), 'file')} {verb} ({listed})"
+    return f"; {amount(reasons.total(), 'file')} {verb} ({listed})"
 
 
 def known(report: Report) -> str:
@@ -68,13 +60,13 @@ def known(report: Report) -> str:
     if not report.known and not report.gone:
         return ""
     gone = f", {report.gone} of it mended" if report.gone else ""
-    return f"; {counted(len(report.known), 'finding')} in the baseline{gone}"
+    return f"; {amount(len(report.known), 'finding')} in the baseline{gone}"
 
 
 def mended(report: Report, done: str = "fixed") -> str:
     """What fixes came to: ``3 findings fixed, 2 more with --unsafe-fixes``."""
     more = f", {report.held_back} more with --unsafe-fixes" if report.held_back else ""
-    return f"{counted(report.fixed, 'finding')} {done}{more}"
+    return f"{amount(report.fixed, 'finding')} {done}{more}"
 
 
 def priorities(report: Report) -> str:

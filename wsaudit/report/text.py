@@ -13,7 +13,8 @@ from wsaudit.report.paint import PRIORITY, Line, wants_color, write
 from wsaudit.report.places import span
 from wsaudit.report.sanitise import harmless
 from wsaudit.report.severity import by_priority, by_rule, in_file_order, worst_first
-from wsaudit.report.tally import checked, counted, known, mended, priorities, skipped
+from wsaudit.report.tally import checked, known, mended, priorities, skipped
+from wsaudit.spelling import amount
 
 if TYPE_CHECKING:
     from wsaudit.outcome import Finding, Report
@@ -92,7 +93,7 @@ def _tally(
     """What was found and what was looked at; never silence."""
     looked = f"{checked(report)}{skipped(report)}"
     if report.ignored:
-        looked += f"; {counted(len(report.ignored), 'finding')} ignored by comments"
+        looked += f"; {amount(len(report.ignored), 'finding')} ignored by comments"
     looked += known(report)
     if (report.fixed or report.held_back) and not quiet:
         yield from _paragraph(mended(report), width)
@@ -102,8 +103,8 @@ def _tally(
     files = len({finding.at.path for finding in report.findings})
     if not quiet:
         yield [
-            (counted(len(report.findings), "finding"), "bold"),
-            (f" in {counted(files, 'file')}: {priorities(report)}", ""),
+            (amount(len(report.findings), "finding"), "bold"),
+            (f" in {amount(files, 'file')}: {priorities(report)}", ""),
         ]
     if width or statistics:
         yield from _rules(report, None if statistics else MOST_RULES)
@@ -125,7 +126,7 @@ def _rules(report: Report, most: int | None) -> Iterator[Line]:
             (f" {code} {name}", ""),
         ]
     if len(rows) > len(rows[:most]):
-        rest = counted(len(rows) - len(rows[:most]), "other rule")
+        rest = amount(len(rows) - len(rows[:most]), "other rule")
         yield [(f"        and {rest}; `--statistics` lists all", "")]
 
 

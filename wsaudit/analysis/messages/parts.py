@@ -73,3 +73,9 @@ def _own(scene: Scene, node: nodes.Expression, message: Message) -> bool:
 def parts_below(scene: Scene, node: nodes.Expression) -> Iterator[Message]:
     """The parts that an expression is, whole messages left out."""
     return (message for message in parts_of(scene, node) if message.path)
+
+
+def judged_part(scene: Scene, node: nodes.Expression) -> Message | None:
+    """The first part of a message of a judged connection that an expression is."""
+    found = (m for m in parts_below(scene, node) if m.socket.fact.judged)
+    return next(found, None)

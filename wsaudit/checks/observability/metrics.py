@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.model.observability import Metrics
 from wsaudit.rule import Problem, check, judged
+from wsaudit.spelling import amount
 
 if TYPE_CHECKING:
     from wsaudit.model import Project
@@ -17,7 +18,7 @@ def missing_connection_metrics(metrics: Metrics, _project: Project) -> Verdicts:
     """Something must count or time what connections do."""
     counted = metrics.counted
     more = len(metrics.connections) - 1
-    others = f" and {more} more endpoint{'' if more == 1 else 's'}" if more else ""
+    others = f" and {amount(more, 'more endpoint')}" if more else ""
     elsewhere = (
         f", though `{metrics.elsewhere}` measures other things"
         if metrics.elsewhere

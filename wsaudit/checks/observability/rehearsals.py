@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from wsaudit.model.observability import Rehearsal
 from wsaudit.model.reconnection import ReconnectPolicy, Resync
 from wsaudit.rule import Confidence, Pass, Problem, Undecided, check, judged
+from wsaudit.spelling import amount
 
 if TYPE_CHECKING:
     from wsaudit.model import Project
@@ -25,7 +26,7 @@ def missing_reconnect_tests(rehearsal: Rehearsal, project: Project) -> Verdicts:
             at, f"there are tests, and none opens or imports {name}", variant="untested"
         )
         return
-    files = f"{rehearsal.tests} file{'' if rehearsal.tests == 1 else 's'} of tests"
+    files = f"{amount(rehearsal.tests, 'file')} of tests"
     use = "uses" if rehearsal.tests == 1 else "use"
     if not rehearsal.drops.present:
         problem = Problem(at, f"{files} {use} {name}, and none of them ends it")

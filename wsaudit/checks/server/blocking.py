@@ -5,6 +5,7 @@ from __future__ import annotations
 from wsaudit.model import Project, Side
 from wsaudit.model.blocking import BlockingCall, EventLoopWork, Waits
 from wsaudit.rule import Confidence, Pass, Problem, Related, Verdicts, check
+from wsaudit.spelling import amount
 
 _LONG = {Waits.NETWORK, Waits.DATABASE, Waits.WAIT}
 """What others decide about: another machine, a thread, a person."""
@@ -78,5 +79,4 @@ def _message(call: BlockingCall, work: EventLoopWork) -> str:
 def _evidence(work: EventLoopWork) -> str:
     if work.offloaded:
         return f"`{work.offloaded[0]}` runs in a thread"
-    plural = "" if work.functions == 1 else "s"
-    return f"no call that blocks in {work.functions} coroutine{plural}"
+    return f"no call that blocks in {amount(work.functions, 'coroutine')}"

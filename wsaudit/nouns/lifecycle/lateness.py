@@ -23,7 +23,6 @@ from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Attached, Scene, Socket
-    from wsaudit.source import Place
     from wsaudit.syntax.nodes import Node
 
 _DEEP = 2
@@ -75,7 +74,7 @@ def _event(
 ) -> LateEvent:
     first = found[0]
     return LateEvent(
-        at=_place(scene, late.path[0] if late.path else late.node),
+        at=scene.point(late.path[0] if late.path else late.node),
         connections=(socket.fact,),
         event=attached.name,
         kind=late.kind,
@@ -84,12 +83,6 @@ def _event(
         closed=scene.callee_place(first.close),
         replaced=scene.place(first.makes),
         sure=any(each.sure for each in found),
-    )
-
-
-def _place(scene: Scene, node: Node) -> Place:
-    return (
-        scene.callee_place(node) if isinstance(node, nodes.Call) else scene.place(node)
     )
 
 

@@ -43,9 +43,7 @@ def lasts(scene: Scene) -> Iterator[LastMessage]:
         if attached and socket not in by_state and any(writes_in(scene, runs)):
             at = attached[0].at
             yield LastMessage(
-                at=scene.callee_place(at)
-                if isinstance(at, nodes.Call)
-                else scene.place(at),
+                at=scene.point(at),
                 connections=(socket.fact,),
                 each=Evidence(Seen.PRESENT, "messages are handled where they arrive"),
             )

@@ -24,11 +24,12 @@ from wsaudit.report.items import (
 )
 from wsaudit.report.places import span
 from wsaudit.report.sanitise import harmless
-from wsaudit.report.tally import checked, counted, skipped
+from wsaudit.report.tally import checked, skipped
+from wsaudit.spelling import amount
 
 if TYPE_CHECKING:
     from wsaudit.outcome import Finding, Report
-    from wsaudit.source import Place
+from wsaudit.source import Place
 
 T = TypeVar("T")
 _LONGEST_CODE = 100
@@ -140,7 +141,7 @@ def document_of(report: Report, asked: Asked) -> Document:
     verdicts = judge(report, built=asked.built)
     given = {one.item: Given(one, one.is_stale(asked.today)) for one in asked.answers}
     entries = tuple(_entry(report, verdict, given) for verdict in verdicts)
-    faults = counted(len(report.faults), "internal error") if report.faults else ""
+    faults = amount(len(report.faults), "internal error") if report.faults else ""
     return Document(
         head=tuple(_head(report, asked)),
         summary=f"{len(verdicts)} items: {tally(verdicts)}. {coverage(verdicts)}.",
