@@ -7,7 +7,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 FRAGILE := fixtures/pipeline-fragile
 
-.PHONY: demo test lint types wheel pytest bench fuzz clean
+.PHONY: demo test lint types wheel pytest bench recall fuzz clean
 
 demo: .venv/.run ## audit a small application written in a hurry
 	$(BIN)/wsaudit check $(FRAGILE)/backend $(FRAGILE)/frontend || [ $$? -eq 1 ]
@@ -38,6 +38,9 @@ pytest: .venv/.dev
 
 bench: .venv/.dev ## speed and memory beside the peers
 	$(BIN)/python benchmarks/run.py
+
+recall: .venv/.dev ## break sound projects in every way that the rules know
+	$(BIN)/pytest -q -n auto --every-break tests/test_recall.py
 
 fuzz: .venv/.dev ## some minutes of hostile input
 	$(BIN)/pytest -q -n auto --hypothesis-profile=fuzz tests/test_fuzz.py

@@ -17,11 +17,16 @@ settings.load_profile("short")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--update``."""
+    """Add ``--update`` and ``--every-break``."""
     parser.addoption(
         "--update",
         action="store_true",
         help="rewrite golden reports and tables; read the diff before you commit",
+    )
+    parser.addoption(
+        "--every-break",
+        action="store_true",
+        help="try all ways to break a sound project, not one a rule",
     )
 
 
