@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from types import ModuleType
 
@@ -20,6 +21,8 @@ from wsaudit.catalogue import (
 )
 from wsaudit.pages import Page, load_pages, rules_dir
 from wsaudit.report.items import load_items
+from wsaudit.report.remedy import HOME
+from wsaudit.report.rulebook import table_markdown
 from wsaudit.rule import Check, Rule
 
 ROOT = Path(__file__).parent.parent
@@ -159,17 +162,10 @@ def test_rule_table_equals_the_pages(name: str, *, update: bool) -> None:
 
 
 def _table(start: str) -> str:
-    """One line a rule, with a link to its page that starts with ``start``."""
-    rows = ["| Code | Rule | Priority | Side | Checklist |", "|---|---|---|---|---|"]
-    for page in PAGES:
-        link = f"[{page.name}]({start}{page.chapter}/{page.name}.md)"
-        priorities = sorted({page.priority, *page.variants.values()})
-        items = ", ".join(page.items)
-        rows.append(
-            f"| {page.code} | {link}: {page.title} "
-            f"| {' / '.join(priorities)} | {page.side} | {items} |"
-        )
-    return "".join(f"{row}\n" for row in rows)
+    """What `wsaudit rules --format md` writes, with links relative to a file."""
+    out = StringIO()
+    table_markdown(PAGES, out)
+    return out.getvalue().replace(f"({HOME}/blob/main/rules/", f"({start}")
 
 
 def test_pages_lie_beside_the_package() -> None:

@@ -270,13 +270,12 @@ def emit_page(word: str, name: str = "text") -> int:
 
 
 def emit_rules(name: str) -> int:
-    """Write the table of rules, as ``text`` or ``json``; returns the exit code."""
+    """Write all rules as a ``table``, as ``md`` or ``json``; returns the exit code."""
     from wsaudit.catalogue import load_rules
     from wsaudit.report import rulebook
 
     pages = [rule.page for rule in load_rules()]
-    write = rulebook.table_json if name == "json" else rulebook.table
-    _to_stdout(lambda out: write(pages, out))
+    _to_stdout(partial(rulebook.TABLE_FORMATS[name], pages))
     return 0
 
 

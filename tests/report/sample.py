@@ -70,6 +70,7 @@ def make_page(
         sections=(
             Section(f"# {title}", 1, ()),
             Section("## Why it matters", 3, tuple(why.splitlines())),
+            Section("## Good", 5, ("```python", "await socket.close()", "```")),
             Section("## How wsaudit decides", 7, ("It looks.",)),
             Section("## What to do", 9, ("", "Close it in the [cleanup](x.md).", "")),
         ),

@@ -18,6 +18,18 @@ def test_agent_is_told_lines_and_each_help_once(shell: Shell) -> None:
     assert "finding" in lines[-1]
 
 
+def test_agent_is_shown_good_code(shell: Shell) -> None:
+    """Once a rule, in the language of what was found, and whole or not at all."""
+    shell.write({"server.py": SERVER})
+    out = shell("check", "--format=agent", "--select=WS160").out
+    code = out.partition("  good code, server.py:\n")[2].partition("\nVerify: ")[0]
+
+    assert out.count("good code") == 1
+    assert "    from fastapi import " in code
+    assert "WS160" not in code
+    assert "(an ignore comment, or a file left out, " in out
+
+
 def test_agent_is_told_of_so_many(shell: Shell) -> None:
     """The worst come first, the rest is counted."""
     shell.write({"a.ts": MISSPELT, "server.py": SERVER})

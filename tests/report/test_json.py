@@ -39,6 +39,7 @@ def test_keys_of_the_document() -> None:
         "summary",
         "findings",
         "ignored",
+        "rules",
         "verdicts",
         "skipped",
         "faults",

@@ -88,6 +88,20 @@ def test_table_for_programs() -> None:
     }
 
 
+def test_table_for_a_page() -> None:
+    """Each rule links to its page."""
+    out = StringIO()
+    rulebook.table_markdown(PAGES[:1], out)
+    rows = out.getvalue().splitlines()
+
+    assert rows[0] == "| Code | Rule | Priority | Side | Checklist |"
+    assert rows[2].startswith("| WS105 | [effect-socket-not-closed](https://")
+    assert rows[2].endswith(
+        "effect-socket-not-closed.md): A socket opened in an effect is not closed by "
+        "it | P1 / P2 | both | 1.1.2 |"
+    )
+
+
 def test_page_is_one_object_for_programs() -> None:
     """With the items of the checklist, and without the marks of our tests."""
     out = StringIO()

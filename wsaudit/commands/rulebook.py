@@ -25,7 +25,11 @@ def explain(code: str, name: str) -> int:
 
 @click.command()
 @click.option(
-    "--format", "name", type=click.Choice(("text", "json")), default="text", help=TO
+    "--format",
+    "name",
+    type=click.Choice(("table", "md", "json")),
+    default="table",
+    help=TO,
 )
 def rules(name: str) -> int:
     """List all rules."""

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
 from wsaudit import __version__
 from wsaudit.report.document import write_json
 from wsaudit.report.places import span
-from wsaudit.report.remedy import page_url, pages_of, remedy
+from wsaudit.report.remedy import (
+    NO_REMEDY,
+    good_example,
+    page_url,
+    pages_of,
+    remedy,
+    steps,
+    verification,
+)
 from wsaudit.report.sanitise import harmless, well_formed
 from wsaudit.report.severity import by_priority, in_file_order
 from wsaudit.rule import Priority
@@ -44,6 +52,7 @@ def render(report: Report, out: TextIO) -> None:
             finding_data(report, finding, pages) | {"reason": _ignored_because(finding)}
             for finding in sorted(report.ignored, key=in_file_order)
         ],
+        "rules": _guidance(report, pages),
         "verdicts": [_verdict(report, outcome) for outcome in outcomes],
         "skipped": [_skip(skip) for skip in report.skipped],
         "faults": [
@@ -104,6 +113,23 @@ def finding_data(
             for each in finding.related
         ],
         "fix": _fix(finding.fix) if finding.fix else None,
+    }
+
+
+def _guidance(report: Report, pages: Mapping[str, Page]) -> dict[str, Any]:
+    """What each rule that found something asks for, once, by its code."""
+    paths: dict[str, set[str]] = defaultdict(set)
+    for finding in report.findings:
+        paths[finding.code].add(finding.at.path)
+    return {
+        code: {
+            "why": pages[code].why,
+            "how_to_fix": steps(pages[code]),
+            "good_example": dict(good_example(pages[code], where)),
+            "not_a_fix": NO_REMEDY,
+            "verify": verification((code,)),
+        }
+        for code, where in sorted(paths.items())
     }
 
 

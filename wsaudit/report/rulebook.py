@@ -94,6 +94,24 @@ def table_json(pages: Iterable[Page], out: TextIO) -> None:
     write_json([_data(page) for page in pages], out)
 
 
+def table_markdown(pages: Iterable[Page], out: TextIO) -> None:
+    """Write the rules as a table in Markdown, each with a link to its page."""
+    out.write("| Code | Rule | Priority | Side | Checklist |\n|---|---|---|---|---|\n")
+    for page in pages:
+        priorities = " / ".join(sorted({page.priority, *page.variants.values()}))
+        out.write(
+            f"| {page.code} | [{page.name}]({page_url(page)}): {page.title} "
+            f"| {priorities} | {page.side} | {', '.join(page.items)} |\n"
+        )
+
+
+TABLE_FORMATS: dict[str, Callable[[Iterable[Page], TextIO], None]] = {
+    "table": table,
+    "md": table_markdown,
+    "json": table_json,
+}
+
+
 def _data(page: Page) -> dict[str, Any]:
     return {
         "code": page.code,
