@@ -136,6 +136,19 @@ def handlers(size: int) -> Files:
     return {"a.py": SERVER + made + table + loop}
 
 
+def uses(size: int) -> Files:
+    """One handler that hands on as many parts of its messages."""
+    loop = (
+        "@app.websocket('/ws')\nasync def talk(ws: WebSocket):\n    await ws.accept()\n"
+        "    while True:\n        m = await ws.receive_json()\n"
+    )
+    body = "".join(
+        f"        save{at}(m['a{at}'])\n        b{at} = m['b{at}'] + 1\n"
+        for at in range(size)
+    )
+    return {"a.py": SERVER + loop + body}
+
+
 def copies(size: int) -> Files:
     """As many copies of one small application, each in its own folder."""
     server = SERVER + ENDPOINT.format(name="print")
@@ -156,6 +169,7 @@ FAMILIES: dict[Callable[[int], Files], int] = {
     kinds: 75,
     lines: 400,
     handlers: 250,
+    uses: 250,
     copies: 25,
 }
 """Each family and its smallest size; the largest is four times as large."""

@@ -80,13 +80,22 @@ def deciding(program: Program, node: Node) -> tuple[nodes.Expression, ...]:
     stands for its cases.
     """
     graph = graph_at(program, node)
-    goals = set(graph.of(node, program.parents))
-    rounds = {
+    straight = graph.straight()
+    goals = frozenset(straight[point] for point in graph.of(node, program.parents))
+    rounds = frozenset(
         point
         for around in tree.within(node, program.parents)
         if isinstance(around, nodes.Loop)
         for point in graph.points.get(around, ())
-    }
+    )
+    return _deciding(program, graph, goals, rounds)
+
+
+@asked
+def _deciding(
+    program: Program, graph: Graph, goals: frozenset[int], rounds: frozenset[int]
+) -> tuple[nodes.Expression, ...]:
+    """The simple tests on whose outcome it depends whether some points are reached."""
     leading = _back(graph.before(), goals, rounds)
     passing = _back(graph.before_unfailing(), {RETURNED, RAISED}, rounds, goals)
     found: dict[nodes.Expression, None] = {}
@@ -110,8 +119,8 @@ def deciding(program: Program, node: Node) -> tuple[nodes.Expression, ...]:
 
 def _back(
     before: list[list[int]],
-    goals: set[int],
-    rounds: set[int],
+    goals: AbstractSet[int],
+    rounds: AbstractSet[int],
     avoiding: AbstractSet[int] = frozenset(),
 ) -> set[int]:
     """The points that lead to some points, those themselves among them.
@@ -120,7 +129,7 @@ def _back(
     with ``avoiding`` it counts as the end, and no way goes through what is to avoid.
     """
     ends = {each for point in rounds for each in before[point] if each > point}
-    found = goals | (ends - avoiding if avoiding else set())
+    found = set(goals) | (ends - avoiding if avoiding else set())
     queue = list(found)
     while queue:
         point = queue.pop()

@@ -71,6 +71,7 @@ class Graph:
     """What every way to a point passes; see `wsaudit.flow.dominance`."""
     ranks: list[tuple[int, int]] | None = None
     _before: list[list[int]] | None = None
+    _straight: list[int] | None = None
     _before_unfailing: list[list[int]] | None = None
 
     def of(self, node: Node, parents: dict[Node, Node | nodes.Module]) -> list[int]:
@@ -116,6 +117,26 @@ class Graph:
                 for following, _ in edges:
                     self._before_unfailing[following].append(point)
         return self._before_unfailing
+
+    def straight(self) -> list[int]:
+        """Of each point the one that it always follows, and that always leads to it.
+
+        The first of them, where a stretch of such code begins; loops begin another.
+        """
+        if self._straight is None:
+            before = self.before()
+            first = self._straight = list(range(len(self.at)))
+            for point in range(RAISED + 1, len(first)):
+                leads = before[point]
+                if len(leads) == 1 and leads[0] < point and self._goes_on(leads[0]):
+                    first[point] = first[leads[0]]
+        return self._straight
+
+    def _goes_on(self, point: int) -> bool:
+        if point == ENTRY or isinstance(self.at[point], nodes.Loop):
+            return False
+        edges = self.after[point]
+        return point not in self.catching and len(edges) == 1 and edges[0][1] is None
 
     def reach(
         self,

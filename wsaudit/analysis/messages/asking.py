@@ -11,6 +11,7 @@ from wsaudit.analysis.messages.remainders import logs
 from wsaudit.analysis.messages.validation import validator_of
 from wsaudit.model import Evidence, Seen
 from wsaudit.program import values
+from wsaudit.program.asked import asked as once
 from wsaudit.program.tree import children, last_name, own_of, strip, walk
 from wsaudit.syntax import nodes
 
@@ -158,20 +159,27 @@ def checked(
 
     ``typed`` when the latter does not count.
     """
-    name = last_name(call.function)
-    given = [
-        argument
+    looking = looks(scene, call)
+    if looking is None:
+        return None
+    given = any(
+        len(part.path) < len(message.path) or not part.path
         for argument in call.arguments
-        if any(
-            len(p.path) < len(message.path) or not p.path
-            for p in parts(scene, argument.value, message)
-        )
-    ]
+        for part in parts(scene, argument.value, message)
+    )
+    name = last_name(call.function)
     if name in _ASKS and (given or is_of(scene, call.function, message)):
-        if typed:
-            return None
+        return None if typed else looking
+    return looking if given and name not in _TESTS else None
+
+
+@once
+def looks(scene: Scene, call: nodes.Call) -> Evidence | None:
+    """How a call looks at what it is given, or may; None when it does not."""
+    name = last_name(call.function)
+    if name in _ASKS:
         return present(scene, call, "its keys are asked for first")
-    if not given or name in _TESTS:
+    if name in _TESTS:
         return None
     if validator_of(scene, call) is not None:
         return present(scene, call, "a validator looks at it first")

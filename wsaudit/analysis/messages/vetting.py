@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.catching import catches, handlers, is_broad, raised_again
 from wsaudit.analysis.emitters import telling
-from wsaudit.analysis.messages.asking import Path, asked, checked, present
+from wsaudit.analysis.messages.asking import Path, asked, checked, looks, present
 from wsaudit.analysis.messages.held import Message
 from wsaudit.analysis.messages.parts import is_of, parts
 from wsaudit.analysis.messages.validation import validations
@@ -27,7 +27,7 @@ from wsaudit.program.tree import own_of, strip
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.connections.scene import Scene
+    from wsaudit.connections.scene import Scene, Socket
     from wsaudit.syntax.nodes import Node
 
 _EXPECTED = ("builtins.KeyError", "builtins.TypeError", "builtins.AttributeError")
@@ -188,10 +188,9 @@ def _before(
 ) -> Evidence | None:
     """What has certainly run before a node and has looked at the part."""
     unsure: Evidence | None = None
-    for validation in validations(scene):
-        known = validation.message
-        if known.socket is message.socket and known.source is message.source:
-            return present(scene, validation.call, "a validator looks at it first")
+    validator = _validators(scene).get((message.socket, message.source))
+    if validator is not None:
+        return present(scene, validator, "a validator looks at it first")
     for test in deciding(scene.program, node):
         found = asked(scene, test, message, kinds, typed=typed)
         if found is not None and found.present:
@@ -201,12 +200,16 @@ def _before(
         found = asked(scene, earlier.test, message, kinds, typed=typed)
         if found is not None and found.present:
             return found
-    for call in _statements(scene, node):
-        found = checked(scene, call, message, typed=typed)
-        if found is not None and found.present:
-            return found
-        unsure = unsure or found
-    return unsure
+    return _by_statement(scene, node, message, unsure, typed=typed)
+
+
+@once
+def _validators(scene: Scene) -> dict[tuple[Socket, Node], nodes.Call]:
+    """The first call that validates each message, by its socket and source."""
+    return {
+        (each.message.socket, each.message.source): each.call
+        for each in reversed(validations(scene))
+    }
 
 
 def _mended(scene: Scene, node: Node) -> Iterator[nodes.If]:
@@ -228,21 +231,34 @@ def _repairs(scene: Scene, function: nodes.Function) -> tuple[nodes.If, ...]:
     )
 
 
-def _statements(scene: Scene, node: Node) -> Iterator[nodes.Call]:
-    """The calls that are statements of their own and have run before a node."""
+def _by_statement(
+    scene: Scene, node: Node, message: Message, unsure: Evidence | None, *, typed: bool
+) -> Evidence | None:
+    """What a call has asked of a part that is a statement and has run before a node."""
     function = scene.program.function_of(node)
-    for each in _called(scene, function) if function is not None else ():
-        if each.end <= node.start and always_before(scene.program, [each], node):
-            yield strip(each.value)  # type: ignore[misc]
+    for each in _looking(scene, function) if function is not None else ():
+        if each.end > node.start:
+            break
+        found = checked(scene, each, message, typed=typed)
+        # The first that is not in sight is as good as all of them.
+        if found is None or (unsure is not None and not found.present):
+            continue
+        if always_before(scene.program, [each], node):
+            if found.present:
+                return found
+            unsure = found
+    return unsure
 
 
 @once
-def _called(scene: Scene, function: nodes.Function) -> tuple[nodes.Expr, ...]:
-    """The statements of a function that are no more than a call."""
+def _looking(scene: Scene, function: nodes.Function) -> tuple[nodes.Call, ...]:
+    """The calls of a function that are statements and may look at what they get."""
     return tuple(
-        each
+        call
         for each in own_of(function)
-        if isinstance(each, nodes.Expr) and isinstance(strip(each.value), nodes.Call)
+        if isinstance(each, nodes.Expr)
+        and isinstance(call := strip(each.value), nodes.Call)
+        and looks(scene, call)
     )
 
 
