@@ -21,6 +21,7 @@ from wsaudit.rule import (
     Verdict,
 )
 from wsaudit.settle import Judged, Terms, settle
+from wsaudit.source import Place
 
 SOURCES = Sources({"a.ts": "one two\nthree four\n"})
 ONE, TWO = SOURCES.place("a.ts", "one"), SOURCES.place("a.ts", "two")
@@ -115,6 +116,48 @@ def test_one_finding_a_line_takes_the_others_along() -> None:
         Related(ONE, "less"),
         Related(THREE, "there"),
     )
+
+
+def test_one_cause_is_one_finding_wherever_its_problems_are() -> None:
+    """The first place speaks, the others are related; another cause is its own."""
+    outcome = _one(
+        Problem(ONE, "first", cause="socket"),
+        Problem(THREE, "second", cause="socket"),
+        Problem(TWO, "beside", cause="other"),
+    )
+    (finding,) = outcome.findings
+
+    assert finding.message == "first"
+    assert set(finding.related) == {Related(TWO, "beside"), Related(THREE, "second")}
+
+
+@pytest.mark.parametrize(
+    ("silent", "shown"), [(ONE, []), (THREE, ["first"])], ids=["whole", "place"]
+)
+def test_comment_silences_a_cause_where_its_finding_stands(
+    silent: Place, shown: list[str]
+) -> None:
+    """Elsewhere it silences its own place only."""
+    ignore = Ignore(silent, ("WS105",), "known")
+    outcome = _one(
+        Problem(ONE, "first", cause="socket"),
+        Problem(THREE, "second", cause="socket"),
+        terms=_terms(silencer=lambda _, at: ignore if at == silent else None),
+    )
+
+    assert [one.message for one in outcome.findings if not one.ignored] == shown
+
+
+def test_rule_yields_to_the_cause_of_another() -> None:
+    """The place where a problem begins is another rule's as well."""
+    rule = _page(yields_to=("WS107",))
+    judged = [
+        Judged("WS105", Problem(THREE, "bad")),
+        Judged("WS107", Problem(ONE, "loop", cause=THREE)),
+    ]
+    outcome, _ = settle([rule, SECOND], judged, _terms())
+
+    assert outcome.findings == ()
 
 
 def test_rule_that_is_not_chosen_has_no_outcome() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -47,7 +47,8 @@ class Problem:
     ``message`` is one plain sentence: what is wrong here and what happens because of
     it; lower case start unless it starts with code, names in backticks, no full stop.
     ``variant`` is one of the page's variants and may change the priority.
-    ``confidence`` overrides the page's.
+    ``confidence`` overrides the page's. Problems of a rule with one ``cause`` are
+    mended by one edit and become one finding; None is a cause of its own.
     """
 
     at: Place
@@ -55,6 +56,7 @@ class Problem:
     variant: str = ""
     confidence: Confidence | None = None
     related: tuple[Related, ...] = ()
+    cause: Hashable = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Hashable,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from wsaudit.identity import Identity
 from wsaudit.outcome import Finding, Ignore, RuleOutcome
@@ -132,7 +140,13 @@ class _Causes:
     ) -> _Causes:
         found = [(code, one) for code in codes for one in shown.get(code, ())]
         owners = {id(one.owner): code for code, one in found if one.owner is not None}
-        return cls(owners, {one.verdict.at: code for code, one in found})
+        places = {
+            place: code
+            for code, one in found
+            for place in (one.verdict.at, getattr(one.verdict, "cause", None))
+            if isinstance(place, Place)
+        }
+        return cls(owners, places)
 
     def of_problem(self, owner: object | None, at: Place) -> str:
         """The rule that reports the same cause; empty when none does."""
@@ -143,24 +157,38 @@ class _Causes:
 def _findings(
     rule: Rule, problems: Iterable[Problem], terms: Terms
 ) -> Iterable[Finding]:
-    """One finding a line: the gravest, the others as related places; one for copies."""
+    """One finding a cause and a line: the gravest, the others as related places."""
+    by_cause: dict[Hashable, list[Finding]] = defaultdict(list)
     by_line: dict[tuple[str, int], list[Finding]] = defaultdict(list)
     for problem in problems:
         finding = _stamped(rule, problem, terms)
-        line = terms.source(problem.at.path).line_of(problem.at.start)
-        by_line[problem.at.path, line].append(finding)
-    told: list[Finding] = []
-    for _, found in sorted(by_line.items()):
-        first, *rest = sorted(found, key=_gravest)
-        others = [
-            Related(other.at, other.message)
-            for other in rest
-            if (other.at, other.message) != (first.at, first.message)
-        ]
-        inner = [related for other in rest for related in other.related]
-        related = tuple(dict.fromkeys((*first.related, *others, *inner)))
-        told.append(replace(first, related=related))
+        cause = id(problem) if problem.cause is None else problem.cause
+        by_cause[cause].append(finding)
+    for finding in chain.from_iterable(map(_of_one_cause, by_cause.values())):
+        line = terms.source(finding.at.path).line_of(finding.at.start)
+        by_line[finding.at.path, line].append(finding)
+    told = (_told_once(found) for _, found in sorted(by_line.items()))
     yield from _without_copies(told, terms)
+
+
+def _of_one_cause(findings: Sequence[Finding]) -> Iterable[Finding]:
+    """One finding; a comment silences it where it stands, else its own place alone."""
+    whole = bool(min(findings, key=_gravest).ignored)
+    yield from (one for one in findings if one.ignored and not whole)
+    yield _told_once(one for one in findings if whole or not one.ignored)
+
+
+def _told_once(findings: Iterable[Finding]) -> Finding:
+    """The gravest of some findings, which takes the others along."""
+    first, *rest = sorted(findings, key=_gravest)
+    others = [
+        Related(other.at, other.message)
+        for other in rest
+        if (other.at, other.message) != (first.at, first.message)
+    ]
+    inner = [related for other in rest for related in other.related]
+    related = tuple(dict.fromkeys((*first.related, *others, *inner)))
+    return replace(first, related=related)
 
 
 def _without_copies(findings: Iterable[Finding], terms: Terms) -> Iterable[Finding]:

@@ -44,12 +44,14 @@ def _to_another_client(delivery: Delivery) -> Problem:
             f"raises, and nothing here catches that or tests its state",
             variant="server-push-unguarded",
             related=_related(delivery, "called here"),
+            cause=(delivery.to, *delivery.connections[:1]),
         )
     return Problem(
         delivery.at,
         f"`{delivery.text}` does not test `{delivery.state}`: a message to a client of "
         f"`{delivery.to}` that is closing is lost without an error",
         variant="server-push-unguarded",
+        cause=(delivery.to, *delivery.connections[:1]),
     )
 
 
@@ -80,6 +82,7 @@ def _to_the_server(delivery: Delivery) -> Problem:
                 f"{_consequence(delivery)}",
                 variant="checks-only-null",
                 confidence=None if delivery.closed else Confidence.LOW,
+                cause=delivery.connections[:1],
             )
         case _:
             return Problem(
@@ -87,6 +90,7 @@ def _to_the_server(delivery: Delivery) -> Problem:
                 f"`{text}` is not guarded by `{delivery.state}`: "
                 f"{_consequence(delivery)}",
                 related=_related(delivery, "called here"),
+                cause=delivery.connections[:1],
             )
 
 

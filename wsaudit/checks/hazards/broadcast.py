@@ -41,6 +41,7 @@ def _not_isolated(broadcast: Broadcast) -> Problem:
         f"one client that is gone makes `{broadcast.send}` raise and ends the loop: "
         f"every client after it misses the message",
         related=(*send, *((Related(handler.at, handler.why),) if handler.at else ())),
+        cause=broadcast.sent_at,
     )
 
 

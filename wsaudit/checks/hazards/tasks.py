@@ -16,4 +16,6 @@ def unreferenced_task(task: Task, project: Project) -> Verdicts:
         f"nothing holds the task of `{task.runs}`: it may be collected while it "
         "waits, and what it raises is lost"
     )
-    yield judged(task.kept, task.at, Problem(task.at, message))
+    # What keeps the tasks of a module is written once.
+    problem = Problem(task.at, message, cause=task.at.path)
+    yield judged(task.kept, task.at, problem)

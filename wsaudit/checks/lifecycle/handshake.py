@@ -32,6 +32,7 @@ def close_code_before_accept(refusal: Refusal, project: Project) -> Verdicts:
             f"becomes HTTP 403: the client waits for {refusal.code} and never sees it",
             variant="client-waits",
             related=related,
+            cause=refusal.connections[:1],
         )
     else:
         yield Problem(
@@ -39,6 +40,7 @@ def close_code_before_accept(refusal: Refusal, project: Project) -> Verdicts:
             f"`{refusal.text}()` with {refusal.code} before the handshake is complete "
             f"becomes HTTP 403: the client sees 1006 instead",
             related=related,
+            cause=refusal.connections[:1],
         )
 
 
