@@ -275,16 +275,17 @@ class Accept(Operation):
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Close(Operation):
-    """The socket is closed; ``code`` and ``reason`` when they fold.
+    """The socket is closed; ``codes`` are all that it may send, ``reason`` if it folds.
 
-    ``coded`` when a code is given at all. ``own_codes_only`` where the end may send no
-    code but 1000 and those that applications and libraries define. ``failed`` is the
-    handler of a failure that it stands in, ``retells`` when the reason is what an
-    exception says, however long that is. ``after_end`` tells whether it may run once
-    the other end has left, where a library raises an error for that.
+    ``coded`` when a code is given at all; no ``codes`` then says that it does not fold.
+    ``own_codes_only`` where the end may send no code but 1000 and those that
+    applications and libraries define. ``failed`` is the handler of a failure that it
+    stands in, ``retells`` when the reason is what an exception says, however long that
+    is. ``after_end`` tells whether it may run once the other end has left, where a
+    library raises an error for that.
     """
 
-    code: int | None = None
+    codes: tuple[int, ...] = ()
     coded: bool = False
     own_codes_only: bool = False
     reason: str | None = None

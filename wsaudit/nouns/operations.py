@@ -104,13 +104,13 @@ def _closing(
     own: bool,
     after: Evidence | None,
 ) -> Close:
-    number = folding.fold_number(scene.program, code) if code is not None else None
+    numbers = folding.fold_numbers(scene.program, code) if code is not None else ()
     failed = _failure(scene, call)
     return Close(
         at=scene.callee_place(call),
         connections=tuple(socket.fact for socket in sockets),
         text=written(call.function),
-        code=int(number) if number is not None else None,
+        codes=tuple(int(number) for number in numbers),
         coded=code is not None,
         own_codes_only=own,
         reason=folding.fold_text(scene.program, reason) if reason is not None else None,

@@ -58,7 +58,7 @@ def _asks(scene: Scene, socket: Socket) -> Iterator[Said]:
     """The pings that an end sends, each kind once."""
     found: dict[tuple[str, str], Said] = {}
     for use in scene.uses_of(socket, "send"):
-        for key, value in _said(scene, use):
+        for key, value in _said(scene, use, socket):
             if _PING.fullmatch(value):
                 text = f"{written(use.call.function)}()"
                 said = Said(key, value, scene.place(use.call), text)
@@ -66,12 +66,12 @@ def _asks(scene: Scene, socket: Socket) -> Iterator[Said]:
     yield from found.values()
 
 
-def _said(scene: Scene, use: Use) -> Iterator[tuple[str, str]]:
+def _said(scene: Scene, use: Use, socket: Socket) -> Iterator[tuple[str, str]]:
     """What a send says its message is: a key with its value, or the text itself."""
     position = use.op.payload
     if position is None or len(use.call.arguments) <= position:
         return
-    for shape in shapes(scene, use.call.arguments[position].value):
+    for shape in shapes(scene, use.call.arguments[position].value, socket):
         told, _ = constants(scene, shape)
         if shape.text is not None and not told:
             yield "", shape.text

@@ -57,7 +57,7 @@ def _speech(scene: Scene, socket: Socket) -> Speech:
     for use in socket.uses:
         if use.op.means == "send":
             more, why = _of_send(scene, use, socket)
-            modelled = modelled or _of_models(scene, use)
+            modelled = modelled or _of_models(scene, use, socket)
             said.update(dict.fromkeys(more))
             reason = reason or why
     return Speech(
@@ -69,7 +69,7 @@ def _speech(scene: Scene, socket: Socket) -> Speech:
     )
 
 
-def _of_models(scene: Scene, use: Use) -> bool:
+def _of_models(scene: Scene, use: Use, socket: Socket) -> bool:
     """Whether what is sent is an object of a class that says what it has."""
     position = use.op.payload
     return (
@@ -77,7 +77,7 @@ def _of_models(scene: Scene, use: Use) -> bool:
         and len(use.call.arguments) > position
         and any(
             shape.cls is not None
-            for shape in shapes(scene, use.call.arguments[position].value)
+            for shape in shapes(scene, use.call.arguments[position].value, socket)
         )
     )
 
@@ -90,7 +90,7 @@ def _of_send(scene: Scene, use: Use, socket: Socket) -> tuple[list[Said], str]:
         return [], "a message that is not in sight"
     said: list[Said] = []
     reason = ""
-    for shape in shapes(scene, use.call.arguments[position].value):
+    for shape in shapes(scene, use.call.arguments[position].value, socket):
         found, why = constants(scene, shape)
         reason = reason or why
         said.extend(

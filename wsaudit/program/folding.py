@@ -57,6 +57,21 @@ def fold_number(program: Program, node: nodes.Expression) -> Number | None:
     return constant.value if isinstance(constant.value, int | float) else None
 
 
+def fold_numbers(program: Program, node: nodes.Expression) -> tuple[Number, ...]:
+    """All numbers that an expression may be; none when one of them is not known."""
+    one = fold_number(program, node)
+    if one is not None:
+        return (one,)
+    found = [
+        value.value if isinstance(value, values.Const) else None
+        for value in program.values(node)
+    ]
+    numbers = [one for one in found if isinstance(one, int | float)]
+    if len(numbers) < len(found) or any(isinstance(one, bool) for one in numbers):
+        return ()
+    return tuple(numbers)
+
+
 def fold_text(program: Program, node: nodes.Expression) -> str | None:
     """The one string that an expression must be, None when there is no such one."""
     constant = fold(program, node)

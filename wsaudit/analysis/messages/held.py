@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from wsaudit.limits import FAR
+from wsaudit.analysis.runs import spread
+from wsaudit.limits import FAR, STEPS
 from wsaudit.program import values
-from wsaudit.program.asked import asked_in_circles
+from wsaudit.program.asked import asked, asked_in_circles
+from wsaudit.program.tree import strip
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -76,9 +79,64 @@ def _parameters(scene: Scene, function: nodes.Function) -> tuple[nodes.Parameter
     return function.parameters
 
 
-@asked_in_circles
+@asked
 def messages(scene: Scene, node: nodes.Expression) -> tuple[Message, ...]:
     """The messages that an expression may be (a part of), each once.
+
+    Where sockets share what parses their messages, a call gives those that it is given.
+    """
+    found = _of(scene, node)
+    given = _given(scene, node, 0) if len({one.socket for one in found}) > 1 else None
+    return tuple(one for one in found if given is None or one.socket in given)
+
+
+def _given(
+    scene: Scene, node: nodes.Expression, depth: int
+) -> AbstractSet[Socket] | None:
+    """The sockets whose messages an expression is made of; None where all may be."""
+    node = strip(node)
+    if depth > STEPS:
+        return None
+    match node:
+        case nodes.Member(object=inner) | nodes.Index(object=inner):
+            return _given(scene, inner, depth + 1)
+        case nodes.Name():
+            binding = scene.program.binding(node)
+            writes = binding.writes if binding is not None else []
+            parts = [
+                _given(scene, write.value, depth + 1) if write.value else None
+                for write in writes
+                if write.kind != "parameter"
+            ]
+            known = [part for part in parts if part is not None]
+            whole = len(known) == len(writes) and known
+            return frozenset().union(*known) if whole else None
+        case nodes.Call():
+            return _passed_on(scene, node, depth)
+        case _:
+            return None
+
+
+def _passed_on(
+    scene: Scene, call: nodes.Call, depth: int
+) -> AbstractSet[Socket] | None:
+    """The sockets whose messages a call is given, or takes itself."""
+    given: set[Socket] = set()
+    for argument in call.arguments:
+        found = _of(scene, argument.value)
+        told = _given(scene, argument.value, depth + 1) if found else None
+        given |= {one.socket for one in found if told is None or one.socket in told}
+    if not given:
+        return None
+    ran = spread(scene, scene.functions_of(call.function))
+    function_of = scene.program.function_of
+    own = (one.socket for one in _of(scene, call) if function_of(one.source) in ran)
+    return given.union(own)
+
+
+@asked_in_circles
+def _of(scene: Scene, node: nodes.Expression) -> tuple[Message, ...]:
+    """The messages that an expression may be, whoever calls what it is made by.
 
     What is parsed into its own name (``m = json.loads(m)``) asks for itself.
     """
@@ -111,7 +169,7 @@ def _parsed(scene: Scene, of: str, call: nodes.Call) -> Iterator[Message]:
     position = (word.takes or 0) if word else 0
     if word is None or len(call.arguments) <= position:
         return
-    for message in messages(scene, call.arguments[position].value):
+    for message in _of(scene, call.arguments[position].value):
         if not message.parsed:
             # The text may lie in a frame's envelope, which is no part of the message.
             yield replace(message, parsed=True, parse=call, path=())

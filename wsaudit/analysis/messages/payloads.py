@@ -18,7 +18,7 @@ from wsaudit.program import tree, values
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.connections.scene import Scene
+    from wsaudit.connections.scene import Scene, Socket
 
 _NOT_WRITTEN = "not written down in the code"
 
@@ -51,14 +51,31 @@ class Constant:
     at: nodes.Node
 
 
-def shapes(scene: Scene, node: nodes.Expression) -> tuple[Shape, ...]:
-    """Every form that a payload may have, each once."""
+def shapes(scene: Scene, node: nodes.Expression, to: Socket) -> tuple[Shape, ...]:
+    """Every form that a payload may have which goes to a socket, each once."""
     found: dict[Shape, None] = {}
     for origin in origins(
         scene.program, node, through=lambda call: _encoded(scene, call)
     ):
-        found.update(dict.fromkeys(_shapes(scene, node, origin)))
+        if not any(_to_others(scene, each, to) for each in (*origin.via, origin.node)):
+            found.update(dict.fromkeys(_shapes(scene, node, origin)))
     return tuple(found)
+
+
+def _to_others(scene: Scene, passed: nodes.Expression, to: Socket) -> bool:
+    """Whether a payload is passed on together with sockets, none of which is this."""
+    parents = scene.program.parents
+    argument = parents.get(passed)
+    call = parents.get(argument) if isinstance(argument, nodes.Argument) else None
+    if not isinstance(call, nodes.Call):
+        return False
+    beside = [
+        socket
+        for each in call.arguments
+        if each is not argument
+        for socket in scene.sockets_of(each.value)
+    ]
+    return bool(beside) and to not in beside
 
 
 def _encoded(scene: Scene, call: nodes.Call) -> nodes.Expression | None:
@@ -144,13 +161,25 @@ def constants(scene: Scene, shape: Shape) -> tuple[tuple[Constant, ...], str]:
         return _of_text(shape.text), ""
     found: list[Constant] = []
     reason = ""
-    for key in DISCRIMINATORS:
+    for key in _declared(scene, shape) or DISCRIMINATORS:
         for value, at in _under(scene, shape, key):
             if value is None:
                 reason = reason or f"`{key}` is computed"
             else:
                 found.append(Constant(key, value, at))
     return tuple(found), reason
+
+
+def _declared(scene: Scene, shape: Shape) -> tuple[str, ...]:
+    """The telling keys that a class in sight declares; its library adds none."""
+    if shape.cls is None:
+        return ()
+    classes = scene.program.classes
+    return tuple(
+        key
+        for key in DISCRIMINATORS
+        if any(classes.has_own(each, key) for each in classes.lineage(shape.cls))
+    )
 
 
 def _of_text(text: str) -> tuple[Constant, ...]:

@@ -80,11 +80,13 @@ def _back(program: Program, at: Origin, through: Through) -> Iterator[Origin]:
 
 
 def _is_empty(program: Program, at: Origin) -> bool:
-    """Whether an item is asked of a container that is made without any."""
+    """Whether an item is asked of nothing, or of a container made without any."""
     if at.path[:1] != (ELEMENT,):
         return False
     match at.node:
         case nodes.Sequence(items=()) | nodes.Record(entries=()):
+            return True
+        case nodes.Literal(kind="null"):
             return True
         case nodes.Call(arguments=arguments):
             return all(

@@ -9,7 +9,7 @@ from wsaudit.model.protocol import Pair
 from wsaudit.model.reconnection import CloseHandling, ReconnectPolicy
 from wsaudit.rule import Option, Problem, Verdicts, check, judged
 
-_PLANNED = frozenset({None, 1000, 1001})
+_PLANNED = frozenset({1000, 1001})
 """The codes of ends that are no refusal; None where none is given."""
 FEW = Option(
     "WS153", "few-attempts", 10, "attempts after which a client that gives up is fine"
@@ -68,7 +68,10 @@ def _lets_all_in(pair: Pair, project: Project) -> bool:
         bool(doors)
         and all(door.checked.absent and door.read_at is None for door in doors)
         and not project.of(Refusal, server)
-        and all(close.code in _PLANNED for close in project.of(Close, server))
+        and all(
+            set(close.codes) <= _PLANNED and (close.codes or not close.coded)
+            for close in project.of(Close, server)
+        )
     )
 
 

@@ -35,7 +35,7 @@ def reconnects_on_terminal_code(comeback: Comeback, project: Project) -> Verdict
     if comeback.connections[0].role in EXEMPT or not comeback.codes:
         return
     final = list(_final(comeback, project))
-    retried = [close for close in final if comeback.after(close.code or 0).present]
+    retried = [(close, code) for close, code in final if comeback.after(code).present]
     codes = dict(comeback.codes)
     refusals = [codes[code] for code in {*_REFUSALS, *comeback.asked} & set(codes)]
     looks = comeback.reads.present and (comeback.chosen or comeback.asked)
@@ -63,44 +63,46 @@ def closes_of(comeback: Comeback, project: Project) -> list[Close]:
     ]
 
 
-def _final(comeback: Comeback, project: Project) -> Iterator[Close]:
-    """The closes by which the server says that there is no coming back.
+def _final(comeback: Comeback, project: Project) -> Iterator[tuple[Close, int]]:
+    """The closes, and their codes, that say that there is no coming back.
 
     A code before the handshake is complete never arrives.
     """
     early = {one.at for one in project.all(Refusal) if not one.accepted.present}
     for close in closes_of(comeback, project):
-        own = close.code == _REFUSALS[0] or close.code in _OWN
-        if own and close.at not in early and not _PASSES.search(close.reason or ""):
-            yield close
+        if close.at in early or _PASSES.search(close.reason or ""):
+            continue
+        for code in close.codes:
+            if code == _REFUSALS[0] or code in _OWN:
+                yield close, code
 
 
-def _retried(comeback: Comeback, retried: list[Close]) -> Problem:
-    refusing = [one for one in retried if _refuses(one)]
-    close = min(refusing or retried, key=lambda one: one.at)
+def _retried(comeback: Comeback, retried: list[tuple[Close, int]]) -> Problem:
+    refusing = [one for one in retried if _refuses(*one)]
+    close, code = min(refusing or retried, key=lambda one: one[0].at)
     why = f" ({close.reason})" if close.reason else ""
     return Problem(
         comeback.at,
-        f"the server closes with {close.code}{why}, and this client reconnects after "
+        f"the server closes with {code}{why}, and this client reconnects after "
         f"it as after a network drop",
         variant="refusal-sent" if refusing else "code-sent",
         related=(Related(close.at, "closed here"),),
     )
 
 
-def _refuses(close: Close) -> bool:
+def _refuses(close: Close, code: int) -> bool:
     """Whether a close turns somebody away who has to sign in, or may not come."""
-    usual = close.code in {1008, 4001, 4003, 4401, 4403}
+    usual = code in {1008, 4001, 4003, 4401, 4403}
     return usual or _SIGNED_OUT.search(close.reason or "") is not None
 
 
 def _never_sent(comeback: Comeback, project: Project) -> Iterator[Problem]:
     """The codes of its own that a client asks for and its servers do not send."""
     closes = closes_of(comeback, project)
-    if not closes or any(close.coded and close.code is None for close in closes):
+    if not closes or any(close.coded and not close.codes for close in closes):
         return
     client = project.of(Close, comeback.connections[0])
-    sent = {close.code for close in (*closes, *client)}
+    sent = {code for close in (*closes, *client) for code in close.codes}
     sent |= {one.code for one in project.all(Refusal)}
     for test in project.of(CodeTest, comeback.connections[0]):
         if test.code in _OWN and test.code not in sent and not test.listed:

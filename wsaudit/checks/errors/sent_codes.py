@@ -18,18 +18,19 @@ def invalid_close_code(close: Close, project: Project) -> Verdicts:
         yield Problem(close.at, f"the reason has {size} bytes {_TOO_LONG}")
     elif close.retells:
         yield Problem(close.at, _RETOLD, variant="unbounded-reason")
-    elif close.coded and close.code is None:
+    elif close.coded and not close.codes:
         yield Undecided(close.at, "the close code does not fold")
-    elif close.code is not None and not _may_be_sent(close, close.code):
-        if _is_declared(close) and _is_registered(close.code):
+    elif wrong := [code for code in close.codes if not _may_be_sent(close, code)]:
+        if _is_declared(close) and all(map(_is_registered, wrong)):
             yield Undecided(close.at, "a type alone says which socket this is")
         else:
-            yield Problem(close.at, _message(close))
-    elif close.code == 1000 and close.failed and _is_server(close):
+            yield Problem(close.at, _message(close, wrong[0]))
+    elif close.codes == (1000,) and close.failed and _is_server(close):
         why = (Related(close.failed, "this handles a failure"),)
         yield Problem(close.at, _PLANNED, variant="normal-code-for-error", related=why)
-    elif close.code is not None:
-        yield Pass(close.at, f"closes with {close.code}, which may be sent")
+    elif close.codes:
+        codes = " or ".join(map(str, close.codes))
+        yield Pass(close.at, f"closes with {codes}, which may be sent")
 
 
 _TOO_LONG = (
@@ -68,13 +69,13 @@ def _is_registered(code: int) -> bool:
 _RESERVED = frozenset({1004, 1005, 1006})
 
 
-def _message(close: Close) -> str:
+def _message(close: Close, code: int) -> str:
     if close.own_codes_only:
         return (
-            f"`close({close.code})` throws InvalidAccessError and the socket stays "
+            f"`close({code})` throws InvalidAccessError and the socket stays "
             "open: 1000 and 3000 to 4999 are all that may be sent from here"
         )
     return (
-        f"{close.code} must not be sent: the close fails or breaks the connection, and "
+        f"{code} must not be sent: the close fails or breaks the connection, and "
         "the other end never sees this code"
     )

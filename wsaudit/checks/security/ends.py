@@ -77,7 +77,8 @@ def _ended(comeback: Comeback, project: Project) -> Close | None:
         (
             close
             for close in closes_of(comeback, project)
-            if close.failed is not None and (close.code == _NORMAL or not close.coded)
+            if close.failed is not None
+            and (close.codes == (_NORMAL,) or not close.coded)
         ),
         None,
     )
