@@ -64,7 +64,7 @@ def _told_apart(scene: Scene, socket: Socket, reading: nodes.Loop) -> bool:
         return False
     around = set(tree.loops(reading, scene.program.parents))
     return any(
-        climb.around in around for climb in reopening(scene, socket).climbs
+        route.around in around for route in reopening(scene, socket).routes
     ) and (
         any(
             not breaks_off(scene.program, handler.body, loop=True)

@@ -46,7 +46,7 @@ def find(scene: Scene) -> Iterator[Notice]:
         status = _status(scene, socket)
         if not handlers and status is None:
             continue
-        at = head_of(scene, handlers[0]) if handlers else scene.place(socket.site)
+        at = head_of(scene, handlers[0].at) if handlers else scene.place(socket.site)
         known = all(each.resolved for each in handlers)
         found = status or (Evidence(Seen.ABSENT), "")
         if handlers and not found[0].present:

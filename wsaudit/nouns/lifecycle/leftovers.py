@@ -51,7 +51,7 @@ def _timer(life: Life, timer: Timer) -> Iterator[Leftover]:
     elif _reconnects(life, timer, run) and life.ends:
         stopped = _cleared(life, timer, run)
         vain = cleared_in(scene, timer, life.over) is not None and any(
-            timer.call in route.path.nodes for route in untold(scene, socket)
+            timer.call in route.sites for route in untold(scene, socket)
         )
         stopped = Evidence(Seen.ABSENT) if vain else stopped
         yield leftover(life, timer.call, "reconnect", stopped, rearmed=vain)

@@ -9,7 +9,7 @@ from wsaudit.analysis.origins import returned
 from wsaudit.model import Evidence, Seen
 from wsaudit.model.reconnection import Delay, Growth, Limit
 from wsaudit.nouns.reconnection.attempts import bound_of
-from wsaudit.nouns.reconnection.resets import Way, called, reset, spoiled
+from wsaudit.nouns.reconnection.resets import called, reset, spoiled
 from wsaudit.program import tree
 from wsaudit.syntax import nodes
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from wsaudit.analysis.cells import Cell
     from wsaudit.analysis.numbers import Series
     from wsaudit.connections.scene import Scene, Socket
-    from wsaudit.nouns.reconnection.waits import Wait
+    from wsaudit.nouns.reconnection.routes import Route
+    from wsaudit.nouns.reconnection.sleeps import Wait
     from wsaudit.source import Place
     from wsaudit.syntax.nodes import Node
 
@@ -29,7 +30,7 @@ HOUR = 3600.0
 
 
 def delay_and_limit(
-    scene: Scene, socket: Socket, waits: Sequence[Wait], way: Way, at: Node
+    scene: Scene, socket: Socket, waits: Sequence[Wait], route: Route, at: Node
 ) -> tuple[Delay, Limit | None]:
     """The delay that some waits make up, and the limit of the attempts.
 
@@ -37,7 +38,7 @@ def delay_and_limit(
     after the other, or as what one or another handler does: the one that grows counts,
     else the one that is not followed, else the least.
     """
-    limit = _limit(scene, socket, way)
+    limit = _limit(scene, socket, route)
     told = [(wait, wait.series) for wait in waits]
     if not told:
         return Delay(scene.place(at), Growth.IMMEDIATE), limit
@@ -49,7 +50,7 @@ def delay_and_limit(
         computed=_computed(scene, wait),
     )
     if delay.growth is Growth.GROWING:
-        delay = _with_counters(scene, socket, delay, what, way)
+        delay = _with_counters(scene, socket, delay, what, route)
         attempts = limit.attempts if limit is not None else None
         delay = replace(delay, bounded=_at_most(what, attempts, _unit(wait)))
     return delay, limit
@@ -102,15 +103,15 @@ def _chance(found: Sequence[Series]) -> Evidence:
 
 
 def _with_counters(
-    scene: Scene, socket: Socket, delay: Delay, what: Series, way: Way
+    scene: Scene, socket: Socket, delay: Delay, what: Series, route: Route
 ) -> Delay:
     """A growing delay with what makes it grow, and what sets that back."""
     counters = sorted(what.counters, key=lambda cell: called(scene, cell))
-    early = [at for cell in counters if (at := spoiled(scene, cell, way))]
+    early = [at for cell in counters if (at := spoiled(scene, cell, route))]
     return replace(
         delay,
         counter=called(scene, counters[0]) if counters else "",
-        reset=_worst([reset(scene, socket, cell, way) for cell in counters]),
+        reset=_worst([reset(scene, socket, cell, route) for cell in counters]),
         spoiled=early[0] if early else None,
     )
 
@@ -143,14 +144,14 @@ def _worst(found: list[Evidence]) -> Evidence:
     return Evidence(Seen.UNKNOWN, "what changes the delay")
 
 
-def _limit(scene: Scene, socket: Socket, way: Way) -> Limit | None:
+def _limit(scene: Scene, socket: Socket, route: Route) -> Limit | None:
     """After how many attempts a way back is given up, None when it never is."""
-    bound = bound_of(scene, way.sites)
+    bound = bound_of(scene, route.sites)
     if bound is None:
         return None
     at = scene.place(bound.at)
     if bound.counter is None:
         return Limit(at, bound.attempts, reset=Evidence(Seen.PRESENT, "counts anew"))
     cell: Cell = bound.counter
-    back = reset(scene, socket, cell, way)
+    back = reset(scene, socket, cell, route)
     return Limit(at, bound.attempts, called(scene, cell), back)

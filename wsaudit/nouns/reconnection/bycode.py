@@ -95,8 +95,9 @@ def comes_back(scene: Scene, socket: Socket, code: int) -> Evidence:
     closed = Closed(scene, socket, code)
     guards: list[Node] = []
     unsure: list[Node] = []
-    direct = [r for r in found.routes if not r.path.has("event", "state", "effect")]
-    for route in direct or found.routes:
+    ended = [route for route in found.routes if route.how == "end"]
+    direct = [route for route in ended if not route.has("event", "state", "effect")]
+    for route in direct or ended:
         stops = [_stopped(closed, site) for site in route.sites]
         told = [stop for stop in stops if stop is not None]
         if not told:

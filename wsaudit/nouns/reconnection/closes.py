@@ -73,7 +73,7 @@ def _attached(scene: Scene, socket: Socket) -> Iterator[CloseHandling]:
         return
     first = next((one for one in handlers if _shows(scene, one)), handlers[0])
     shows = any(_shows(scene, one) for one in handlers)
-    place = head_of(scene, first)
+    place = head_of(scene, first.at)
     yield _handling(scene, socket, place, first.name, evidence, shows=shows)
 
 
@@ -98,9 +98,9 @@ def _handling(
     )
 
 
-def head_of(scene: Scene, attached: Attached) -> Place:
+def head_of(scene: Scene, attaching: Node) -> Place:
     """What attaches: an assignment's target, a call's callee, an option's key."""
-    match attached.at:
+    match attaching:
         case nodes.Call() as call:
             return scene.callee_place(call)
         case nodes.Entry(key=nodes.Literal() as key):
@@ -240,8 +240,8 @@ def session_of(scene: Scene, socket: Socket) -> Iterator[Node]:
     for reading in receive_loops(scene):
         if socket in reading.sockets:
             yield reading.loop
-    for climb in ascent(scene, socket).climbs:
-        yield from climb.sites
+    for route in ascent(scene, socket).routes:
+        yield from route.sites
 
 
 def ends_named(scene: Scene, handler: nodes.Handler) -> set[str]:

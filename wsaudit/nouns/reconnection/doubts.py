@@ -61,7 +61,7 @@ def doubt(scene: Scene, socket: Socket, above: Ascent) -> str:
     escape = escape_of(scene, socket)
     if escape:
         return f"the socket is {escape}"
-    if any(climb.reopens for climb in above.climbs):
+    if any(route.reopens for route in above.routes):
         return "what happens to the exception of a lost one"
     if above.open_ended:
         return f"nothing in sight calls `{above.open_ended}`"

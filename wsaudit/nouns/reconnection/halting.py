@@ -26,11 +26,9 @@ def halts(scene: Scene, socket: Socket, found: Reopening) -> str:
     What is on purpose (a flag that only ``disconnect()`` sets), close codes and the
     state of the socket end other things than the attempts.
     """
-    for climb in found.climbs:
-        if climb.how in {"callback", "decorator"}:
-            return "what repeats it"
-    ways = (*(r.sites for r in found.routes), *(c.sites for c in found.climbs))
-    for site in dict.fromkeys(site for sites in ways for site in sites):
+    if any(route.how == "decorator" for route in found.routes):
+        return "what repeats it"
+    for site in dict.fromkeys(site for route in found.routes for site in route.sites):
         for test in _tests(scene, site):
             if _ends_attempts(scene, socket, test):
                 return f"whether `{scene.text(test)}` ends the attempts"

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from wsaudit.analysis.runs import Below
     from wsaudit.connections.scene import Scene, Socket
     from wsaudit.nouns.reconnection.reopening import Reopening
-    from wsaudit.nouns.reconnection.returns import Route
+    from wsaudit.nouns.reconnection.routes import Route
     from wsaudit.program.cells import Cell
     from wsaudit.source import Place
     from wsaudit.syntax.nodes import Node
@@ -130,20 +130,20 @@ def _ways(end: _End, found: Reopening) -> Iterator[tuple[Place, Evidence]]:
     """Each way back from the close event, or round a loop, and whether it is told."""
     scene = end.scene
     for route in _from_close(end, found):
-        yield head_of(scene, route.attached), _told(end, route)
-    for climb in found.climbs:
-        loop = climb.around
-        if climb.reopens and climb.survives and isinstance(loop, nodes.Loop):
+        yield head_of(scene, route.around), _told(end, route)
+    for route in found.routes:
+        loop = route.around
+        if route.reopens and route.survives and isinstance(loop, nodes.Loop):
             at = scene.line_head(loop, loop.body[0].start)
-            told = _round(end, loop, climb.sites)
+            told = _round(end, loop, route.sites)
             yield at, first(*told, _cancelled(end), _moves(end))
 
 
 def _from_close(end: _End, found: Reopening) -> Iterator[Route]:
     """The ways back from the close event; what is unmounted heeds no state."""
     for route in found.routes:
-        ignored = end.unmounts and route.path.has("state")
-        if route.attached.event is Event.CLOSE and not ignored:
+        ignored = end.unmounts and route.has("state")
+        if route.event is Event.CLOSE and not ignored:
             yield route
 
 

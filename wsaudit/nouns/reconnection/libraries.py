@@ -11,7 +11,7 @@ from wsaudit.flow.conditions import deciding
 from wsaudit.model import Evidence, Seen
 from wsaudit.model.reconnection import Delay, Growth, Limit
 from wsaudit.nouns.reconnection.backoff import delay_of
-from wsaudit.nouns.reconnection.waits import slept
+from wsaudit.nouns.reconnection.sleeps import slept
 from wsaudit.program import tree, values
 from wsaudit.syntax import nodes
 

@@ -16,13 +16,10 @@ from wsaudit.model.reconnection import Delay, Growth, Limit, ReconnectPolicy
 from wsaudit.nouns.lifecycle.loops import receive_loops
 from wsaudit.nouns.reconnection.attempts import for_one_only
 from wsaudit.nouns.reconnection.backoff import delay_and_limit
-from wsaudit.nouns.reconnection.climbs import Climb, ways_of
 from wsaudit.nouns.reconnection.halting import closes_on_error, halts
 from wsaudit.nouns.reconnection.intents import intent
 from wsaudit.nouns.reconnection.libraries import delay_by_library, limit_by_library
 from wsaudit.nouns.reconnection.reopening import Reopening, reopening
-from wsaudit.nouns.reconnection.resets import Way
-from wsaudit.nouns.reconnection.returns import Route
 from wsaudit.nouns.reconnection.waits import waits_on
 from wsaudit.program import tree
 from wsaudit.program.asked import asked
@@ -30,6 +27,7 @@ from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene, Socket
+    from wsaudit.nouns.reconnection.routes import Route
 
 _ORDER = (Growth.IMMEDIATE, Growth.CONSTANT, Growth.UNKNOWN, Growth.GROWING)
 _LENIENT = frozenset({Growth.GROWING, Growth.UNKNOWN})
@@ -91,17 +89,13 @@ def _chosen(
     """The delay that counts of several ways back, with the limit of that way."""
     if found.poller is not None:
         return _polled(scene, found), None
-    routes = [r for r in found.routes if not for_one_only(scene, r.sites)]
-    options = [
-        *(_of_route(scene, socket, route) for route in routes or found.routes),
-        *(
-            one
-            for climb in found.climbs
-            if climb.survives
-            for one in _of_climb(scene, socket, climb)
-        ),
+    lasting = [r for r in found.routes if not for_one_only(scene, r.sites)]
+    known = [
+        one
+        for route in lasting or found.routes
+        if route.survives
+        for one in _of_route(scene, socket, route)
     ]
-    known = [(delay, limit) for delay, limit in options if delay is not None]
     if not known:
         return None, None
     return next(
@@ -112,29 +106,41 @@ def _chosen(
 
 def _of_route(
     scene: Scene, socket: Socket, route: Route
-) -> tuple[Delay | None, Limit | None]:
-    if route.path.has("event"):
-        return None, None
-    failed = route.attached.event is Event.ERROR
-    way = Way(route.sites, route.functions, failed=failed)
-    waits = waits_on(scene, route)
-    at = _head(route)
-    delay, limit = delay_and_limit(scene, socket, waits, way, at)
-    if delay.growth is Growth.IMMEDIATE:
-        why = _paced_by(scene, route)
-        delay = Delay(delay.at, Growth.UNKNOWN, why=why) if why else delay
-    if route.path.has("interval"):
-        delay = Delay(delay.at, delay.growth, delay.seconds, repeats=True)
-    return delay, limit
+) -> Iterator[tuple[Delay, Limit | None]]:
+    """The delays of a way back, with the limit of its attempts.
+
+    A loss that is followed by an attempt at once is no harm where the next ones wait.
+    """
+    if route.has("event"):
+        return
+    if route.how == "decorator":
+        at = scene.place(route.around)
+        yield Delay(at, Growth.UNKNOWN, why="what repeats it"), None
+        return
+    found = [
+        (*delay_and_limit(scene, socket, waits, route, _head(route)), failed)
+        for waits, failed in waits_on(scene, socket, route)
+    ]
+    paced = any(f and one.growth is not Growth.IMMEDIATE for one, _, f in found)
+    for delay, limit, _ in found:
+        instant = delay.growth is Growth.IMMEDIATE
+        why = _paced_by(scene, route) if instant and route.how == "end" else ""
+        if why:
+            yield Delay(delay.at, Growth.UNKNOWN, why=why), limit
+        elif route.has("interval"):
+            yield Delay(delay.at, delay.growth, delay.seconds, repeats=True), limit
+        else:
+            yield replace(delay, paced=paced and instant), limit
 
 
 def _head(route: Route) -> nodes.Node:
     """What reopens at once: the first call, or the handler that is the creator."""
-    first = route.path.edges[0].site if route.path.edges else None
-    if isinstance(first, nodes.Call):
-        return first.function
-    attached = route.attached
-    return attached.at.function if isinstance(attached.at, nodes.Call) else attached.at
+    if route.path is None:
+        return route.sites[0].function
+    for first in (*(edge.site for edge in route.path.edges[:1]), route.around):
+        if isinstance(first, nodes.Call):
+            return first.function
+    return route.around
 
 
 def _paced_by(scene: Scene, route: Route) -> str:
@@ -158,38 +164,6 @@ def _paced_by(scene: Scene, route: Route) -> str:
             if _READY.search(name) and always_before(scene.program, [call], site):
                 return f"how long `{scene.text(call.function)}()` takes"
     return ""
-
-
-def _of_climb(
-    scene: Scene, socket: Socket, climb: Climb
-) -> Iterator[tuple[Delay | None, Limit | None]]:
-    """The delays of a loop that repeats an attempt.
-
-    Where one of its ways may grow that counts: a loss that is followed by an attempt at
-    once is no harm where the next ones wait.
-    """
-    loop = climb.around if isinstance(climb.around, nodes.Loop) else None
-    functions = tuple(
-        function
-        for site in climb.sites[1:]
-        if (function := scene.program.function_of(site)) is not None
-    )
-    way = Way(climb.sites, functions, loop if climb.how in {"loop", "retry"} else None)
-    if climb.how in {"callback", "decorator"}:
-        at = scene.place(climb.around)
-        yield Delay(at, Growth.UNKNOWN, why="what repeats it"), None
-        return
-    head = climb.sites[0].function
-    found = [
-        (delay_and_limit(scene, socket, waits, way, head), failed)
-        for waits, failed in ways_of(scene, socket, climb)
-    ]
-    yield from (one for one, _ in found if one[0].growth in _LENIENT)
-    paced = any(f and one[0].growth is not Growth.IMMEDIATE for one, f in found)
-    for (delay, limit), _ in found:
-        if delay.growth is Growth.IMMEDIATE:
-            yield replace(delay, paced=paced), limit
-    yield from (one for one, _ in found if one[0].growth is Growth.CONSTANT)
 
 
 def _polled(scene: Scene, found: Reopening) -> Delay | None:

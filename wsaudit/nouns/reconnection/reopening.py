@@ -13,9 +13,9 @@ from wsaudit.analysis.triggers import listeners
 from wsaudit.connections.capabilities import capability
 from wsaudit.flow.conditions import holding
 from wsaudit.model import Evidence, Seen
-from wsaudit.nouns.reconnection.climbs import Climb, ascent
+from wsaudit.nouns.reconnection.climbs import ascent
 from wsaudit.nouns.reconnection.doubts import doubt
-from wsaudit.nouns.reconnection.returns import Route, routes_back
+from wsaudit.nouns.reconnection.routes import Route, routes_back
 from wsaudit.program import tree
 from wsaudit.program.asked import asked
 from wsaudit.syntax import nodes
@@ -34,7 +34,6 @@ class Reopening:
 
     evidence: Evidence
     routes: tuple[Route, ...] = ()
-    climbs: tuple[Climb, ...] = ()
     library: bool = False
     poller: Timer | None = None
 
@@ -52,20 +51,21 @@ def reopening(scene: Scene, socket: Socket) -> Reopening:
         return Reopening(seen, routes)
     above = ascent(scene, socket)
     python = scene.program.module_of(socket.site).language == "python"
-    climbs = tuple(
-        climb
-        for climb in above.climbs
-        if (python or _waits(scene, climb)) and not _dead(scene, climb.sites)
+    routes = tuple(
+        route
+        for route in above.routes
+        if (python or _waits(scene, route)) and not _dead(scene, route.sites)
     )
-    if any(climb.reopens and climb.survives for climb in climbs):
-        around = next(c.around for c in climbs if c.reopens and c.survives)
-        return Reopening(_present(scene, around, "a loop reopens it"), climbs=climbs)
+    for route in routes:
+        if route.reopens and route.survives:
+            seen = _present(scene, route.around, "a loop reopens it")
+            return Reopening(seen, routes)
     otherwise = None if python else _otherwise(scene, socket)
     if otherwise is not None:
         return otherwise
     why = doubt(scene, socket, above)
     unsure = Seen.UNKNOWN if why else Seen.ABSENT
-    return Reopening(Evidence(unsure, why), climbs=climbs)
+    return Reopening(Evidence(unsure, why), routes)
 
 
 def _present(scene: Scene, node: Node, why: str) -> Evidence:
@@ -103,11 +103,11 @@ def _dead(scene: Scene, sites: Iterable[Node]) -> bool:
 # -- other ways --------------------------------------------------------------------
 
 
-def _waits(scene: Scene, climb: Climb) -> bool:
+def _waits(scene: Scene, route: Route) -> bool:
     """In JavaScript only what is awaited takes the time of a connection."""
     return any(
         isinstance(around, nodes.Await)
-        for site in climb.sites
+        for site in route.sites
         for around in tree.within(site, scene.program.parents)
     )
 

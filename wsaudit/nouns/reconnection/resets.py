@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import EACH, Cell, Write, mentions, name_of, writes
@@ -22,25 +21,11 @@ from wsaudit.syntax import nodes
 if TYPE_CHECKING:
     from wsaudit import source
     from wsaudit.connections.scene import Scene, Socket
+    from wsaudit.nouns.reconnection.routes import Route
     from wsaudit.syntax.nodes import Node
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Way:
-    """The way back to a new connection, as far as resets are concerned.
-
-    ``sites`` are its calls, the creation last; ``entered`` the functions that run anew
-    on it; ``loop`` is the loop that repeats it, where one does. ``failed`` is true for
-    a way that starts with an error, as attempts that come to nothing do.
-    """
-
-    sites: tuple[nodes.Call, ...]
-    entered: tuple[nodes.Function, ...]
-    loop: nodes.Loop | None = None
-    failed: bool = False
-
-
-def reset(scene: Scene, socket: Socket, cell: Cell, way: Way) -> Evidence:
+def reset(scene: Scene, socket: Socket, cell: Cell, route: Route) -> Evidence:
     """Whether a successful connection sets a counter back."""
     elsewhere = ""
     for write in writes(scene, cell):
@@ -48,14 +33,14 @@ def reset(scene: Scene, socket: Socket, cell: Cell, way: Way) -> Evidence:
             return _present(scene, write.node, "counts anew each time")
         if not sets_back(scene, cell, write):
             continue
-        if _on_success(scene, socket, write.node, way):
+        if _on_success(scene, socket, write.node, route):
             return _present(scene, write.node, f"resets `{called(scene, cell)}`")
         if not _at_a_start(scene, socket, write.node):
             elsewhere = elsewhere or _function_name(scene, write.node)
     if elsewhere:
         why = f"`{elsewhere}` resets it, and when that runs is not known"
         return Evidence(Seen.UNKNOWN, why)
-    if way.failed:
+    if route.event is Event.ERROR:
         return Evidence(Seen.UNKNOWN, "whether it counts more than failed attempts")
     return _unless_hidden(scene, socket)
 
@@ -81,7 +66,7 @@ def sets_back(scene: Scene, cell: Cell, write: Write) -> bool:
     )
 
 
-def _on_success(scene: Scene, socket: Socket, node: Node, way: Way) -> bool:
+def _on_success(scene: Scene, socket: Socket, node: Node, route: Route) -> bool:
     function = scene.program.function_of(node)
     if function in after(scene, socket, Event.OPEN, Event.MESSAGE):
         return True
@@ -89,10 +74,10 @@ def _on_success(scene: Scene, socket: Socket, node: Node, way: Way) -> bool:
         return _waited_for_open(scene, socket, node)
     return any(
         scene.program.function_of(site) is function and node.start > site.start
-        for site in way.sites
+        for site in route.sites
     ) or any(
         function in below(scene, callee)
-        for call in _later_calls(scene, way)
+        for call in _later_calls(scene, route)
         for callee in scene.program.callees(call)
     )
 
@@ -112,9 +97,9 @@ def _waited_for_open(scene: Scene, socket: Socket, node: Node) -> bool:
     )
 
 
-def _later_calls(scene: Scene, way: Way) -> Iterator[nodes.Call]:
-    """What is called once the connection is made, in the functions on the way."""
-    for site in way.sites:
+def _later_calls(scene: Scene, route: Route) -> Iterator[nodes.Call]:
+    """What is called once the connection is made, in the functions on the route."""
+    for site in route.sites:
         function = scene.program.function_of(site)
         if function is None:
             continue
@@ -165,42 +150,42 @@ def _unless_hidden(scene: Scene, socket: Socket) -> Evidence:
 # -- too early -----------------------------------------------------------------------
 
 
-def spoiled(scene: Scene, cell: Cell, way: Way) -> source.Place | None:
+def spoiled(scene: Scene, cell: Cell, route: Route) -> source.Place | None:
     """Where a counter is set back before every attempt, whatever came of the last."""
     for write in writes(scene, cell):
         node = write.node
         if write.op == EACH or isinstance(node, nodes.Parameter | nodes.Call):
             continue
         if write.first:
-            if _made_anew(scene, cell, node, way):
+            if _made_anew(scene, cell, node, route):
                 return scene.place(node)
-        elif sets_back(scene, cell, write) and _always_before(scene, node, way):
+        elif sets_back(scene, cell, write) and _always_before(scene, node, route):
             return scene.place(node)
     return None
 
 
-def _made_anew(scene: Scene, cell: Cell, node: Node, way: Way) -> bool:
+def _made_anew(scene: Scene, cell: Cell, node: Node, route: Route) -> bool:
     """Whether a local variable is a new one on every way back."""
     if cell.kind != "variable":
         return False
     if not isinstance(node, nodes.Bind):
         return False
     function = scene.program.function_of(node)
-    if way.loop is not None:
-        return function is scene.program.function_of(way.loop) and _in(node, way.loop)
-    return function is not None and function in way.entered
+    if (loop := route.loop) is not None:
+        return function is scene.program.function_of(loop) and _in(node, loop)
+    return function is not None and function in route.functions
 
 
 def _in(node: Node, loop: nodes.Loop) -> bool:
     return loop.start <= node.start and node.end <= loop.end
 
 
-def _always_before(scene: Scene, node: Node, way: Way) -> bool:
+def _always_before(scene: Scene, node: Node, route: Route) -> bool:
     """Whether a node runs on every way back, before the connection is made."""
-    for site in way.sites:
+    for site in route.sites:
         if scene.program.function_of(site) is not scene.program.function_of(node):
             continue
-        if way.loop is not None and not _in(node, way.loop):
+        if route.loop is not None and not _in(node, route.loop):
             continue
         if always_before(scene.program, [node], site):
             return True

@@ -3,74 +3,78 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from wsaudit.analysis.edges import AT_ONCE, DIRECT, edges
-from wsaudit.analysis.numbers import Series, Setting, entered, series
-from wsaudit.analysis.timers import Timer, timers_in
+from wsaudit.analysis.edges import AT_ONCE, DIRECT
+from wsaudit.analysis.numbers import Setting, entered
+from wsaudit.analysis.rounds import rounds
 from wsaudit.flow.conditions import deciding
 from wsaudit.flow.ways import always_before
+from wsaudit.nouns.lifecycle.loops import receive_loops
+from wsaudit.nouns.reconnection.sleeps import Wait, promised, slept, timed
 from wsaudit.program import tree
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.connections.scene import Scene
-    from wsaudit.nouns.reconnection.returns import Route
+    from wsaudit.analysis.paths import Path
+    from wsaudit.analysis.rounds import Path as Calls
+    from wsaudit.analysis.rounds import Round
+    from wsaudit.connections.scene import Scene, Socket
+    from wsaudit.nouns.reconnection.routes import Route
     from wsaudit.syntax.nodes import Node
 
-_NOTHING = nodes.Literal(0, 0, "number", 0)
+Waits = tuple[Wait, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Wait:
-    """Something that is waited for.
+def waits_on(
+    scene: Scene, socket: Socket, route: Route
+) -> tuple[tuple[Waits, bool], ...]:
+    """What is waited for before the next attempt, on each way along a route.
 
-    ``at`` is what a finding points at, ``for_`` the expression of the time (None where
-    it is not followed, and ``why`` says what that is), ``setting`` where it is looked
-    at. ``milliseconds`` is the unit in JavaScript.
+    And whether the way is that of an attempt that came to nothing.
     """
-
-    at: Node
-    for_: nodes.Expression | None
-    setting: Setting
-    milliseconds: bool = True
-    why: str = ""
-
-    @property
-    def series(self) -> Series:
-        """What the time comes to, attempt by attempt."""
-        if self.for_ is None:
-            return Series(unknown=self.why, veiled=True)
-        return series(self.setting, (self.for_,))
+    if route.path is not None:
+        return ((tuple(_along(scene, route, route.path)), False),)
+    python = scene.program.module_of(route.around).language == "python"
+    found = (
+        rounds(scene, socket, route.sites, partial(_sleeping, scene, route))
+        if python and route.how == "loop"
+        else ()
+    )
+    if found:
+        return tuple((tuple(_slept(scene, route, one)), one.failed) for one in found)
+    return ((_before(scene, route), False),)
 
 
-def waits_on(scene: Scene, route: Route) -> tuple[Wait, ...]:
-    """What is waited for on a route, in order."""
-    setting = Setting(scene, tests=frozenset(tests_on(scene, route)))
-    found: list[Wait] = []
-    for step in route.path.edges:
-        found.extend(awaited_before(setting, step.site))
+def _setting(scene: Scene, route: Route) -> Setting:
+    """Where a route begins, with the conditions under which it is taken."""
+    tests = (test for site in route.sites for test in deciding(scene.program, site))
+    return Setting(scene, tests=frozenset(tests))
+
+
+# -- after an end ----------------------------------------------------------------------
+
+
+def _along(scene: Scene, route: Route, path: Path) -> Iterator[Wait]:
+    """What is waited for from the handler of an end to the creation, in order."""
+    setting = _setting(scene, route)
+    for step in path.edges:
+        yield from awaited_before(setting, step.site)
         site = step.site
         if not isinstance(site, nodes.Call):
             continue
         if step.how in {"timer", "interval"}:
-            found.append(_timed(setting, site))
+            yield timed(setting, site)
         elif step.how == "later":
             why = f"when `{scene.text(site.function)}()` runs it"
-            found.append(Wait(site, None, setting, why=why))
+            yield Wait(site, None, setting, why=why)
         elif step.how in DIRECT | AT_ONCE:
-            found.extend(_promised_before(setting, site))
+            yield from _promised_before(setting, site)
             setting = entered(setting, site, step.function)
-    found.extend(awaited_before(setting, route.end))
-    return tuple(found)
-
-
-def tests_on(scene: Scene, route: Route) -> Iterator[nodes.Expression]:
-    """The conditions under which a route is taken."""
-    for site in route.sites:
-        yield from deciding(scene.program, site)
+    yield from awaited_before(setting, path.goal)
 
 
 def _promised_before(setting: Setting, call: nodes.Call) -> Iterator[Wait]:
@@ -81,15 +85,7 @@ def _promised_before(setting: Setting, call: nodes.Call) -> Iterator[Wait]:
             return
         at = tree.strip(at.function.object)
         if isinstance(at, nodes.Call):
-            yield from _slept_in_promise(setting, at)
-
-
-def _timed(setting: Setting, call: nodes.Call) -> Wait:
-    """``setTimeout(f, delay)``; without a delay it is none."""
-    if len(call.arguments) > 1:
-        delay = call.arguments[1].value
-        return Wait(delay, delay, setting)
-    return Wait(call.function, _NOTHING, setting)
+            yield from promised(setting, at)
 
 
 def awaited_before(setting: Setting, site: Node) -> Iterator[Wait]:
@@ -103,126 +99,94 @@ def awaited_before(setting: Setting, site: Node) -> Iterator[Wait]:
             yield from slept(setting, call)
 
 
-def slept(setting: Setting, call: nodes.Call, depth: int = 0) -> Iterator[Wait]:
-    """The sleep that a call is, or that it enters and waits for."""
-    scene = setting.scene
-    python = scene.program.module_of(call).language == "python"
-    if is_sleep(scene, call):
-        yield _slept_for(setting, call, python=python)
-        return
-    if python:
-        yield from _slept_in_python(setting, call, depth)
-    elif _is_awaited(scene, call):
-        yield from _slept_in_promise(setting, call)
+# -- round a loop ----------------------------------------------------------------------
 
 
-def is_sleep(scene: Scene, call: nodes.Call) -> bool:
-    """Whether a call does nothing for the time that it is given."""
-    if scene.word("sleep", call) is not None:
-        return True
-    blocking = scene.word("blocking", call)
-    return blocking is not None and blocking.group == "sleep"
+def _inside(scene: Scene, route: Route, path: Calls) -> Setting:
+    """Where the last node of a path is looked at: inside the calls before it."""
+    setting = _setting(scene, route)
+    for site, inner in pairwise(path):
+        function = scene.program.function_of(inner)
+        if function is not None and isinstance(site, nodes.Call):
+            setting = entered(setting, site, function)
+    return setting
 
 
-def _slept_for(setting: Setting, call: nodes.Call, *, python: bool) -> Wait:
-    if not call.arguments:
-        return Wait(call, None, setting, not python, "how long it sleeps")
-    given = call.arguments[0].value
-    return Wait(given, given, setting, milliseconds=not python)
+def _sleeping(scene: Scene, route: Route, path: Calls, level: int) -> list[nodes.Call]:
+    """The calls beside a node of a path that let time pass."""
+    function = scene.program.function_of(path[level])
+    setting = _inside(scene, route, path[: level + 1])
+    return [
+        call
+        for call in (scene.calls_in((function,)) if function is not None else ())
+        if next(slept(setting, call), None) is not None
+    ]
 
 
-def _slept_in_python(setting: Setting, call: nodes.Call, depth: int) -> Iterator[Wait]:
-    """``wait_for(stop.wait(), timeout=5)``, ``stop.wait(5)``, a project's own sleep."""
-    scene = setting.scene
-    name = last_name(call.function)
-    if _is_timed_out(scene, call):
-        return
-    timeout = _timeout_of(call, name)
-    if timeout is not None:
-        yield Wait(timeout, timeout, setting, milliseconds=False)
-        return
-    functions = scene.program.callees(call)
-    if functions and depth < 2:
-        for function in functions:
-            inner = entered(setting, call, function)
-            for node in tree.own_of(function):
-                if isinstance(node, nodes.Call):
-                    yield from (
-                        replace(wait, at=call) for wait in slept(inner, node, depth + 1)
-                    )
-    elif not functions and _sounds_sleepy(scene, name):
-        why = f"how long `{scene.text(call.function)}()` takes"
-        yield Wait(call, None, setting, milliseconds=False, why=why)
+def _slept(scene: Scene, route: Route, one: Round) -> Iterator[Wait]:
+    for path, at in one.passed:
+        if isinstance(at, nodes.Call):
+            yield from slept(_inside(scene, route, path), at)
 
 
-def _timeout_of(call: nodes.Call, name: str) -> nodes.Expression | None:
-    """How long ``stop.wait(5)`` and ``wait_for(stop.wait(), 5)`` take."""
-    given = [argument for argument in call.arguments if argument.keyword is None]
-    named = [a.value for a in call.arguments if a.keyword == "timeout"]
-    if name == "wait_for" and given:
-        first = given[0].value
-        if not isinstance(first, nodes.Call) or last_name(first.function) != "wait":
-            return None
-        given = given[1:]
-    elif name != "wait":
-        return None
-    values = [*named, *(argument.value for argument in given)]
-    return values[0] if len(values) == 1 else None
+def _before(scene: Scene, route: Route) -> Waits:
+    """What is waited for before the creation runs again, in order of place."""
+    found: dict[Node, Wait] = {}
+    for index, site in enumerate(route.sites):
+        setting = _inside(scene, route, route.sites[: index + 1])
+        for wait in (*awaited_before(setting, site), *_in_loops(setting, route, site)):
+            found.setdefault(wait.at, wait)
+    return tuple(sorted(found.values(), key=lambda wait: scene.place(wait.at)))
 
 
-def _is_timed_out(scene: Scene, call: nodes.Call) -> bool:
-    """Whether a call is what a ``wait_for`` around it waits for."""
-    argument = scene.program.parents.get(call)
-    if not isinstance(argument, nodes.Argument):
-        return False
-    around = scene.program.parents.get(argument)
-    return isinstance(around, nodes.Call) and last_name(around.function) == "wait_for"
+def _in_loops(setting: Setting, route: Route, site: nodes.Call) -> Iterator[Wait]:
+    """The sleeps of the loops around a call, outside of the session itself."""
+    for loop in tree.loops(site, setting.scene.program.parents):
+        if loop.source is not site:
+            yield from _beside(setting, loop.body, site)
+        if loop is route.around:
+            return
 
 
-def _sounds_sleepy(scene: Scene, name: str) -> bool:
-    words = scene.dialects.spoken("sounds-like-waiting")
-    return any(word in name.lower() for word in words)
+def _beside(
+    setting: Setting, block: tuple[nodes.Statement, ...], site: nodes.Call
+) -> Iterator[Wait]:
+    for statement in block:
+        if not (statement.start <= site.start and site.end <= statement.end):
+            yield from _sleeps(setting, (statement,))
+            continue
+        match statement:
+            case nodes.Try(body=body, handlers=handlers, other=other, final=final):
+                yield from _beside(setting, _holding(body, site), site)
+                for handler in handlers:
+                    inside = _holding(handler.body, site)
+                    if inside:
+                        yield from _beside(setting, inside, site)
+                    yield from _sleeps(setting, handler.body)
+                yield from _sleeps(setting, (*other, *final))
+            case nodes.With(body=body) | nodes.Block(body=body):
+                yield from _beside(setting, _holding(body, site), site)
+            case nodes.If(then=then, other=other):
+                inside = _holding(then, site) or _holding(other, site)
+                yield from _beside(setting, inside, site)
+            case _:
+                continue
 
 
-def _is_awaited(scene: Scene, call: nodes.Call) -> bool:
-    return isinstance(scene.program.parents.get(call), nodes.Await)
+def _holding(
+    block: tuple[nodes.Statement, ...], site: Node
+) -> tuple[nodes.Statement, ...]:
+    """A block from the statement that holds a node on, if one does."""
+    return tuple(s for s in block if s.start <= site.start and site.end <= s.end)
 
 
-def _slept_in_promise(setting: Setting, call: nodes.Call) -> Iterator[Wait]:
-    """``await new Promise((done) => setTimeout(done, 3000))``, or a function of it."""
-    scene = setting.scene
-    functions = scene.program.callees(call)
-    if last_name(call.function) == "Promise":
-        for argument in call.arguments:
-            if isinstance(argument.value, nodes.Function):
-                yield from _of_timers(setting, argument.value)
-    elif functions:
-        for function in functions:
-            inner = entered(setting, call, function)
-            for wait in _of_timers(inner, function):
-                yield replace(wait, at=call)
-    elif _sounds_sleepy(scene, last_name(call.function)):
-        why = f"how long `{scene.text(call.function)}()` takes"
-        yield Wait(call, None, setting, why=why)
-
-
-def _of_timers(setting: Setting, function: nodes.Function) -> Iterator[Wait]:
-    """The timers that end a promise which a function makes."""
-    run = (function, *(edge.function for edge in edges(setting.scene, function)))
-    for timer in timers_in(setting.scene, run):
-        if not timer.repeats and _resolves(setting.scene, timer):
-            yield _timed(setting, timer.call)
-
-
-def _resolves(scene: Scene, timer: Timer) -> bool:
-    """Whether all that a timer does is to call a parameter: ``resolve``."""
-    given = timer.call.arguments[0].value
-    if isinstance(given, nodes.Function):
-        calls = [n for n in tree.own_of(given) if isinstance(n, nodes.Call)]
-        return len(calls) == 1 and _is_parameter(scene, calls[0].function)
-    return _is_parameter(scene, given)
-
-
-def _is_parameter(scene: Scene, node: nodes.Expression) -> bool:
-    binding = scene.program.binding(node) if isinstance(node, nodes.Name) else None
-    return binding is not None and any(w.kind == "parameter" for w in binding.writes)
+def _sleeps(setting: Setting, block: tuple[nodes.Statement, ...]) -> Iterator[Wait]:
+    reading = {one.loop for one in receive_loops(setting.scene)}
+    for node in tree.own_in(block):
+        inside = any(
+            around in reading
+            for around in tree.within(node, setting.scene.program.parents)
+            if around.start >= block[0].start and around.end <= block[-1].end
+        )
+        if isinstance(node, nodes.Call) and not inside:
+            yield from slept(setting, node)

@@ -48,7 +48,7 @@ def credentials(
     if not found.evidence.present or socket.creation is None:
         return
     functions = {f for route in found.routes for f in route.functions}
-    if socket.creator is not None and (found.routes or found.climbs):
+    if socket.creator is not None and found.routes:
         functions.add(socket.creator)
     sites = tuple(site for route in found.routes for site in route.sites)
     again = Again(scene, socket, frozenset(functions), sites)

@@ -1,10 +1,11 @@
-"""Routes: how the end of a connection leads to the code that opens it again."""
+"""Routes: the ways back to a new connection, and those from the end of the last one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from typing import Literal as Only
 
 from wsaudit.analysis.edges import RUN, Edge
 from wsaudit.analysis.paths import Path, paths
@@ -16,31 +17,53 @@ from wsaudit.source import is_test_path
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
+    from wsaudit.analysis import edges
     from wsaudit.connections.scene import Attached, Scene, Socket
+    from wsaudit.syntax.nodes import Node
 
 NAMELESS = "the socket"
 
 
+How = Only["end", "loop", "retry", "handler", "after", "again", "decorator"]
+"""What leads back: the end of a connection, a loop, one that ends with the first
+success, an exception handler, what follows the reading, a function that calls itself,
+a decorator."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Route:
-    """A path from a handler to where a socket is created, by calls, timers and state.
+    """A way back to a new connection.
 
-    ``attached`` is the event that runs the handler, ``end`` the creating call.
+    ``sites`` are the calls on it, the creation last, ``functions`` those that it enters
+    anew. ``around`` is what attaches the handler of an end, and otherwise the loop,
+    handler, call or decorator. ``path`` leads from the handler of an ``event``, by
+    calls, timers and state. ``survives`` is false for a loop that an exception of the
+    connection ends.
     """
 
-    path: Path
-    end: nodes.Call
-    attached: Attached
+    sites: tuple[nodes.Call, ...]
+    functions: tuple[nodes.Function, ...]
+    how: How
+    around: Node
+    survives: bool = True
+    event: Event | None = None
+    path: Path | None = None
 
     @property
-    def sites(self) -> tuple[nodes.Call, ...]:
-        """The calls on the way, the creation last."""
-        return tuple(node for node in self.path.nodes if isinstance(node, nodes.Call))
+    def reopens(self) -> bool:
+        """Whether a lost connection is opened again, not only a failed attempt."""
+        return self.how != "retry"
 
     @property
-    def functions(self) -> tuple[nodes.Function, ...]:
-        """The functions entered on the way, without the start."""
-        return tuple(edge.function for edge in self.path.edges)
+    def loop(self) -> nodes.Loop | None:
+        """The loop that repeats it, where one does."""
+        if self.how in {"loop", "retry"} and isinstance(self.around, nodes.Loop):
+            return self.around
+        return None
+
+    def has(self, *hows: edges.How) -> bool:
+        """Whether it comes from an end by a step of one of the kinds."""
+        return self.path is not None and self.path.has(*hows)
 
 
 def routes_back(scene: Scene, socket: Socket) -> tuple[Route, ...]:
@@ -100,7 +123,14 @@ def _routes(
     found = paths(scene, start, socket.creation, hows=RUN, states=bool(waking))
     for path in found:
         if _is_way(scene, path, waking):
-            yield Route(path, socket.creation, attached)
+            yield Route(
+                tuple(node for node in path.nodes if isinstance(node, nodes.Call)),
+                tuple(edge.function for edge in path.edges),
+                "end",
+                attached.at,
+                event=attached.event,
+                path=path,
+            )
 
 
 def _is_way(scene: Scene, path: Path, waking: set[nodes.Function]) -> bool:
