@@ -43,16 +43,20 @@ def identities(
         module = modules.get(path)
         return _Outline.of(module) if module else None
 
+    @cache
+    def digest(at: Place) -> str:
+        found = outline(at.path)
+        return _digest(_code(source(at.path).data, at, found.comments if found else ()))
+
+    @cache
     def identity(at: Place) -> Identity:
         found = outline(at.path)
-        text = source(at.path).data
-        comments = found.comments if found else ()
-        shape = _digest(_code(text, at, comments))
+        shape = digest(at)
         if found is None:
             return Identity("", shape)
         span = found.outermost(at.start)
         whole = Place(at.path, *span) if span[1] - span[0] >= _COPIED else None
-        copy = _digest(_code(text, whole, comments)) if whole else ""
+        copy = digest(whole) if whole else ""
         return Identity(found.around(at.start), shape, copy)
 
     return identity
@@ -68,8 +72,8 @@ def _code(
 ) -> Iterator[str]:
     """The text of a place without the comments in it."""
     start = at.start
-    index = bisect_right(comments, (start, 0))
-    for first, last in comments[index:]:
+    for index in range(bisect_right(comments, (start, 0)), len(comments)):
+        first, last = comments[index]
         if first >= at.end:
             break
         yield text[start:first].decode("utf-8", "replace")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -43,6 +44,9 @@ def note(scene: Scene, socket: Socket, registers: nodes.Expression) -> None:
 def complete(scene: Scene) -> None:
     """Put the prefixes of routers in front of the paths of endpoints."""
     inclusions = _inclusions(scene)
+    sockets: dict[int, list[Socket]] = defaultdict(list)
+    for socket in scene.sockets:
+        sockets[id(socket.endpoint)].append(socket)
     for index, endpoint in enumerate(scene.endpoints):
         if endpoint not in scene.routers or not endpoint.path:
             continue
@@ -54,9 +58,8 @@ def complete(scene: Scene) -> None:
             routes=tuple(_joined(prefix, route) for route in endpoint.routes),
         )
         scene.endpoints[index] = whole
-        for socket in scene.sockets:
-            if socket.endpoint is endpoint:
-                socket.endpoint = whole
+        for socket in sockets[id(endpoint)]:
+            socket.endpoint = whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,7 @@ class Dialects:
         self._events: dict[tuple[str, str], Event] = {}
         self._matched: dict[tuple[str, str], Word | None] = {}
         self._names: dict[str, str] = {}
+        self._last_names: dict[str, frozenset[str]] = {}
         self._says = spoken_names(self._dialects.values())
         self._flow_ends: dict[str, frozenset[str]] = {}
         for dialect in self._dialects.values():
@@ -280,13 +281,18 @@ class Dialects:
 
     def last_names(self, kind: str) -> frozenset[str]:
         """The identifiers in which the names of a kind end, for looking up calls."""
+        if kind not in self._last_names:
+            self._last_names[kind] = frozenset(self._all_last_names(kind))
+        return self._last_names[kind]
+
+    def _all_last_names(self, kind: str) -> set[str]:
         names: set[str] = set()
         for match in self._recognisers[kind]:
             names.add(last_of(match))
         for main, others in self._aliases().items():
             if main in self._recognisers[kind]:
                 names.update(last_of(other) for other in others)
-        return frozenset(names)
+        return names
 
     def _aliases(self) -> dict[str, list[str]]:
         table: dict[str, list[str]] = defaultdict(list)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -58,12 +59,15 @@ def find(scene: Scene) -> Iterator[Tried | ErrorMessage]:
 def _tried(scene: Scene) -> Iterator[Tried]:
     """Each handler around work whose result is sent to a client."""
     served = [s for s in scene.sockets if s.fact.side is Side.SERVER and s.fact.judged]
-    units = {function for socket in served for function in socket.unit}
+    serving: dict[nodes.Function, list[Socket]] = defaultdict(list)
+    for socket in served:
+        for function in socket.unit:
+            serving[function].append(socket)
     started = entries(scene).keys()
-    for function in scene.in_order(units):
+    for function in scene.in_order(serving):
         if not any(each in started for each in above(scene, function)):
             continue
-        sockets = tuple(s for s in served if function in s.unit)
+        sockets = tuple(serving[function])
         for node in tree.own_of(function):
             if isinstance(node, nodes.Try):
                 yield from _of_try(scene, node, function, sockets)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 # Everything that moves a cursor, hides, reorders or is not text at all: C0 and C1
 # controls, bidi controls, invisible format characters, line and paragraph separators,
@@ -75,6 +76,7 @@ def well_formed(text: str) -> str:
     return visible(text, keep="\n\t")
 
 
+@lru_cache(maxsize=1 << 12)
 def harmless(text: str) -> str:
     """Text or a path of the audited code, on one line and without credentials."""
     return mask_secrets(visible(text))

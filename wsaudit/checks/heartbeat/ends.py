@@ -19,10 +19,12 @@ def partners(heartbeat: Heartbeat, project: Project) -> tuple[Heartbeat, ...]:
     """What the other ends do that are paired with an end."""
     ends = {
         end
-        for pair in project.all(Pair)
-        if not set(heartbeat.ends).isdisjoint(pair.connections)
+        for own in heartbeat.ends
+        for pair in project.of(Pair, own)
         for end in pair.connections
     }
+    if not ends:
+        return ()
     return tuple(
         other
         for other in project.all(Heartbeat)

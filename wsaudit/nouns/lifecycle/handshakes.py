@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -93,16 +94,37 @@ def _refusing(
 ) -> Iterator[nodes.Call]:
     """The closes and exceptions with a code in what a function runs."""
     reached = below(scene, start)
-    for use in scene.uses:
-        if (
-            use.op.means == "close"
-            and scene.program.function_of(use.call) in reached
-            and is_its_socket(scene, socket, use.sockets)
-        ):
+    closes, rejects = _closes(scene), _rejections(scene)
+    for index in sorted(i for each in reached for i in closes.get(each, ())):
+        use = scene.uses[index]
+        if is_its_socket(scene, socket, use.sockets):
             yield use.call
-    for call in scene.program.calls_of(scene.dialects.word_ends("rejects")):
-        if scene.program.function_of(call) in reached and _rejects(scene, call):
-            yield call
+    found = [one for each in reached for one in rejects.get(each, ())]
+    for _, call in sorted(found, key=lambda one: one[0]):
+        yield call
+
+
+@asked
+def _closes(scene: Scene) -> dict[nodes.Function | None, list[int]]:
+    """Which of the uses are closes, by the function that each stands in."""
+    found: dict[nodes.Function | None, list[int]] = defaultdict(list)
+    for index, use in enumerate(scene.uses):
+        if use.op.means == "close":
+            found[scene.program.function_of(use.call)].append(index)
+    return dict(found)
+
+
+@asked
+def _rejections(
+    scene: Scene,
+) -> dict[nodes.Function | None, list[tuple[int, nodes.Call]]]:
+    """What raises an exception with a code, in order, by the function around it."""
+    found: dict[nodes.Function | None, list[tuple[int, nodes.Call]]] = defaultdict(list)
+    calls = scene.program.calls_of(scene.dialects.word_ends("rejects"))
+    for index, call in enumerate(calls):
+        if _rejects(scene, call):
+            found[scene.program.function_of(call)].append((index, call))
+    return dict(found)
 
 
 def _rejects(scene: Scene, call: nodes.Call) -> bool:

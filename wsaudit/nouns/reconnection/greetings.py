@@ -36,7 +36,7 @@ def _snapshot(scene: Scene, socket: Socket) -> Evidence:
     """Whether something that is not constant is sent before the first receive."""
     unseen = ""
     for function in _beginnings(scene, socket):
-        for call in _before_reading(scene, socket, function, 0):
+        for call in _before_reading(scene, socket, function, 0, {}):
             use = scene.use(call)
             if use is not None and _sends(use, socket) and _varies(scene, use):
                 why = "the server sends what it has when a client connects"
@@ -57,9 +57,19 @@ def _beginnings(scene: Scene, socket: Socket) -> Iterator[nodes.Function]:
 
 
 def _before_reading(
-    scene: Scene, socket: Socket, function: nodes.Function, depth: int
+    scene: Scene,
+    socket: Socket,
+    function: nodes.Function,
+    depth: int,
+    seen: dict[nodes.Function, int],
 ) -> Iterator[nodes.Call]:
-    """The calls of a function, and of what it calls, before it reads messages."""
+    """The calls of a function, and of what it calls, before it reads messages.
+
+    No function is gone through twice, but for one that was ``seen`` further down only.
+    """
+    if seen.get(function, STEPS + 1) <= depth:
+        return
+    seen[function] = depth
     reading = {one.loop for one in receive_loops(scene) if socket in one.sockets}
     homes = {scene.program.function_of(loop) for loop in reading}
     starts = [loop.start for loop in reading if _in(scene, loop, function)]
@@ -69,7 +79,7 @@ def _before_reading(
             return
         yield call
         for callee in scene.program.callees(call) if depth < STEPS else ():
-            yield from _before_reading(scene, socket, callee, depth + 1)
+            yield from _before_reading(scene, socket, callee, depth + 1, seen)
             if homes & below(scene, callee):
                 return
 
