@@ -3,6 +3,7 @@
 An attempt comes to nothing, or the connection that it made is lost. `rounds` follows
 both through the functions in between, by what their handlers really catch, to where the
 next attempt begins. A loop that some end leads out of has no round that begins with it.
+Where no end is in sight, as in JavaScript, the connection ends where the code goes on.
 """
 
 from __future__ import annotations
@@ -58,14 +59,23 @@ def rounds(
 ) -> tuple[Round, ...]:
     """The ways round from the creation of a socket to the outermost of some calls.
 
-    ``sites`` lead to the creation, the outermost first.
+    ``sites`` lead to the creation, the outermost first: that may be a call by which a
+    function comes to run again that is on the way.
     """
+    home = scene.program.function_of(sites[0])
+    again = [i for i, at in enumerate(sites) if scene.program.function_of(at) is home]
+    inner = sites[again[-1] :]
     found: dict[Round, None] = {}
-    for path, start, failed in _begins(scene, socket, sites):
-        for out in _outward(scene, path, len(path) - 1, start, marks):
-            if out.again:
-                found[Round(out.passed, failed)] = None
+    for starts in (_begins(scene, socket, inner), (_goes_on(inner),)):
+        for path, start, failed in () if found else starts:
+            for out in _outward(scene, path, len(path) - 1, start, marks, sites[0]):
+                if out.again:
+                    found[Round(out.passed, failed)] = None
     return tuple(found)
+
+
+def _goes_on(sites: tuple[nodes.Call, ...]) -> tuple[Path, Start[Thrown], bool]:
+    return sites, Start(sites[-1]), False
 
 
 def _begins(
@@ -73,40 +83,53 @@ def _begins(
 ) -> Iterator[tuple[Path, Start[Thrown], bool]]:
     """Where an attempt fails, and where a connection that it made is lost."""
     yield sites, Start(sites[-1], OS_ERROR), True
-    home = scene.program.function_of(sites[-1])
+    homes = [scene.program.function_of(site) for site in sites]
     lost = [
         (function, leaving)
         for function in scene.in_order(socket.unit)
         for leaving in gone(scene, socket, function)
         if scene.program.function_of(leaving.at) is function
     ]
+    if not lost:
+        yield _goes_on(sites)
     broken = any(leaving.out is WayOut.DISCONNECT for _, leaving in lost)
     for function, leaving in lost:
         if broken and leaving.out is not WayOut.DISCONNECT:
             continue  # A clean end: an attempt at once harms nobody.
-        if function is home:
-            yield (*sites[:-1], leaving.at), leaving.start, False
+        if function in homes:
+            level = homes.index(function)
+            yield (*sites[:level], leaving.at), leaving.start, False
             continue
-        for chain in chains(scene, home.body, leaving.at) if home else ():
+        for chain in chains(scene, homes[-1].body, leaving.at) if homes[-1] else ():
             yield (*sites[:-1], *chain), leaving.start, False
 
 
 def _outward(
-    scene: Scene, path: Path, level: int, start: Start[Thrown], marks: Marks
+    scene: Scene,
+    path: Path,
+    level: int,
+    start: Start[Thrown],
+    marks: Marks,
+    again: Node,
 ) -> Iterator[_Out]:
     """Follow a start out of its function, and out of those around it."""
-    for out in _in_function(scene, path, level, start, marks):
+    for out in _in_function(scene, path, level, start, marks, again):
         if level == 0:
             yield out
             continue
         outer: Start[Thrown] = Start(path[level - 1], out.thrown)
-        for further in _outward(scene, path, level - 1, outer, marks):
+        for further in _outward(scene, path, level - 1, outer, marks, again):
             passed = (*out.passed, *further.passed)
             yield _Out(further.again, further.thrown, passed)
 
 
 def _in_function(
-    scene: Scene, path: Path, level: int, start: Start[Thrown], marks: Marks
+    scene: Scene,
+    path: Path,
+    level: int,
+    start: Start[Thrown],
+    marks: Marks,
+    again: Node,
 ) -> Iterator[_Out]:
     """The ways on from a start inside its own function, and what they pass."""
     graph = graph_at(scene.program, path[level])
@@ -115,7 +138,7 @@ def _in_function(
         for each in marks(path, level)
         if each not in path
     }
-    goal = {path[0]} if level == 0 else set()
+    goal = {again} if level == 0 else set()
     queue: list[tuple[Start[Thrown], tuple[Node, ...]]] = [(start, ())]
     seen: set[Node] = set()
     left = _MANY

@@ -38,15 +38,11 @@ def waits_on(
     """
     if route.path is not None:
         return ((tuple(_along(scene, route, route.path)), False),)
-    python = scene.program.module_of(route.around).language == "python"
-    found = (
-        rounds(scene, socket, route.sites, partial(_sleeping, scene, route))
-        if python and route.how == "loop"
-        else ()
-    )
-    if found:
-        return tuple((tuple(_slept(scene, route, one)), one.failed) for one in found)
-    return ((_before(scene, route), False),)
+    within = _within(scene, route)
+    found = rounds(scene, socket, route.sites, partial(_sleeping, scene, route))
+    if not found:
+        return ((within, False),)
+    return tuple(((*_slept(scene, route, one), *within), one.failed) for one in found)
 
 
 def _setting(scene: Scene, route: Route) -> Setting:
@@ -113,13 +109,17 @@ def _inside(scene: Scene, route: Route, path: Calls) -> Setting:
 
 
 def _sleeping(scene: Scene, route: Route, path: Calls, level: int) -> list[nodes.Call]:
-    """The calls beside a node of a path that let time pass."""
+    """The calls beside a node of a path that let time pass, but for the session's."""
+    parents = scene.program.parents
     function = scene.program.function_of(path[level])
     setting = _inside(scene, route, path[: level + 1])
+    reading = {one.loop for one in receive_loops(scene)}
+    beside = reading - set(tree.loops(path[level], parents)) - {path[level]}
     return [
         call
         for call in (scene.calls_in((function,)) if function is not None else ())
-        if next(slept(setting, call), None) is not None
+        if beside.isdisjoint(tree.loops(call, parents))
+        and next(slept(setting, call), None) is not None
     ]
 
 
@@ -129,64 +129,13 @@ def _slept(scene: Scene, route: Route, one: Round) -> Iterator[Wait]:
             yield from slept(_inside(scene, route, path), at)
 
 
-def _before(scene: Scene, route: Route) -> Waits:
-    """What is waited for before the creation runs again, in order of place."""
-    found: dict[Node, Wait] = {}
-    for index, site in enumerate(route.sites):
-        setting = _inside(scene, route, route.sites[: index + 1])
-        for wait in (*awaited_before(setting, site), *_in_loops(setting, route, site)):
-            found.setdefault(wait.at, wait)
-    return tuple(sorted(found.values(), key=lambda wait: scene.place(wait.at)))
-
-
-def _in_loops(setting: Setting, route: Route, site: nodes.Call) -> Iterator[Wait]:
-    """The sleeps of the loops around a call, outside of the session itself."""
-    for loop in tree.loops(site, setting.scene.program.parents):
-        if loop.source is not site:
-            yield from _beside(setting, loop.body, site)
-        if loop is route.around:
-            return
-
-
-def _beside(
-    setting: Setting, block: tuple[nodes.Statement, ...], site: nodes.Call
-) -> Iterator[Wait]:
-    for statement in block:
-        if not (statement.start <= site.start and site.end <= statement.end):
-            yield from _sleeps(setting, (statement,))
-            continue
-        match statement:
-            case nodes.Try(body=body, handlers=handlers, other=other, final=final):
-                yield from _beside(setting, _holding(body, site), site)
-                for handler in handlers:
-                    inside = _holding(handler.body, site)
-                    if inside:
-                        yield from _beside(setting, inside, site)
-                    yield from _sleeps(setting, handler.body)
-                yield from _sleeps(setting, (*other, *final))
-            case nodes.With(body=body) | nodes.Block(body=body):
-                yield from _beside(setting, _holding(body, site), site)
-            case nodes.If(then=then, other=other):
-                inside = _holding(then, site) or _holding(other, site)
-                yield from _beside(setting, inside, site)
-            case _:
-                continue
-
-
-def _holding(
-    block: tuple[nodes.Statement, ...], site: Node
-) -> tuple[nodes.Statement, ...]:
-    """A block from the statement that holds a node on, if one does."""
-    return tuple(s for s in block if s.start <= site.start and site.end <= s.end)
-
-
-def _sleeps(setting: Setting, block: tuple[nodes.Statement, ...]) -> Iterator[Wait]:
-    reading = {one.loop for one in receive_loops(setting.scene)}
-    for node in tree.own_in(block):
-        inside = any(
-            around in reading
-            for around in tree.within(node, setting.scene.program.parents)
-            if around.start >= block[0].start and around.end <= block[-1].end
+def _within(scene: Scene, route: Route) -> Waits:
+    """What an attempt itself waits for, before the creation."""
+    sites = route.sites
+    return tuple(
+        wait
+        for level in range(1, len(sites))
+        for wait in awaited_before(
+            _inside(scene, route, sites[: level + 1]), sites[level]
         )
-        if isinstance(node, nodes.Call) and not inside:
-            yield from slept(setting, node)
+    )
