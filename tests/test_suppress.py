@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import pytest
 
-from wsaudit.comments import checked, declarations, directives
+from wsaudit.comments import Directive, checked, declarations, directives
 from wsaudit.housekeeping import Comments
 from wsaudit.source import Place, Source
 from wsaudit.suppress import silences
@@ -14,10 +15,15 @@ from wsaudit.syntax.nodes import Comment, Module
 from wsaudit.syntax.typescript import read_typescript
 
 CODES = ("WS130", "WS150", "WS181", "WS900")
+TODAY = dt.date(2027, 1, 31)
 
 
 def _module(text: str) -> Module:
     return read_typescript("a.tsx", text)
+
+
+def _checked(module: Module) -> list[Directive]:
+    return checked(directives(module), CODES, TODAY)
 
 
 def _commented(text: str) -> Module:
@@ -50,7 +56,7 @@ def test_directive_is_read(
         value,
         reason,
     )
-    assert checked(found, CODES).trouble == ""
+    assert _checked(_commented(text))[0].trouble == ""
 
 
 def test_two_directives_may_share_a_comment() -> None:
@@ -95,22 +101,70 @@ def test_mention_is_no_directive(text: str) -> None:
 )
 def test_trouble_is_named(text: str, trouble: str) -> None:
     """What has no effect says why."""
-    (found,) = directives(_commented(text))
+    (found,) = _checked(_commented(text))
 
-    assert trouble in checked(found, CODES).trouble
+    assert trouble in found.trouble
 
 
 def test_known_codes_count_beside_an_unknown_one() -> None:
     """One wrong code does not undo the others."""
-    (found,) = directives(_commented("# wsaudit: ignore[WS130, WS999] x"))
+    (found,) = _checked(_commented("# wsaudit: ignore[WS130, WS999] x"))
 
-    assert checked(found, CODES).codes == ("WS130",)
-    assert "WS999" in checked(found, CODES).trouble
+    assert found.codes == ("WS130",)
+    assert "WS999" in found.trouble
+
+
+@pytest.mark.parametrize(
+    ("until", "trouble", "codes"),
+    [
+        ("2027-01-31", "", ("WS130",)),
+        ("2027-01-30", "it held until 2027-01-30", ()),
+        ("", "`until=` is no date like 2027-01-31", ()),
+        ("soon", "`soon` is no date", ()),
+        ("2027-02-30", "`2027-02-30` is no date", ()),
+    ],
+)
+@pytest.mark.parametrize("where", ["until={0} why", "why until={0}", "a until={0} b"])
+def test_ignore_ends(where: str, until: str, trouble: str, codes: object) -> None:
+    """It holds to the end of its last day; without a date there is no effect."""
+    text = f"# wsaudit: ignore[WS130] {where.format(until)}"
+    (found,) = _checked(_commented(text))
+
+    assert trouble in found.trouble
+    assert bool(found.trouble) == bool(trouble)
+    assert found.codes == codes
+    assert found.reason in {"why", "a b"}
+
+
+@pytest.mark.parametrize(
+    ("words", "troubles"),
+    [
+        ("disable[WS130] x; enable[WS130]", ["", ""]),
+        ("disable[WS130, WS150] x; enable[WS150]; enable[WS130]", ["", "", ""]),
+        ("disable[WS130] x", ["nothing enables `WS130` again"]),
+        ("enable[WS130]", ["nothing disables `WS130` above"]),
+        (
+            "disable[WS130] x; disable[WS130] y; enable[WS130]",
+            ["", "`WS130` is disabled here already", ""],
+        ),
+        ("disable x", ["`disable` names no rule"]),
+        ("disable[WS130] until=2020-01-01 x", ["it held until 2020-01-01"]),
+    ],
+)
+def test_stretch_has_two_ends(words: str, troubles: list[str]) -> None:
+    """What is disabled is enabled again, in the same file and once."""
+    lines = (f"// wsaudit: {word}\n" for word in words.split("; "))
+    found = _checked(_module("a();\n".join(lines)))
+
+    assert len(found) == len(troubles)
+    for one, trouble in zip(found, troubles, strict=True):
+        assert trouble in one.trouble
+        assert bool(one.trouble) == bool(trouble)
 
 
 def _silenced(text: str) -> list[list[int] | None]:
     module = _module(text)
-    found = [checked(one, CODES) for one in directives(module)]
+    found = _checked(module)
     return [
         None if one.lines is None else list(one.lines)
         for one in silences(module, Source("a.tsx", text), found)
@@ -121,6 +175,11 @@ def _silenced(text: str) -> list[list[int] | None]:
     ("text", "lines"),
     [
         ("a();\nb(); // wsaudit: ignore[WS130] x\nc();\n", [2]),
+        (
+            "a();\n// wsaudit: disable[WS130] x\nb();\nc();\n"
+            "// wsaudit: enable[WS130]\nd();\n",
+            [2, 3, 4, 5],
+        ),
         ("// wsaudit: ignore[WS130] x\nb();\n", [2]),
         ("// wsaudit: ignore[WS130] x\n\n// note\n\nb();\n", [5]),
         ("/* wsaudit: ignore[WS130] x\n   more */\nb();\n", [3]),
@@ -168,9 +227,9 @@ def test_silence_covers_its_codes_only() -> None:
     """Another rule on the same line still speaks."""
     module = _module("b(); // wsaudit: ignore[WS130] x\n")
     source = Source("a.tsx", "b(); // wsaudit: ignore[WS130] x\n")
-    known = [checked(one, ("WS130", "WS150")) for one in directives(module)]
+    known = checked(directives(module), ("WS130", "WS150"), TODAY)
     comments = Comments(
-        known, silences(module, source, known), frozenset(), lambda _: source
+        known, silences(module, source, known), "", frozenset(), lambda _: source
     )
 
     assert comments.silencer("WS130", Place("a.tsx", 0, 1))

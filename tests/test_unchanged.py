@@ -15,11 +15,15 @@ import pytest
 
 import wsaudit
 from tests.commands import MISSPELT, Shell
+from wsaudit.cache import users_place
+from wsaudit.catalogue import load_rules
 from wsaudit.config import Config
+from wsaudit.discover import discover
 from wsaudit.engine import audit
 from wsaudit.outcome import Report
 from wsaudit.pages import rules_dir
 from wsaudit.sealed import seal, unseal, users_secret
+from wsaudit.unchanged import unchanged
 
 LONG_AGO = 1_000_000_000
 OWN = """\
@@ -50,6 +54,15 @@ def _audit(config: Config) -> tuple[Report, bool]:
     return report, "judging" in said
 
 
+def test_last_day_of_a_report_is_the_first_of_its_ignores(shell: Shell) -> None:
+    """What is over already, or no date, counts no more."""
+    words = ("2999-01-31 x", "2998-01-31 x", "2020-01-31 x", "soon x")
+    lines = (f"a(); // wsaudit: ignore[WS130] until={word}\n" for word in words)
+    shell.write({"a.ts": "".join(lines)})
+
+    assert audit(_config(shell)).until == "2998-01-31"
+
+
 def _age(shell: Shell) -> None:
     for path in shell.folder.rglob("*"):
         if path.is_file():
@@ -59,6 +72,23 @@ def _age(shell: Shell) -> None:
 def _stored() -> Path:
     [found] = Path(os.environ["XDG_CACHE_HOME"]).glob("wsaudit/*.answer")
     return found
+
+
+@pytest.mark.parametrize(("last_day", "made"), [("2020-01-31", True), ("", False)])
+def test_answer_holds_as_long_as_ignores(
+    shell: Shell, last_day: str, *, made: bool
+) -> None:
+    """Where one of them ends with a day, so does the answer."""
+    shell.write({"a.ts": MISSPELT})
+    config = _config(shell)
+    report = replace(audit(config), until=last_day)
+    place = users_place(config.root)
+    assert place
+    kept = unchanged(config, discover(config.paths, config), place, ())
+    kept.report((), report.source)
+    kept.keep(report)
+
+    assert (kept.report(load_rules(), report.source) is None) is made
 
 
 def test_unchanged_tree_gets_its_answer_again(shell: Shell) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import get_args
 
@@ -14,9 +16,11 @@ from wsaudit.source import Place
 from wsaudit.spelling import nearest
 from wsaudit.syntax import nodes
 
-IGNORES = ("ignore", "ignore-file")
+DISABLE = "disable"
+ENABLE = "enable"
+IGNORES = ("ignore", "ignore-file", DISABLE)
 DECLARATIONS = ("public", "role", "non-browser")
-WORDS = IGNORES + DECLARATIONS
+WORDS = (*IGNORES, ENABLE, *DECLARATIONS)
 
 # A directive opens its comment or follows another one in it.
 _OPEN = re.compile(r"(?:^|(?<=\s))(?:#+|//+|/\*+|\*)[ \t]*wsaudit:[ \t]*")
@@ -24,6 +28,7 @@ _BODY = re.compile(
     r"(?P<word>[a-z-]+)(?:=(?P<value>[\w-]*)|(?P<codes>\[[^\]\n]*\]))?(?P<rest>.*)",
     re.DOTALL,
 )
+_UNTIL = re.compile(r"(?:^|(?<=\s))until=(\S*)\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,8 @@ class Directive:
     """One comment to wsaudit as it stands.
 
     ``word`` is ``ignore``, ``public`` …; ``trouble`` says what is wrong with it.
+    ``until`` is the last day on which it holds, as it is written. ``ends`` is for
+    ``disable`` where each of its codes is enabled again.
     """
 
     at: Place
@@ -38,7 +45,9 @@ class Directive:
     codes: tuple[str, ...] = ()
     value: str = ""
     reason: str = ""
+    until: str = ""
     trouble: str = ""
+    ends: tuple[tuple[str, Place], ...] = ()
 
 
 def directives(module: nodes.Module) -> tuple[Directive, ...]:
@@ -50,11 +59,60 @@ def directives(module: nodes.Module) -> tuple[Directive, ...]:
     return tuple(found)
 
 
-def checked(directive: Directive, codes: Collection[str]) -> Directive:
-    """A directive with its ``trouble`` found out; only known codes are kept."""
-    trouble = _trouble(directive, codes)
-    kept = tuple(code for code in directive.codes if code in codes)
-    return replace(directive, codes=kept, trouble=trouble)
+def checked(
+    found: Iterable[Directive], codes: Collection[str], today: dt.date
+) -> list[Directive]:
+    """The directives of a file, each with its ``trouble`` and ``ends`` found out.
+
+    Only known codes are kept; none of what is out of date.
+    """
+    known = []
+    for one in found:
+        trouble = _trouble(one, codes) or _late(one, today)
+        kept = tuple(code for code in one.codes if code in codes)
+        known.append(
+            replace(one, codes=() if _late(one, today) else kept, trouble=trouble)
+        )
+    return _paired(known)
+
+
+def _late(directive: Directive, today: dt.date) -> str:
+    """What is wrong with the last day of a directive; empty while it holds."""
+    if not directive.until:
+        return ""
+    try:
+        last = dt.date.fromisoformat(directive.until)
+    except ValueError:
+        return f"`{directive.until}` is no date like 2027-01-31"
+    return f"it held until {last}" if last < today else ""
+
+
+def _paired(found: list[Directive]) -> list[Directive]:
+    """The directives, each ``disable`` with what enables its codes again."""
+    opened: dict[str, int] = {}
+    ends: dict[int, list[tuple[str, Place]]] = defaultdict(list)
+    trouble: dict[int, str] = {}
+    for index, one in enumerate(found):
+        for code in one.codes if one.word == DISABLE else ():
+            if code in opened:
+                trouble.setdefault(index, f"`{code}` is disabled here already")
+            else:
+                opened[code] = index
+        for code in one.codes if one.word == ENABLE else ():
+            if code in opened:
+                ends[opened.pop(code)].append((code, one.at))
+            else:
+                trouble.setdefault(index, f"nothing disables `{code}` above")
+    for code, index in opened.items():
+        trouble.setdefault(index, f"nothing enables `{code}` again")
+    return [
+        replace(
+            one,
+            trouble=one.trouble or trouble.get(index, ""),
+            ends=tuple(ends.get(index, ())),
+        )
+        for index, one in enumerate(found)
+    ]
 
 
 def declarations(module: nodes.Module) -> tuple[Declaration, ...]:
@@ -95,9 +153,17 @@ def _of_comment(path: str, comment: nodes.Comment) -> Iterator[Directive]:
             yield Directive(at, "")
             continue
         codes = [code.strip() for code in (body["codes"] or "")[1:-1].split(",")]
-        reason = " ".join(body["rest"].split()).lstrip(":- ")
-        given = tuple(code for code in codes if code)
-        yield Directive(at, body["word"], given, body["value"] or "", reason)
+        rest, until = body["rest"], _UNTIL.search(body["rest"])
+        if until and body["word"] in IGNORES:
+            rest = rest[: until.start()] + rest[until.end() :]
+        yield Directive(
+            at,
+            body["word"],
+            tuple(code for code in codes if code),
+            body["value"] or "",
+            " ".join(rest.split()).lstrip(":- "),
+            (until[1] or "until=") if until and body["word"] in IGNORES else "",
+        )
 
 
 def _trouble(directive: Directive, codes: Collection[str]) -> str:
@@ -106,7 +172,7 @@ def _trouble(directive: Directive, codes: Collection[str]) -> str:
     if word not in WORDS:
         hint = nearest(word, WORDS)
         return f"`{word}` is no word wsaudit knows{hint}" if word else "it says nothing"
-    if word in IGNORES:
+    if word in (*IGNORES, ENABLE):
         if not directive.codes:
             return f"`{word}` names no rule: write `{word}[WS150] reason`"
         unknown = [code for code in directive.codes if code not in codes]

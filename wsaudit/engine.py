@@ -174,6 +174,7 @@ def report_on(config: Config, found: Recognised) -> Report:
         libraries=_libraries(found),
         strict=config.strict,
         root=found.discovered.root,
+        until=comments.until,
         notes=(
             *found.discovered.notes,
             *_unpaired(config, found),

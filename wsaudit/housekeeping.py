@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ class Comments:
 
     found: Sequence[Directive]
     silences: Sequence[Silence]
+    until: str
+    """The last day on which all of them count as they do, if one has such a day."""
     partly_read: frozenset[str]
     source: Callable[[str], Source]
     _covers: dict[tuple[str, str], Cover] = field(default_factory=dict)
@@ -49,18 +52,20 @@ class Comments:
         codes: Collection[str],
     ) -> Comments:
         """The comments of some modules; ``codes`` are those of the catalogue."""
+        today = dt.datetime.now().astimezone().date()
         found: list[Directive] = []
         quiet: list[Silence] = []
         partly = set()
         for module in modules:
-            own = [checked(one, codes) for one in directives(module)]
+            own = checked(directives(module), codes, today)
             if not own:
                 continue
             found += own
             quiet += silences(module, source(module.path), own)
             if module.faults:
                 partly.add(module.path)
-        return cls(found, quiet, frozenset(partly), source)
+        days = [one.until for one in found if one.until and one.codes]
+        return cls(found, quiet, min(days, default=""), frozenset(partly), source)
 
     def silencer(self, code: str, at: Place) -> Ignore | None:
         """The ignore that silences a rule at a place, noted as used."""

@@ -150,6 +150,8 @@ class Report:
     """How many findings there were that have been mended."""
     held_back: int = 0
     """How many more would be, were what is only suggested done as well."""
+    until: str = ""
+    """The last day on which this comes out the same, where a comment names one."""
 
     @property
     def crashed(self) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from wsaudit.comments import IGNORES, Directive
+from wsaudit.comments import DISABLE, IGNORES, Directive
 from wsaudit.outcome import Ignore
 from wsaudit.program.tree import walk
 from wsaudit.source import Place, Source
@@ -72,13 +73,26 @@ def silences(
 ) -> tuple[Silence, ...]:
     """The ignores among a file's directives, each with the lines it silences."""
     layout = _Layout(module, source)
-    made = []
+    made: list[Silence] = []
     for directive in found:
-        if directive.word in IGNORES and directive.codes:
+        if directive.word == DISABLE:
+            made += _stretches(directive, source)
+        elif directive.word in IGNORES and directive.codes:
             ignore = Ignore(directive.at, directive.codes, directive.reason)
             whole = directive.word == "ignore-file"
             made.append(Silence(ignore, None if whole else layout.lines(directive.at)))
     return tuple(made)
+
+
+def _stretches(directive: Directive, source: Source) -> Iterator[Silence]:
+    """What a ``disable`` silences: all lines down to where each code is enabled."""
+    ends: dict[int, list[str]] = defaultdict(list)
+    for code, at in directive.ends:
+        ends[source.line_of(at.start)].append(code)
+    first = source.line_of(directive.at.start)
+    for last, codes in ends.items():
+        ignore = Ignore(directive.at, tuple(codes), directive.reason)
+        yield Silence(ignore, range(first, last + 1))
 
 
 class _Layout:

@@ -6,6 +6,7 @@ with the same content. It is kept as the cache is: sealed, as data, outside of t
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import os
 import sys
@@ -58,6 +59,7 @@ class _Answer(msgspec.Struct, array_like=True, frozen=True):
     facts: dict[str, int]
     notes: tuple[str, ...]
     libraries: tuple[str, ...]
+    until: str
 
 
 @dataclass(slots=True)
@@ -84,7 +86,8 @@ class Unchanged:
         with suppress(OSError, msgspec.MsgspecError, RecursionError, KeyError):
             packed = read_sealed(self.file, self.secret)
             kept = msgspec.msgpack.decode(packed or b"", type=_Answer)
-            if kept.key == self.key and self._same(kept.files):
+            current = not kept.until or _today() <= kept.until
+            if current and kept.key == self.key and self._same(kept.files):
                 return self._told(kept, rules, source)
         return None
 
@@ -123,6 +126,7 @@ class Unchanged:
             facts=dict(report.facts),
             notes=report.notes,
             libraries=report.libraries,
+            until=report.until,
         )
 
     def _told(
@@ -146,6 +150,7 @@ class Unchanged:
             root=self.root,
             notes=kept.notes,
             libraries=kept.libraries,
+            until=kept.until,
         )
 
     def _same(self, files: dict[str, _File]) -> bool:
@@ -166,6 +171,10 @@ class Unchanged:
     def _digest(self, path: str) -> bytes:
         with open(os.path.join(self.root, path), "rb") as file:
             return hashlib.file_digest(file, "sha256").digest()
+
+
+def _today() -> str:
+    return str(dt.datetime.now().astimezone().date())
 
 
 def unchanged(

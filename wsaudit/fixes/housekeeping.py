@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from bisect import bisect_right
 from functools import lru_cache
 
-from wsaudit.comments import Directive, directives
+from wsaudit.comments import Directive, checked, directives
 from wsaudit.edits import Applicability, Edit, Fix
 from wsaudit.fixes import Ground, fixes
 from wsaudit.fixes.layout import BLANK, Layout, layout_of
@@ -25,18 +26,27 @@ def unused_ignore(finding: Finding, ground: Ground) -> Fix | None:
     layout = layout_of(ground, finding.at.path)
     if layout is None:
         return None
-    found = _directives(layout.module).get(finding.at)
-    if found is None:
+    found = _directives(layout.module)
+    if finding.at not in found:
         return None
     idle = set(_CODES.findall(finding.message))
-    left = [code for code in found.codes if code not in idle]
-    edit = _fewer(found, left, layout) if left else _gone(found, layout)
-    return Fix("take the unused ignore away", Applicability.SAFE, (edit,))
+    ends = {at for code, at in found[finding.at].ends if code in idle}
+    edits = tuple(
+        _without(found[at], idle, layout) for at in sorted({finding.at, *ends})
+    )
+    return Fix("take the unused ignore away", Applicability.SAFE, edits)
 
 
 @lru_cache(maxsize=8)
 def _directives(module: nodes.Module) -> dict[Place, Directive]:
-    return {one.at: one for one in directives(module)}
+    found = directives(module)
+    codes = {code for one in found for code in one.codes}
+    return {one.at: one for one in checked(found, codes, dt.date.min)}
+
+
+def _without(directive: Directive, idle: set[str], layout: Layout) -> Edit:
+    left = [code for code in directive.codes if code not in idle]
+    return _fewer(directive, left, layout) if left else _gone(directive, layout)
 
 
 def _fewer(directive: Directive, left: list[str], layout: Layout) -> Edit:
