@@ -16,7 +16,7 @@ from wsaudit.world.called import called
 from wsaudit.world.index import Index, Words, words_of
 from wsaudit.world.named import named
 from wsaudit.world.stored import stored
-from wsaudit.world.users import touching, users
+from wsaudit.world.users import mounting, touching, users
 
 __all__ = ["Index", "Words", "close", "words_of"]
 
@@ -34,7 +34,7 @@ def close(index: Index, hits: Iterable[str], others: Iterable[str]) -> tuple[str
     starts += [spot for spot in using if spot[0] not in allowed]
     found = {
         *(path for path, _ in using),
-        *named(index, starts),
+        *named(index, [*starts, *mounting(index, product, using)]),
         *called(index, starts),
         *stored(index, starts, others),
     }

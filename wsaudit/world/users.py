@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 
@@ -12,6 +13,7 @@ from wsaudit.world.outline import REST, modules_imported
 
 _SOCKET = "websocket"
 _MAIN = b"__main__"
+_DECORATED = re.compile(rb"^@(\w+)\.\w", re.MULTILINE)
 
 
 def naming(index: Index, path: str) -> tuple[str, ...]:
@@ -109,6 +111,7 @@ def _holding(index: Index, path: str) -> frozenset[str]:
     """The definitions of a file that name a socket, or one of these; no types."""
     outline = index.outline(path)
     found = {name.partition(".")[0] for name in naming(index, path)} - {REST}
+    found |= _registering(index, path)
     found = {name for name in found if not outline.definitions[name].shape}
     namers: dict[str, list[str]] = {}
     for name, definition in outline.units():
@@ -121,3 +124,40 @@ def _holding(index: Index, path: str) -> frozenset[str]:
                 found.add(name)
                 todo.append(name)
     return frozenset(found)
+
+
+def mounting(
+    index: Index, product: Collection[str], using: Iterable[Spot]
+) -> Iterator[Spot]:
+    """Those definitions of users that have routers or applications with endpoints.
+
+    They tell who must show what before an endpoint runs, so what they name matters.
+    """
+    mounted = {(path, name) for path in product for name in _registering(index, path)}
+    for path, name in using if mounted else ():
+        outline = index.outline(path)
+        definition = index.definition((path, name))
+        if definition is not None and any(
+            not mounted.isdisjoint(
+                index.meant(path, outline.imports[each], definition.names)
+            )
+            for each in definition.names & outline.imports.keys()
+        ):
+            yield path, name
+
+
+def _registering(index: Index, path: str) -> frozenset[str]:
+    """The variables of a file on which definitions that name a socket are registered.
+
+    ``router`` in ``@router.websocket("/ws")``.
+    """
+    outline = index.outline(path)
+    data = index.read(path) or b""
+    registering = {each.decode() for each in _DECORATED.findall(data)}
+    return frozenset(
+        each
+        for name in naming(index, path)
+        if (definition := outline.definition(name))
+        for each in definition.names & registering
+        if (there := outline.definitions.get(each)) and there.variable
+    )
