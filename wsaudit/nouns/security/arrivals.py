@@ -15,6 +15,7 @@ from wsaudit.limits import NEAR
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.nouns.lifecycle.loops import receive_loops
 from wsaudit.nouns.security.access import made_of
+from wsaudit.nouns.security.credentials import SHOWN
 from wsaudit.nouns.security.dependencies import dependencies
 from wsaudit.nouns.security.entrances import decorators_of, middleware_of, told_by
 from wsaudit.nouns.security.levels import Frame
@@ -23,10 +24,10 @@ from wsaudit.program import folding, tree, values
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import dotted, last_name
 from wsaudit.syntax import nodes
+from wsaudit.syntax.nodes import Node
 
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene, Socket
-    from wsaudit.syntax.nodes import Node
 
 Definition = nodes.FunctionDef | nodes.ClassDef
 
@@ -223,11 +224,22 @@ def header(scene: Scene, socket: Socket) -> Node | None:
         (call for call in admits if scene.word("admits", call)), None
     )
     for node in arrival(scene, socket):
-        if isinstance(node, nodes.Member) and node.name in _QUERIES:
+        if isinstance(node, nodes.Member) and _may_stand_in(scene, node):
             return None
         if (_key(scene, node) or "").lower() in _HEADERS:
             found = found or node
     return found
+
+
+def _may_stand_in(scene: Scene, node: nodes.Member) -> bool:
+    """Whether a credential may come out of a query, and not only some other part."""
+    around = scene.program.parents.get(node)
+    if node.name not in _QUERIES:
+        return False
+    if isinstance(around, nodes.Member):
+        around = scene.program.parents.get(around)
+    key = _key(scene, around) if isinstance(around, Node) else None
+    return key is None or bool(SHOWN.fullmatch(key))
 
 
 @asked
@@ -240,8 +252,21 @@ def same_site(scene: Scene) -> bool:
         for node in program.every(kind)
         if (given := _same_site(node))
     ]
-    sessions = scene.program.calls_of(scene.dialects.word_ends("same-site"))
-    return "none" not in told and bool(told or sessions)
+    return "none" not in told and bool(told or _has_sessions(scene))
+
+
+def _has_sessions(scene: Scene) -> bool:
+    """Whether the sessions of a library are in use, which are ``SameSite``."""
+    return any(
+        scene.word("same-site", call)
+        for call in scene.program.calls_of(scene.dialects.word_ends("same-site"))
+    ) or any(
+        scene.dialects.match_word("same-site", name)
+        for adds in ("add_middleware", "Middleware")
+        for call in scene.program.calls_named(adds)
+        for given in call.arguments[:1]
+        for name in scene.program.canonical_names(given.value)
+    )
 
 
 def _same_site(node: Node) -> str:
@@ -429,9 +454,11 @@ def http_only(scene: Scene, project: str) -> Definition | None:
 def _for_http(scene: Scene) -> Iterator[tuple[nodes.Function, Definition]]:
     for definition in scene.program.every(nodes.FunctionDef):
         if any(
-            isinstance(each, nodes.Call)
-            and scene.word("http-middleware", each) is not None
+            scene.dialects.match_word("http-middleware", name) is not None
             for each in definition.decorators
+            for name in scene.program.canonical_names(
+                each.function if isinstance(each, nodes.Call) else each
+            )
         ):
             yield definition.function, definition
     for made in scene.program.every(nodes.ClassDef):

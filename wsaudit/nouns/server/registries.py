@@ -80,7 +80,7 @@ def _held(scene: Scene, socket: Socket, change: Change) -> Held | None:
 def _holds(
     scene: Scene, socket: Socket, value: nodes.Expression, depth: int = 0
 ) -> Held | None:
-    if socket in scene.sockets_of(value) or _is_self(scene, socket, value):
+    if socket in scene.sockets_of(value) or is_self(scene, socket, value):
         return Held.SOCKET
     if depth > 2:
         return None
@@ -108,7 +108,7 @@ def _holds(
     return None
 
 
-def _is_self(scene: Scene, socket: Socket, value: nodes.Expression) -> bool:
+def is_self(scene: Scene, socket: Socket, value: nodes.Expression) -> bool:
     """Whether an expression is the object of the class that serves a socket."""
     return socket.cls is not None and any(
         isinstance(each, values.Object) and each.node is socket.cls

@@ -17,6 +17,7 @@ from wsaudit.analysis.triggers import handlers_of
 from wsaudit.flow.conditions import known
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.model.registry import Entry, Held
+from wsaudit.nouns.server.registries import is_self
 from wsaudit.nouns.server.undoing import Undoing
 from wsaudit.program import tree
 from wsaudit.syntax import nodes
@@ -109,11 +110,21 @@ def _kind(scene: Scene, socket: Socket, origin: Origin) -> bool | None:
                 return False
             case _:
                 continue
-    if any(messages(scene, origin.node)):
+    if any(messages(scene, origin.node)) or _is_of_handshake(scene, socket, origin):
         return True
     if isinstance(origin.node, nodes.Name) and socket.entry is not None:
         return _is_parameter(scene, origin.node, socket.entry) or None
     return None
+
+
+def _is_of_handshake(scene: Scene, socket: Socket, origin: Origin) -> bool:
+    """Whether it is a part of the request, or of what a dependency made of that."""
+    node = origin.node
+    if origin.path[:1] == ("scope",):
+        return is_self(scene, socket, node)
+    return socket.entry is not None and any(
+        node in tree.walk(each) for each in socket.entry.parameters
+    )
 
 
 def _is_parameter(scene: Scene, name: nodes.Name, entry: nodes.Function) -> bool:

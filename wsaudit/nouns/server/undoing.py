@@ -315,13 +315,15 @@ def _counts(scene: Scene, point: Node, held: _Held, ends: set[Node]) -> bool:
 def _before_try(scene: Scene, cleanups: frozenset[Node], point: Node) -> bool:
     """Whether a point lies before a ``try`` that would clean up, and outside of it."""
     parents = scene.program.parents
-    statement = tree.statement_of(point, parents)
-    block, index = tree.block_of(statement, parents)
-    return any(
-        isinstance(each, nodes.Try)
-        and any(node in cleanups for node in tree.own_in((each,)))
-        for each in block[index + 1 :]
-    )
+    for around in (point, *tree.within(point, parents)):
+        block, index = tree.block_of(around, parents)
+        if any(
+            isinstance(each, nodes.Try)
+            and any(node in cleanups for node in tree.own_in((each,)))
+            for each in block[index + 1 :]
+        ):
+            return True
+    return False
 
 
 def _handler_around(scene: Scene, node: Node) -> nodes.Handler | None:
