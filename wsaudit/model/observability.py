@@ -25,7 +25,8 @@ class Metrics(Fact):
 class Rehearsal(Fact):
     """What a project's tests do with the connections of one side.
 
-    ``at`` is the first of these, ``name`` what to call it. ``tests`` is how many files
+    ``connections`` are those whose code tests import, or all where none does; ``at`` is
+    the first of these, ``name`` what to call them. ``tests`` is how many files
     of tests open, imitate or import one, ``unread`` how many were not read because
     nothing in them speaks of sockets. ``drops`` is whether one of them ends or
     breaks a connection, ``returns`` whether one connects again or lets time pass,

@@ -45,24 +45,23 @@ def _is_tested(scene: Scene, socket: Socket, side: Side) -> bool:
 
 
 def _rehearsal(scene: Scene, own: list[Socket], side: Side) -> Rehearsal:
-    first = min(own, key=lambda socket: socket.fact.at)
-    homes = {socket.fact.at.path for socket in own}
-    if side is Side.SERVER:
-        homes |= {
-            scene.program.module_of(function).path
-            for socket in own
-            for function in socket.unit
-        }
+    homes = {socket: _homes(scene, socket, side) for socket in own}
+    every = frozenset[str]().union(*homes.values())
     tests = [
         module
         for module in scene.program.modules.values()
-        if is_test(module.path) and _touches(scene, module, homes, side)
+        if is_test(module.path) and _touches(scene, module, every, side)
     ]
+    imported = frozenset[str]().union(*(_reach(scene, test, side) for test in tests))
+    about = [socket for socket in own if homes[socket] & imported] or own
+    first = min(about, key=lambda socket: socket.fact.at)
     endpoint = first.endpoint
+    name = endpoint.shown if endpoint is not None else f"`{first.fact.name}`"
+    more = f" or {len(about) - 1} more" if len(about) > 1 else ""
     return Rehearsal(
         at=endpoint.at if endpoint is not None else first.fact.at,
-        connections=tuple(socket.fact for socket in own),
-        name=endpoint.shown if endpoint is not None else f"`{first.fact.name}`",
+        connections=tuple(socket.fact for socket in about),
+        name=f"{name}{more}",
         tests=len(tests),
         unread=_unread(scene),
         drops=_drops(scene, tests),
@@ -80,14 +79,29 @@ def _unread(scene: Scene) -> int:
 # -- which tests -----------------------------------------------------------------------
 
 
-def _touches(scene: Scene, module: nodes.Module, homes: set[str], side: Side) -> bool:
-    """Whether a test opens or imitates a connection, or imports its code.
+def _homes(scene: Scene, socket: Socket, side: Side) -> frozenset[str]:
+    """The files in which a connection is made, and those of a server's own code."""
+    functions = socket.unit if side is Side.SERVER else ()
+    own = (scene.program.module_of(function).path for function in functions)
+    return frozenset({socket.fact.at.path, *own})
+
+
+def _reach(scene: Scene, module: nodes.Module, side: Side) -> frozenset[str]:
+    """The files whose code a test imports.
 
     That of a server directly: most tests of an application import all of it somehow.
     """
-    steps = NEAR if side is Side.CLIENT else 1
-    if homes & _imports(scene, module.path, steps):
+    return _imports(scene, module.path, NEAR if side is Side.CLIENT else 1)
+
+
+def _touches(
+    scene: Scene, module: nodes.Module, homes: frozenset[str], side: Side
+) -> bool:
+    """Whether a test opens or imitates a connection, or imports its code."""
+    if homes & _reach(scene, module, side):
         return True
+    if not any(_speaks_of(module, home) for home in homes):
+        return False
     calls = tuple(scene.program.every(nodes.Call, module))
     if any(scene.word("double", call) is not None for call in calls):
         return True
@@ -98,6 +112,11 @@ def _touches(scene: Scene, module: nodes.Module, homes: set[str], side: Side) ->
             last_name(call.function) in opens for call in calls
         )
     return bool(sockets)
+
+
+def _speaks_of(module: nodes.Module, home: str) -> bool:
+    """Whether a test can run the code of a file: both are in one language."""
+    return (module.language == "python") == home.endswith(".py")
 
 
 @asked

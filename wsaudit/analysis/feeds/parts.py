@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.components import given_to
 from wsaudit.analysis.feeds.selections import selection_of, selections
-from wsaudit.analysis.origins import given, returned
+from wsaudit.analysis.origins import given, meant, returned
 from wsaudit.analysis.origins.steps import key_step
 from wsaudit.analysis.states import write_of
 from wsaudit.program import stores, tree, values
@@ -83,6 +83,20 @@ def _parts(scene: Scene, node: nodes.Expression) -> Iterator[StatePart]:
 def _below(scene: Scene, inner: nodes.Expression, *steps: str) -> Iterator[StatePart]:
     for one in parts(scene, inner):
         yield one.then(*steps)
+    for taken in _taken(scene, inner) if steps else ():
+        for entry in taken.entries:
+            if tree.key_of(entry) == steps[0]:
+                yield from _below(scene, entry.value, *steps[1:])
+
+
+def _taken(scene: Scene, node: nodes.Expression) -> Iterator[nodes.Record]:
+    """The records that a selector makes of parts: ``useStore((s) => ({ a: s.a }))``."""
+    node = meant(scene.program, node) or tree.strip(node)
+    chosen = selection_of(scene, node) if isinstance(node, nodes.Call) else None
+    if chosen is not None and chosen.function is not None:
+        for result in returned(chosen.function):
+            if isinstance(result, nodes.Record):
+                yield result
 
 
 def step_of(scene: Scene, key: nodes.Expression) -> str:

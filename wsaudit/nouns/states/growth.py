@@ -143,6 +143,7 @@ def _is_part(scene: Scene, node: nodes.Expression, part: StatePart) -> bool:
 
 def _limited(scene: Scene, part: StatePart) -> Evidence:
     """Whether any write of a part cuts it, begins anew, or asks first what is there."""
+    doubt = Evidence(Seen.ABSENT)
     for write in writes_to(scene, part.state):
         for given, value in _given(scene, write):
             if not given.meets(part) or _is_part(scene, value, part):
@@ -152,13 +153,28 @@ def _limited(scene: Scene, part: StatePart) -> Evidence:
                 tree.last_name(value.function) if isinstance(value, nodes.Call) else ""
             )
             grows = _added_to(scene, value, part) and name in {"", "concat"}
-            if not grows and name not in _KEEPS_ALL:
-                return Evidence(Seen.PRESENT, f"`{_shown(part)}` is kept small", at)
             asks = _asks(scene, value, part)
+            if _cuts(scene, value):
+                return Evidence(Seen.PRESENT, f"`{_shown(part)}` is kept small", at)
             if asks is not None:
                 why = "it is asked first what it holds"
                 return Evidence(Seen.PRESENT, why, scene.place(asks))
-    return Evidence(Seen.ABSENT)
+            if not grows and name not in _KEEPS_ALL:
+                doubt = Evidence(Seen.UNKNOWN, "something else is put in its place", at)
+    return doubt
+
+
+def _cuts(scene: Scene, value: nodes.Expression) -> bool:
+    """Whether a value is a cut of something, or nothing."""
+    match value:
+        case nodes.Sequence(items=items):
+            return not any(isinstance(one, nodes.Spread) for one in items)
+        case nodes.Call(function=function):
+            return scene.says("cuts", tree.last_name(function))
+        case nodes.Literal(kind="null" | "undefined"):
+            return True
+        case _:
+            return False
 
 
 def _asks(
