@@ -102,9 +102,25 @@ def write_of(scene: Scene, call: nodes.Call) -> StateWrite | None:
     written = _written(scene, call.function)
     if written is not None:
         return StateWrite(call, written[0], value, written[1])
+    atom = _atom_set(scene, call)
+    if atom is not None:
+        return atom
     name = last_name(call.function)
     if scene.says("writes-queries", name) and isinstance(call.function, nodes.Member):
         return StateWrite(call, "query", value, None)
+    return None
+
+
+def _atom_set(scene: Scene, call: nodes.Call) -> StateWrite | None:
+    """``store.set(atom, value)``, outside of components."""
+    word = scene.word("sets-atom", call)
+    if word is None or word.takes is None or len(call.arguments) < word.takes + 2:
+        return None
+    atom, new = call.arguments[word.takes : word.takes + 2]
+    for value in scene.program.values(atom.value):
+        if isinstance(value, values.Instance) and isinstance(value.site, nodes.Call):
+            key = values.Instance(stores.ATOM, value.site)
+            return StateWrite(call, "state", new.value, key)
     return None
 
 

@@ -81,11 +81,13 @@ class Selector(Fact):
     """What a component selects from a store that messages write.
 
     ``makes`` is what is new on every call: "array", "object", "" for a part of the
-    state. ``compared`` says by whom its parts are compared, ``remembered`` when the
+    state; ``fallback`` when only in the place of a part that is not there.
+    ``compared`` says by whom its parts are compared, ``remembered`` when the
     store's hook keeps what it gave until the state changes.
     """
 
     makes: str
+    fallback: bool = False
     compared: str = ""
     remembered: bool = False
 

@@ -128,6 +128,9 @@ def _out_of_sight(scene: Scene, socket: Socket) -> Evidence:
         return Evidence(Seen.UNKNOWN, "its file was read in part only")
     if socket.creation is not None and socket.creator is not None:
         ways = {each.way for each in goes(scene.program, socket.creation)}
-        if "returned" in ways and not callers_of(scene, socket.creator):
+        callers = callers_of(scene, socket.creator)
+        taken = any(socket in scene.sockets_of(call) for call in callers)
+        heard = any(scene.handlers(socket, *Event))
+        if "returned" in ways and not (callers and (taken or heard)):
             return Evidence(Seen.UNKNOWN, "who gets the socket is not in sight")
     return Evidence(Seen.ABSENT)

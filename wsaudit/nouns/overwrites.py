@@ -167,8 +167,9 @@ def _only_open(scene: Scene, socket: Socket, creation: nodes.Call) -> bool:
         for one in known(scene.program, creation)
         if says(scene, Known(one.test, not one.holds), (socket,)) is Standing.OPEN
     ]
+    home = scene.program.function_of(creation)
     return bool(found) and not any(
         isinstance(part, nodes.Member) and part.name == "CONNECTING"
-        for one in known(scene.program, creation)
-        for part in tree.walk(one.test)
+        for part in (tree.own_of(home) if home is not None else ())
+        if part.start < creation.start
     )

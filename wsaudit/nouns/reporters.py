@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.absence import search
+from wsaudit.analysis.edges import AT_ONCE
+from wsaudit.analysis.runs import spread
 from wsaudit.analysis.triggers import after
 from wsaudit.deployment import requirements
+from wsaudit.limits import NEAR
 from wsaudit.model import Event, Evidence
 from wsaudit.model.errors import Reported, Reporter
 from wsaudit.program import folding
@@ -90,14 +93,15 @@ def _service(scene: Scene) -> str:
 def _reports(scene: Scene, socket: Socket) -> Evidence:
     """Whether a client tells the service of an error, an end or a bad text."""
     ended = after(scene, socket, Event.ERROR, Event.CLOSE)
-    scope = dict.fromkeys((*ended, *scene.in_order(socket.unit)))
+    starts = dict.fromkeys((*ended, *scene.in_order(socket.unit)))
+    scope = spread(scene, starts, hows=AT_ONCE, deep=NEAR)
 
     def tells(node: Node) -> str | None:
         told = isinstance(node, nodes.Call) and scene.word("captures", node)
         return "it is reported" if told else None
 
     def hides(node: Node) -> str | None:
-        if not isinstance(node, nodes.Call) or scene.program.callees(node):
+        if not isinstance(node, nodes.Call):
             return None
         name = last_name(node.function)
         return f"what `{name}()` does" if _REPORTS.search(name) else None

@@ -49,7 +49,7 @@ def find(scene: Scene) -> Iterator[Tried | ErrorMessage]:
     yield from _tried(scene)
     for site in dispatches(scene):
         for case in site.cases:
-            if any(_ERROR.search(value) for value in case.values):
+            if any(map(_is_kind_of_error, case.values)):
                 yield from _error_message(scene, site, case)
 
 
@@ -177,7 +177,7 @@ def _error_message(
     sockets = [s for s in site.sockets if s.fact.side is Side.CLIENT and s.fact.judged]
     if not sockets or case.handles or not case.body:
         return
-    value = next(value for value in case.values if _ERROR.search(value))
+    value = next(filter(_is_kind_of_error, case.values))
     yield ErrorMessage(
         at=scene.place(case.node),
         connections=tuple(socket.fact for socket in sockets),
@@ -185,6 +185,11 @@ def _error_message(
         shown=_shown(scene, site, case),
         logged=_log(scene, case),
     )
+
+
+def _is_kind_of_error(value: str) -> bool:
+    """Whether a kind of message is called an error; a text with spaces is no kind."""
+    return " " not in value and _ERROR.search(value) is not None
 
 
 def _is_log(call: nodes.Call) -> bool:

@@ -20,8 +20,11 @@ def selector_returns_new_reference(selector: Selector, project: Project) -> Verd
             if selector.remembered
             else "this component renders again without end"
         )
+        when = " while there is nothing" if selector.fallback else ""
         yield Problem(
             selector.at,
-            f"this selector builds a new {selector.makes} on every call, so {then}",
+            f"this selector builds a new {selector.makes} on every call{when}, so "
+            f"{then}",
             variant="renders-often" if selector.remembered else "",
+            cause=(selector.at.path, selector.makes) if selector.fallback else None,
         )

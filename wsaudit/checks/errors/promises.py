@@ -34,6 +34,7 @@ def floating_promise_in_handler(call: AsyncCall, project: Project) -> Verdicts:
             variant=_variant(call, project),
             confidence=Confidence.LOW if call.meant else None,
             related=where if call.fails.why else (),
+            cause=call.fails.at if call.fails.why else None,
         )
 
 

@@ -62,7 +62,7 @@ def _judged(
             return Undecided(resync.at, greeting.snapshot.why)
     elsewhere = () if greetings else project.all(Greeting)
     for greeting in elsewhere:
-        if greeting.snapshot.present and greeting.connections[0].judged:
+        if not greeting.snapshot.absent and greeting.connections[0].judged:
             return Undecided(resync.at, "whether its server sends what there is")
     if resync.asks is None:
         return _problem(resync, _forgets(resync, served=bool(greetings)), "")

@@ -43,7 +43,18 @@ def _snapshot(scene: Scene, socket: Socket) -> Evidence:
                 return Evidence(Seen.PRESENT, why, scene.place(call))
             if not unseen and escapes_by(scene, socket, call):
                 unseen = f"what `{scene.text(call.function)}()` sends on connecting"
+    unseen = unseen or _upstream(scene, socket)
     return Evidence(Seen.UNKNOWN, unseen) if unseen else Evidence(Seen.ABSENT)
+
+
+def _upstream(scene: Scene, socket: Socket) -> str:
+    """What a server hands on of a connection that it opens for each of its clients."""
+    for each in scene.clients():
+        if each.creator is not None and each.creator in socket.unit:
+            return (
+                f"what comes of `{each.fact.name}`, which begins anew with each client"
+            )
+    return ""
 
 
 def _beginnings(scene: Scene, socket: Socket) -> Iterator[nodes.Function]:

@@ -11,8 +11,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.cells import reads
 from wsaudit.analysis.components import effects
 from wsaudit.analysis.edges import RUN
+from wsaudit.analysis.feeds.parts import parts
 from wsaudit.analysis.messages.carriers import carriers
 from wsaudit.analysis.messages.held import messages
 from wsaudit.analysis.origins import returned
@@ -42,6 +44,7 @@ _PASSING = re.compile(
 """State of which nobody misses what is over: tails, cursors, passing notices."""
 _LINES = re.compile(r"lines?([A-Z_]|$)", re.IGNORECASE)
 _ADDS = frozenset({"push", "unshift", "add", "set", "splice", "delete"})
+_OUT_OF_SIGHT = "what reducers or queries make of messages"
 _ENTITIES = re.compile(r"(add|set|upsert|update|remove)(One|Many)")
 
 
@@ -60,13 +63,13 @@ class Increment:
 class Written:
     """What the messages of a socket do to the client's state.
 
-    ``increments`` are the writes that keep the rest; ``others`` is true where there are
-    writes of which it is not known; ``any`` where there are any at all. ``passing`` is
-    the name of a state that is added to, and that nobody misses parts of.
+    ``increments`` are the writes that keep the rest; ``others`` says why it is not
+    known of some; ``any`` is true where there are any at all. ``passing`` is the name
+    of a state that is added to, and that nobody misses parts of.
     """
 
     increments: tuple[Increment, ...]
-    others: bool
+    others: str
     any: bool
     passing: str = ""
 
@@ -74,17 +77,18 @@ class Written:
 def written(scene: Scene, socket: Socket) -> Written:
     """The writes of state that messages of a socket lead to."""
     names: dict[str, nodes.Call] = {}
-    others = found = False
-    for write in writes_in(scene, _handling(scene, socket)):
+    others, found = "", False
+    run = _handling(scene, socket)
+    for write in writes_in(scene, run):
         if write.kind == "query":
-            found = others = True
+            found, others = True, others or _OUT_OF_SIGHT
             continue
         if not _of_message(scene, write):
             continue
         found = True
         reducers = reducers_of(scene, write)
         if write.kind in {"dispatch", "reducer"} and not reducers:
-            others = True
+            others = others or _OUT_OF_SIGHT
             continue
         for function in reducers:
             roots = _first_parameter(scene, (function,))
@@ -92,11 +96,30 @@ def written(scene: Scene, socket: Socket) -> Written:
             if any(_adds(scene, new, None, roots) for new in returned(function)):
                 names[_slice_name(scene, function)] = write.call
         names.update(dict.fromkeys(_kept(scene, write), write.call))
+        others = others or _made_of_itself(scene, write, run)
     passing = [name for name in names if _PASSING.search(name)]
     increments = tuple(
         Increment(name, call) for name, call in names.items() if name not in passing
     )
     return Written(increments, others, found, next(iter(passing), ""))
+
+
+def _made_of_itself(scene: Scene, write: StateWrite, run: Below) -> str:
+    """Whether what runs for a message looks at the state that it then replaces."""
+    looked = {
+        (one.state, *one.path[:1])
+        for function in run
+        for node in tree.own_of(function)
+        if isinstance(node, nodes.Name | nodes.Member)
+        for one in parts(scene, node)
+    }
+    for cell, _ in written_cells(scene, write):
+        read = any(
+            scene.program.function_of(each) in run for each in reads(scene, cell)
+        )
+        if read or (cell.owner, cell.name) in looked:
+            return f"how the new `{cell.name}` is made of the one before"
+    return ""
 
 
 def _handling(scene: Scene, socket: Socket) -> Below:

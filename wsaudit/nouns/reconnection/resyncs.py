@@ -36,11 +36,10 @@ def _resync(scene: Scene, socket: Socket) -> Resync | None:
     if not state.any:
         return None
     if not state.increments:
-        doubt = "what reducers or queries make of messages" if state.others else ""
         return Resync(
             at=socket.fact.at,
             connections=(socket.fact,),
-            doubt=doubt,
+            doubt=state.others,
             passing=state.passing,
             caught_up=catch_up(scene, socket).evidence,
         )

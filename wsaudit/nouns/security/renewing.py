@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _SHOWN = re.compile(
     r"(?!.*(csrf|xsrf|count|length))(.*[a-z_])?(token|jwt|ticket|bearer)", re.IGNORECASE
 )
+_MADE = re.compile(r"uuid|nanoid|random", re.IGNORECASE)
 _FIXED = re.compile(r"\b(env|ENV)\b")
 _ANEW = Evidence(Seen.PRESENT, "it is read for each attempt")
 _ONCE = Evidence(Seen.ABSENT, "it is read once")
@@ -72,6 +73,8 @@ def _shown(scene: Scene, socket: Socket) -> Iterator[tuple[nodes.Expression, boo
         if isinstance(node, nodes.Function):
             found = (part for part in tree.walk(node) if _is_shown(part, scene))
             yield from ((part, True) for part in list(found)[:1])
+        elif isinstance(node, nodes.Call) and _is_made_here(node, scene):
+            continue
         elif _is_shown(node, scene):
             yield node, False
         elif isinstance(node, nodes.Name):
@@ -96,6 +99,15 @@ def _is_shown(
         if key and _SHOWN.fullmatch(key):
             return True
     return _SHOWN.fullmatch(tree.last_name(node)) is not None
+
+
+def _is_made_here(node: nodes.Call, scene: Scene) -> bool:
+    """Whether a function makes up what it gives: an identity, which never expires."""
+    return any(
+        isinstance(part, nodes.Call) and _MADE.search(tree.last_name(part.function))
+        for function in scene.program.callees(node)
+        for part in tree.own_of(function)
+    )
 
 
 def _renewed(again: Again, node: nodes.Expression, depth: int) -> Evidence:

@@ -29,7 +29,10 @@ _MADE_OF = (
 )  # fmt: skip
 _CUTS = frozenset({"slice", "substring", "substr"})
 _DEBUG = frozenset({"debug", "trace", "verbose"})
-_DEVELOPMENT = re.compile(r".*(\bDEV\b|NODE_ENV|__DEV__|DEBUG|debug|verbose).*")
+_DEVELOPMENT = re.compile(
+    r".*(\bDEV\b|NODE_ENV|__DEV__|DEBUG|debug|verbose|\bis_?(prod|dev)).*",
+    re.IGNORECASE,
+)
 _SECRET = re.compile(
     r"(access_?|auth_?|id_?|session_?|bearer_?|user_?)?token|jwt|api_?key|auth|"
     r"authorization|pass(word|wd)?|secret|session(_?id)?|credential\w*",
@@ -168,8 +171,8 @@ def _named(scene: Scene) -> tuple[tuple[object, Socket, Wrote], ...]:
     return tuple(found)
 
 
-def _for_development(scene: Scene, call: nodes.Call) -> bool:
-    """Whether a call runs only where somebody works on the program."""
+def _for_development(scene: Scene, call: nodes.Expression) -> bool:
+    """Whether something runs only where somebody works on the program."""
     return any(
         _DEVELOPMENT.fullmatch(written(part))
         for test in deciding(scene.program, call)
@@ -286,6 +289,7 @@ def replies(
                         written(part)
                         for argument in node.arguments
                         for part in _leaks(scene, argument.value, around)
+                        if not _for_development(scene, part)
                     ),
                     "",
                 )

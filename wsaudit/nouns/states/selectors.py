@@ -39,6 +39,7 @@ def selector(
         at=scene.place(at),
         connections=connections,
         makes=found[0][1] if found else "",
+        fallback=bool(found) and all(_is_fallback(result) for result, _ in found),
         compared=compared,
         remembered=_remembers(scene, chosen),
     )
@@ -70,6 +71,23 @@ def _made(scene: Scene, node: nodes.Expression, depth: int) -> str:
         case _:
             return ""
     return next((made for each in parts if (made := _made(scene, each, depth))), "")
+
+
+def _is_fallback(node: nodes.Expression) -> bool:
+    """``state.items ?? []``, and what such a choice stands in."""
+    match tree.strip(node):
+        case nodes.Logical(operands=operands):
+            *rest, last = map(tree.strip, operands)
+            made = nodes.Record | nodes.Sequence
+            return isinstance(last, made) and not any(isinstance(o, made) for o in rest)
+        case nodes.Conditional(then=then, other=other):
+            parts = [tree.strip(part) for part in (then, other)]
+            return any(map(_is_fallback, parts)) and all(
+                _is_fallback(part) or isinstance(part, nodes.Record | nodes.Sequence)
+                for part in parts
+            )
+        case _:
+            return False
 
 
 def _compared(scene: Scene, chosen: Selection, results: list[nodes.Expression]) -> str:
