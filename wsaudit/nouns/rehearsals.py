@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from wsaudit.limits import NEAR
@@ -66,7 +67,7 @@ def _rehearsal(scene: Scene, own: list[Socket], side: Side) -> Rehearsal:
         unread=_unread(scene),
         drops=_drops(scene, tests),
         returns=_returns(scene, tests),
-        disorders=_disorders(scene, tests),
+        disorders=_disorders(scene, about, tests),
     )
 
 
@@ -92,6 +93,20 @@ def _reach(scene: Scene, module: nodes.Module, side: Side) -> frozenset[str]:
     That of a server directly: most tests of an application import all of it somehow.
     """
     return _imports(scene, module.path, NEAR if side is Side.CLIENT else 1)
+
+
+def _of_handlers(scene: Scene, own: Iterable[Socket]) -> Iterator[nodes.Module]:
+    """The tests of what runs for a connection, such as what applies its messages."""
+    homes = _handlers(scene, own)
+    for module in scene.program.modules.values():
+        if is_test(module.path) and homes & _imports(scene, module.path, 1):
+            yield module
+
+
+def _handlers(scene: Scene, own: Iterable[Socket]) -> frozenset[str]:
+    """The files with code that runs for some connections."""
+    units = (function for socket in own for function in socket.unit)
+    return frozenset(scene.program.module_of(function).path for function in units)
 
 
 def _touches(
@@ -198,10 +213,12 @@ def _returns(scene: Scene, tests: Iterable[nodes.Module]) -> Evidence:
     return Evidence(Seen.ABSENT)
 
 
-def _disorders(scene: Scene, tests: Iterable[nodes.Module]) -> Evidence:
+def _disorders(
+    scene: Scene, own: list[Socket], tests: Iterable[nodes.Module]
+) -> Evidence:
     """Whether a test draws an order; what runs at once may keep its order."""
     doubt = Evidence(Seen.ABSENT)
-    for module in tests:
+    for module in dict.fromkeys([*tests, *_of_handlers(scene, own)]):
         for call in scene.program.every(nodes.Call, module):
             name = last_name(call.function)
             if scene.dialects.speaks("disorders", name):
@@ -209,7 +226,35 @@ def _disorders(scene: Scene, tests: Iterable[nodes.Module]) -> Evidence:
             if doubt.absent and scene.dialects.speaks("awaits-all", name):
                 why = f"`{name}()` in a test may change the order of messages"
                 doubt = Evidence(Seen.UNKNOWN, why)
+        for numbers in scene.program.every(nodes.Sequence, module):
+            if said := _unordered(numbers):
+                return _seen(scene, numbers, f"a test goes through {said} in turn")
+    if doubt.absent:
+        handlers = {_subject(path) for path in _handlers(scene, own)}
+        for path in scene.program.files.paths:
+            unread = is_test(path) and path not in scene.program.modules
+            if unread and _subject(path) in handlers:
+                why = f"`{path}` tests what handles messages, and was not read"
+                return Evidence(Seen.UNKNOWN, why)
     return doubt
+
+
+def _subject(path: str) -> str:
+    """What a file is about by its name: ``hub`` of ``test_hub.py`` and ``hub.ts``."""
+    stem = PurePosixPath(path).name.partition(".")[0]
+    return stem.removeprefix("test_").removesuffix("_test")
+
+
+def _unordered(numbers: nodes.Sequence) -> str:
+    """The numbers of a list that neither rise nor fall; "" for all other lists."""
+    found = [
+        one.value
+        for one in numbers.items
+        if isinstance(one, nodes.Literal) and isinstance(one.value, int)
+    ]
+    whole = len(found) == len(numbers.items) > 1
+    rises = found in (sorted(found), sorted(found, reverse=True))
+    return ", ".join(map(str, found)) if whole and not rises else ""
 
 
 def _seen(scene: Scene, node: nodes.Node, why: str) -> Evidence:
