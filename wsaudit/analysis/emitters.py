@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 _ANY = ""
 """The event of what is told one thing only: ``subject.subscribe(f)``."""
-_ELSEWHERE = frozenset({"postMessage"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ def heard(scene: Scene, call: nodes.Call) -> tuple[nodes.Function, ...] | None:
     None for a call that tells nothing, or of which it is not known whom.
     """
     name = last_name(call.function)
-    if name in _ELSEWHERE or not scene.dialects.speaks("emits", name):
+    if scene.says("emits-elsewhere", name) or not scene.says("emits", name):
         return None
     if not isinstance(call.function, nodes.Member) or scene.use(call) is not None:
         return None

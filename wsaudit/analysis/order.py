@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from wsaudit.syntax.nodes import Node
 
 _GOES_ON = frozenset({"call", "await", "callback", "task", "promise"})
-_AT_ONCE = frozenset({"resolve", "nextTick", "tick"})
 _CHAIN = frozenset({"then", "catch", "finally"})
 
 
@@ -153,7 +152,7 @@ def takes_time(scene: Scene, wait: nodes.Expression) -> bool | None:
     if not isinstance(wait, nodes.Call):
         return False
     name, use = tree.last_name(wait.function), scene.use(wait)
-    if name in _AT_ONCE or scene.says("takes-turns", name):
+    if scene.says("settles-at-once", name) or scene.says("takes-turns", name):
         return False
     if use is not None:
         return use.op.means != "send"

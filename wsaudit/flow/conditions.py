@@ -241,8 +241,10 @@ def _passed(graph: Graph, point: int) -> tuple[Known, ...]:
 
 # -- what a test says ----------------------------------------------------------------
 
-_EQUAL = frozenset({"==", "is"})
-_DIFFERENT = frozenset({"!=", "is not"})
+_EQUAL = {"==", "is"}
+_DIFFERENT = {"!=", "is not"}
+EQUALITY = frozenset(_EQUAL | _DIFFERENT)
+"""The operators that compare for being the same."""
 
 
 def about(

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 MAKES = (StateTest,)
 
-_STATES = frozenset({"readyState", "client_state", "application_state", "state"})
 _CONSTANT = re.compile(r"[A-Z]+(_[A-Z]+)*")
 
 
@@ -77,7 +76,9 @@ def _asked(
 def _of(scene: Scene, node: nodes.Expression) -> tuple[Socket, ...]:
     """The sockets whose state an expression is."""
     inner = tree.strip(node)
-    if not isinstance(inner, nodes.Member) or inner.name not in _STATES:
+    if not isinstance(inner, nodes.Member) or not scene.says(
+        "socket-state", inner.name
+    ):
         return ()
     return scene.sockets_of(inner.object)
 

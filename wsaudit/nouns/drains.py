@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 MAKES = (Drain,)
 
-_TAKES = frozenset({"splice", "shift", "popleft", "pop", "get_nowait", "popitem"})
-
 
 def find(scene: Scene) -> Iterator[Drain]:
     """One fact for each place that takes out what is sent, or that only reads it."""
@@ -87,7 +85,7 @@ def _drain(
         case nodes.Call() if scene.word("takes-away", source) is not None:
             return _made(scene, use, source, source.function, _LOST)
         case nodes.Call(function=nodes.Member(object=store, name=name)):
-            if name not in _TAKES:
+            if not scene.says("takes-out", name):
                 return None
         case nodes.Call():
             return None

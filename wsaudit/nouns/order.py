@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 MAKES = (MessageOrder,)
 
 _OFF = frozenset({Role.TEST, Role.ONE_SHOT, Role.BRIDGE})
-_ENDED = frozenset({"cancel", "done"})
 _BESIDE = "events_run_beside"
 _TURNS = Evidence(Seen.PRESENT, "each message is applied before the next one is taken")
 _AT_ONCE = Evidence(Seen.PRESENT, "nothing that a message writes has to wait")
@@ -146,7 +145,10 @@ def _waited(scene: Scene, task: nodes.Call) -> bool:
         and scene.program.cell(node) in kept
         and (
             isinstance(around := scene.program.parents.get(node), nodes.Await)
-            or (isinstance(around, nodes.Member) and around.name in _ENDED)
+            or (
+                isinstance(around, nodes.Member)
+                and scene.says("ends-task", around.name)
+            )
         )
         for node in (tree.own_of(home) if home is not None else ())
     )

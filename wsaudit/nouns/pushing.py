@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 MAKES = (Pushing,)
 
-_STATES = frozenset({"client_state", "application_state", "closed", "close_code"})
-
 
 def find(scene: Scene) -> Iterator[Fact | Trouble]:
     """The endless loops in which endpoints send, where only a receive hears the end."""
@@ -39,7 +37,7 @@ def _of_socket(scene: Scene, socket: Socket) -> Iterator[Pushing]:
         states = [
             written(node)
             for node in ((test, *tree.own(test)) if test is not None else ())
-            if isinstance(node, nodes.Member) and node.name in _STATES
+            if isinstance(node, nodes.Member) and scene.says("tells-closed", node.name)
         ]
         yield Pushing(
             at=loop_head(scene, loop),
@@ -55,19 +53,21 @@ def _loops(scene: Scene, socket: Socket) -> Iterator[nodes.Loop]:
     received = {one.loop for one in receive_loops(scene)}
     for use in scene.uses_of(socket, "send"):
         for loop in tree.loops(use.call, scene.program.parents):
-            endless = loop.is_async or (loop.kind == "while" and _goes_on(loop.test))
+            endless = loop.is_async or (
+                loop.kind == "while" and _goes_on(scene, loop.test)
+            )
             if endless and loop not in received:
                 yield loop
                 break
 
 
-def _goes_on(test: nodes.Expression | None) -> bool:
+def _goes_on(scene: Scene, test: nodes.Expression | None) -> bool:
     """Whether a loop goes on until something from outside ends it."""
     return (
         test is None
         or (isinstance(test, nodes.Literal) and bool(test.value))
         or any(
-            isinstance(node, nodes.Member) and node.name in _STATES
+            isinstance(node, nodes.Member) and scene.says("tells-closed", node.name)
             for node in (test, *tree.own(test))
         )
     )

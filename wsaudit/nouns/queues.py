@@ -26,17 +26,12 @@ if TYPE_CHECKING:
 
 MAKES = (Queue,)
 
-_TAKES = ("get", "get_nowait", "popleft", "shift", "pop")
-_ASKED = frozenset({"get", "get_nowait"})
-"""What takes from a queue, but asks a list or a record for an item."""
-_PUTS = ("put", "put_nowait", "append", "push")
-
 
 def find(scene: Scene) -> Iterator[Queue]:
     """One fact for each place that makes a queue from which a connection is fed."""
     yield from _subscribed(scene)
     found: dict[nodes.Expression, tuple[nodes.Call, dict[Connection, None]]] = {}
-    for take in _calls(scene, *_TAKES):
+    for take in _calls(scene, *scene.dialects.spoken("takes-next")):
         every = set(_made(scene, take.function))
         fed = _fed(scene, take, STEPS) if every else {}
         for made in scene.in_order(every) if fed else ():
@@ -94,7 +89,7 @@ def _made(scene: Scene, of: nodes.Expression) -> Iterator[nodes.Expression]:
     """Where the queues are made whose member is read, or called."""
     if isinstance(of, nodes.Member):
         for made in _queues(scene, of.object):
-            if of.name not in _ASKED or isinstance(made, nodes.Call):
+            if not scene.says("gets", of.name) or isinstance(made, nodes.Call):
                 yield made
 
 
@@ -138,7 +133,7 @@ def _limited(scene: Scene, made: nodes.Expression) -> Evidence | None:
         return limit
     puts = [
         put
-        for put in _calls(scene, *_PUTS)
+        for put in _calls(scene, *scene.dialects.spoken("puts-in"))
         if made in set(_made(scene, put.function)) and not _ends(scene, put)
     ]
     if not puts:
@@ -157,7 +152,7 @@ def _takers(scene: Scene, made: nodes.Expression) -> frozenset[nodes.Function | 
     """The functions that take something out of a queue."""
     return frozenset(
         scene.program.function_of(take)
-        for take in _calls(scene, *_TAKES)
+        for take in _calls(scene, *scene.dialects.spoken("takes-next"))
         if made in set(_made(scene, take.function))
     )
 
@@ -275,8 +270,8 @@ def _makes_room(scene: Scene, node: Node, made: nodes.Expression) -> bool:
             use = scene.use(node)
             if use is not None:
                 return use.op.means in {"close", "terminate"}
-            return tree.last_name(node.function) not in _PUTS and made in set(
-                _made(scene, node.function)
-            )
+            return not scene.says(
+                "puts-in", tree.last_name(node.function)
+            ) and made in set(_made(scene, node.function))
         case _:
             return False

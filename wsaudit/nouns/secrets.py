@@ -80,10 +80,10 @@ def _asked_for(
             case nodes.Call(
                 function=nodes.Member(object=bag, name="get"),
                 arguments=(nodes.Argument(value=nodes.Literal(value=str() as key)), *_),
-            ) if tree.last_name(bag) in telling.QUERIES:
+            ) if scene.says("holds-query", tree.last_name(bag)):
                 yield key, node
             case nodes.Index(object=bag, index=nodes.Literal(value=str() as key)) if (
-                tree.last_name(bag) in telling.QUERIES
+                scene.says("holds-query", tree.last_name(bag))
             ):
                 yield key, node
             case _:

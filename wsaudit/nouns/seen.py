@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 MAKES = (SeenIds,)
 
-_HAS = frozenset({"has", "includes", "get"})
-
 
 def find(scene: Scene) -> Iterator[SeenIds]:
     """One fact for each store of ids that decides whether a message counts."""
@@ -75,7 +73,7 @@ def _only_new(scene: Scene, change: Change, held: Cell) -> bool:
             case nodes.Binary(op="in" | "not in" as op, right=right):
                 asked, missing = right, holds == (op == "not in")
             case nodes.Call(function=nodes.Member(object=inner, name=name)) if (
-                name in _HAS
+                scene.says("looks-up", name)
             ):
                 asked, missing = inner, not holds
             case _:

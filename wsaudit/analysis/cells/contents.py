@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 Kind = Only["put", "take", "replace"]
 
-_SEVERAL = frozenset({"put", "put_nowait", "extend"})
-"""Adders of queues, and of many at once: nothing is registered by them."""
 _GROWS = frozenset({"+=", "|="})
 
 
@@ -200,9 +198,9 @@ def _names(node: nodes.Expression) -> frozenset[str]:
 
 
 def _putting(scene: Scene) -> Iterator[Change]:
-    program = scene.program
+    program, several = scene.program, scene.dialects.spoken("queues-up")
     for name, position in values.ADDERS.items():
-        for call in program.calls_named(name) if name not in _SEVERAL else ():
+        for call in program.calls_named(name) if name not in several else ():
             plain = [a.value for a in call.arguments if a.keyword is None]
             if len(plain) > position and isinstance(call.function, nodes.Member):
                 key = plain[0] if position == 1 and name != "insert" else None

@@ -145,9 +145,10 @@ def is_measured(scene: Scene, call: nodes.Call, word: Word) -> bool:
 def _is_asked_for(scene: Scene, node: nodes.Expression) -> bool:
     """Whether a test that holds here asks what a message is: `isinstance(m, dict)`."""
     held = set(messages(scene, node))
+    tests = scene.dialects.spoken("tests-type", "asks-keys")
     return any(
         isinstance(inner, nodes.Call)
-        and last_name(inner.function) in {"isinstance", "type", "hasattr"}
+        and last_name(inner.function) in tests
         and any(held & set(messages(scene, each.value)) for each in inner.arguments)
         for test in deciding(scene.program, node)
         for inner in tree.walk(test)

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 Path = tuple[str, ...]
 ANY = "[]"
 """The step to what a container holds under a key that is not known."""
-_SAME = frozenset({"sort", "reverse", "fill"})
-"""Methods that give the very array that they are called on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +63,14 @@ def _parts(scene: Scene, node: nodes.Expression) -> Iterator[StatePart]:
             yield from _below(scene, inner, name)
         case nodes.Index(object=inner, index=index):
             yield from _below(scene, inner, step_of(scene, index))
-        case nodes.Call(function=nodes.Member(object=inner, name=name)) if (
-            name in _SAME or scene.dialects.speaks("gives-one", name)
+        case nodes.Call(function=nodes.Member(object=inner, name=name)) if scene.says(
+            "gives-itself", name
         ):
-            yield from _below(scene, inner, *(() if name in _SAME else (ANY,)))
+            yield from _below(scene, inner)
+        case nodes.Call(function=nodes.Member(object=inner, name=name)) if scene.says(
+            "gives-one", name
+        ):
+            yield from _below(scene, inner, ANY)
         case nodes.Call():
             chosen = selection_of(scene, node)
             if chosen is not None and chosen.function is not None:

@@ -23,10 +23,6 @@ Path = tuple[str, ...]
 WHOLE: Path = ("{}",)
 """The path of a use for which the whole message must be a record."""
 
-_ASKS = frozenset({"hasOwn", "hasOwnProperty", "has", "all", "any", "issubset", "keys"})
-_TESTS = frozenset({"isinstance", "isArray", "hasattr", "callable"}) | _ASKS
-_CHECKING = ("valid", "check", "guard", "assert", "schema", "verify", "require")
-
 
 def asked(
     scene: Scene,
@@ -168,18 +164,20 @@ def checked(
         for part in parts(scene, argument.value, message)
     )
     name = last_name(call.function)
-    if name in _ASKS and (given or is_of(scene, call.function, message)):
+    if scene.says("asks-keys", name) and (
+        given or is_of(scene, call.function, message)
+    ):
         return None if typed else looking
-    return looking if given and name not in _TESTS else None
+    return looking if given and not scene.says("tests-type", name) else None
 
 
 @once
 def looks(scene: Scene, call: nodes.Call) -> Evidence | None:
     """How a call looks at what it is given, or may; None when it does not."""
     name = last_name(call.function)
-    if name in _ASKS:
+    if scene.says("asks-keys", name):
         return present(scene, call, "its keys are asked for first")
-    if name in _TESTS:
+    if scene.says("tests-type", name):
         return None
     if validator_of(scene, call) is not None:
         return present(scene, call, "a validator looks at it first")
@@ -193,7 +191,7 @@ def looks(scene: Scene, call: nodes.Call) -> Evidence | None:
         or scene.use(call) is not None
     ):
         return None
-    if any(word in name.lower() for word in _CHECKING):
+    if any(each in name.lower() for each in scene.dialects.spoken("part-of-checking")):
         return Evidence(Seen.UNKNOWN, f"`{scene.text(call.function)}` is not in sight")
     return None
 
@@ -205,6 +203,7 @@ def asks_what_it_is_given(
 
     A type guard that says ``return true`` does not.
     """
+    tests = scene.dialects.spoken("tests-type", "asks-keys")
     for node in own_of(function):
         match node:
             case nodes.Unary(op="typeof"):
@@ -212,7 +211,7 @@ def asks_what_it_is_given(
             case nodes.Binary(op="in" | "not in" | "instanceof"):
                 return True
             case nodes.Call():
-                if last_name(node.function) in _TESTS:
+                if last_name(node.function) in tests:
                     return True
                 if validator_of(scene, node) is not None:
                     return True

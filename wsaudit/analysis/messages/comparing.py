@@ -10,10 +10,10 @@ from typing import Literal as Only
 from wsaudit.analysis.messages.carriers import carriers
 from wsaudit.analysis.messages.held import ELEMENT, Message
 from wsaudit.analysis.messages.kinds import (
-    DISCRIMINATORS,
     bound_value,
     constants,
     members,
+    preference,
     subjects,
 )
 from wsaudit.analysis.messages.validation import validated
@@ -219,10 +219,8 @@ def tag_of(scene: Scene, cls: nodes.ClassDef) -> tuple[str, tuple[str, ...]]:
         )
         if texts and len(texts) == len(alternatives):
             found.setdefault(name, texts)
-    for name in (*DISCRIMINATORS, *found):
-        if name in found:
-            return name, found[name]
-    return "type", ()
+    name = min(found, key=preference, default="type")
+    return name, found.get(name, ())
 
 
 def fields_of(
@@ -318,9 +316,5 @@ def _mapping_pattern(
                 )
                 for m in whole
             )
-    found.sort(key=lambda each: _preference(each.message.path[-1]))
+    found.sort(key=lambda each: preference(each.message.path[-1]))
     yield from found[: len(whole)]
-
-
-def _preference(key: str) -> int:
-    return DISCRIMINATORS.index(key) if key in DISCRIMINATORS else len(DISCRIMINATORS)

@@ -19,7 +19,7 @@ from wsaudit.analysis.messages.branches import (
 from wsaudit.analysis.messages.carriers import carriers
 from wsaudit.analysis.messages.cases import Case, DispatchSite, Handled
 from wsaudit.analysis.messages.held import Message
-from wsaudit.analysis.messages.kinds import DISCRIMINATORS
+from wsaudit.analysis.messages.kinds import DISCRIMINATORS, preference
 from wsaudit.analysis.messages.remainders import HANDLES_ALL
 from wsaudit.analysis.messages.rest import passes, rest_of, used_in_parts
 from wsaudit.analysis.messages.tables import lookups_in
@@ -195,7 +195,7 @@ def main_path(scene: Scene, sites: tuple[DispatchSite, ...]) -> tuple[str, ...]:
             nearest[site.path] = min(depth, nearest.get(site.path, depth))
     several = {path for path, texts in counts.items() if len(texts) > 1} or set(counts)
     if () in several and any(
-        _rank(path) < len(DISCRIMINATORS) and nearest[path] <= nearest[()] + NEAR
+        path[-1:] and path[-1] in DISCRIMINATORS and nearest[path] <= nearest[()] + NEAR
         for path in several
     ):
         # Texts such as "ping" are picked out before the messages are told apart.
@@ -203,7 +203,13 @@ def main_path(scene: Scene, sites: tuple[DispatchSite, ...]) -> tuple[str, ...]:
     if not several:
         return ()
     return min(
-        several, key=lambda path: (nearest[path], -len(counts[path]), _rank(path), path)
+        several,
+        key=lambda path: (
+            nearest[path],
+            -len(counts[path]),
+            preference("".join(path[-1:])),
+            path,
+        ),
     )
 
 
@@ -232,11 +238,6 @@ def _callers(scene: Scene, function: nodes.Function) -> Iterator[nodes.Function 
     yield scene.program.function_of(function)
     for call in scene.program.callers(function):
         yield scene.program.function_of(call)
-
-
-def _rank(path: tuple[str, ...]) -> int:
-    known = bool(path) and path[-1] in DISCRIMINATORS
-    return DISCRIMINATORS.index(path[-1]) if known else len(DISCRIMINATORS)
 
 
 def open_to(scene: Scene, socket: Socket, found: Handled) -> str:

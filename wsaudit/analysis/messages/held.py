@@ -32,8 +32,6 @@ ELEMENT = "[]"
 COMPUTED = "?"
 
 _STEP = re.compile(r"\.([^.()\[\]]+)(\(\))?|\[([^\]]*)\]|\(\)")
-# Methods of strings and bytes that give the same message in another form.
-_LOOKUPS = frozenset({"get", "pop"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,7 +338,7 @@ def _parts(
                 and not message.parsed
             ):
                 continue
-            key = _looked_up(scene, site) if name in _LOOKUPS else None
+            key = _looked_up(scene, site) if scene.says("gives-item", name) else None
             path = key if key is not None else f"{name}()"
             message = replace(message, path=(*message.path, path))
         elif name:

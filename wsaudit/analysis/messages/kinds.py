@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 DISCRIMINATORS = (
     "type", "op", "kind", "event", "event_type", "action", "cmd", "command", "topic",
 )  # fmt: skip
-"""Which key tells messages apart when several could, in order of preference."""
+"""The keys that say what kind a message is of, the likeliest first."""
+
+
+def preference(key: str) -> int:
+    """Where a key stands among those that tell messages apart, the first is best."""
+    known = key in DISCRIMINATORS
+    return DISCRIMINATORS.index(key) if known else len(DISCRIMINATORS)
 
 
 def subjects(

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene
     from wsaudit.program.cells import Cell
 
-_LOOKUPS = frozenset({"get", "__getitem__"})
 Entry = tuple[Case, tuple[nodes.Function, ...]]
 
 
@@ -71,7 +70,7 @@ def lookup(scene: Scene, node: nodes.Index | nodes.Call) -> Lookup | None:
             strict = scene.program.module_of(node).language == "python"
         case nodes.Call(
             function=nodes.Member(object=table, name=name), arguments=(first, *more)
-        ) if name in _LOOKUPS:
+        ) if scene.says("gives-item", name):
             key, fallback = first.value, more[0].value if more else None
         case nodes.Call(
             function=nodes.Name(id="getattr"), arguments=(first, second, *more)

@@ -103,9 +103,6 @@ def _loop_over(scene: Scene, call: nodes.Call) -> nodes.Loop | None:
     return None
 
 
-_ITERATES = frozenset({"__aiter__", "__iter__", "__anext__", "__next__"})
-
-
 def _consuming(scene: Scene, call: nodes.Call) -> Iterator[nodes.Loop]:
     """The loops over a generator, or an iterator of the project, that a call is in."""
     function = scene.program.function_of(call)
@@ -117,7 +114,7 @@ def _consuming(scene: Scene, call: nodes.Call) -> Iterator[nodes.Loop]:
             if over is not None:
                 yield over
     cls = scene.program.class_around(function)
-    if cls is None or scene.program.name_of(function) not in _ITERATES:
+    if cls is None or not scene.says("iterates", scene.program.name_of(function)):
         return
     for loop in _loops_over_things(scene):
         if loop.source is not None and any(

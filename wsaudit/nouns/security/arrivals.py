@@ -11,6 +11,7 @@ from wsaudit.analysis.edges import RUN, edges
 from wsaudit.connections.capabilities import capability
 from wsaudit.connections.roles.packages import library, project_of
 from wsaudit.connections.scene import written
+from wsaudit.flow.conditions import ORDERED
 from wsaudit.limits import NEAR
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.nouns.lifecycle.loops import receive_loops
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 Definition = nodes.FunctionDef | nodes.ClassDef
 
-_ORDER = frozenset({"<", ">", "<=", ">="})
 _MANY = re.compile(
     r".*(conn|client|socket|session|peer|member|user|viewer|watcher|listener|player|"
     r"subscriber|room|active|slot|tab|device|screen|guest|mine).*",
@@ -40,7 +40,6 @@ _MANY = re.compile(
 """Names of what holds or counts connections."""
 _NUMBER = re.compile(r".*(count|total|num|connected|active|conns).*", re.IGNORECASE)
 """Names of numbers of connections."""
-_SHORT = frozenset({"count", "total", "current"})
 _FULL = re.compile(
     r"(?!.*(time|age$|duration|idle|second|size))((is_?)?full|.*(has_?(room|space|capacity)|at_?capacity|limiter|quota|too_?many|"
     r"max_?(conn|client|peer|session|socket|user)|(conn\w*|session|socket)_?limit|"
@@ -50,9 +49,6 @@ _FULL = re.compile(
 """Names of what tells that there is no place left."""
 _PLACES = ("Semaphore", "CapacityLimiter")
 _ORIGIN = re.compile(r".*origin.*", re.IGNORECASE)
-_HEADERS = frozenset({"authorization", "x-api-key"})
-_QUERIES = frozenset({"query_params", "searchParams", "query", "args"})
-_LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @asked
@@ -226,7 +222,7 @@ def header(scene: Scene, socket: Socket) -> Node | None:
     for node in arrival(scene, socket):
         if isinstance(node, nodes.Member) and _may_stand_in(scene, node):
             return None
-        if (_key(scene, node) or "").lower() in _HEADERS:
+        if scene.says("own-header", (_key(scene, node) or "").lower()):
             found = found or node
     return found
 
@@ -234,7 +230,7 @@ def header(scene: Scene, socket: Socket) -> Node | None:
 def _may_stand_in(scene: Scene, node: nodes.Member) -> bool:
     """Whether a credential may come out of a query, and not only some other part."""
     around = scene.program.parents.get(node)
-    if node.name not in _QUERIES:
+    if not scene.says("holds-query", node.name):
         return False
     if isinstance(around, nodes.Member):
         around = scene.program.parents.get(around)
@@ -291,7 +287,7 @@ def local(scene: Scene, socket: Socket) -> bool:
     """Whether a server is told, where it is made, to listen on this machine only."""
     made = socket.configured
     return made is not None and any(
-        isinstance(node, nodes.Literal) and node.value in _LOCAL
+        isinstance(node, nodes.Literal) and scene.says("this-machine", node.value)
         for argument in made.arguments
         for node in (argument.value, *tree.own(argument.value))
     )
@@ -317,7 +313,7 @@ def counted(scene: Scene, socket: Socket) -> Evidence:
 
 def _counts(scene: Scene, node: Node) -> str:
     match node:
-        case nodes.Binary(op=op, left=left, right=right) if op in _ORDER:
+        case nodes.Binary(op=op, left=left, right=right) if op in ORDERED:
             turned = _turns_away(scene, node)
             many = any(
                 _is_many(scene, side, sure=turned.present) for side in (left, right)
@@ -392,7 +388,11 @@ def _is_many(scene: Scene, node: nodes.Expression, *, sure: bool) -> bool:
             return bool(_MANY.fullmatch(last_name(function)))
         case nodes.Name() | nodes.Member() as name:
             called = last_name(name)
-            told = sure or called in _SHORT or _MANY.fullmatch(called)
+            told = (
+                sure
+                or scene.says("counts-something", called)
+                or _MANY.fullmatch(called)
+            )
             return bool(told and _NUMBER.fullmatch(called))
         case _:
             return False

@@ -10,6 +10,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.origins import returned
+from wsaudit.flow.conditions import EQUALITY
 from wsaudit.nouns.security.credentials import SECRET, asks, proves, shows
 from wsaudit.program import tree, values
 from wsaudit.program.asked import asked_in_circles
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene
     from wsaudit.program.names import Binding, Write
     from wsaudit.syntax.nodes import Node
-
-_OPERATORS = frozenset({"==", "!=", "is", "is not", "in", "not in"})
 
 
 class Level(IntEnum):
@@ -73,7 +72,7 @@ def checks(scene: Scene, frame: Frame, test: nodes.Expression) -> bool:
     match test:
         case nodes.Binary(op="in" | "not in", left=left):
             return level(scene, frame, left) is Level.SHOWN
-        case nodes.Binary(op=op, left=left, right=right) if op in _OPERATORS:
+        case nodes.Binary(op=op, left=left, right=right) if op in EQUALITY:
             return not any(map(_is_nothing, (left, right)))
         case _:
             return isinstance(scene.program.parents.get(test), nodes.Switch)

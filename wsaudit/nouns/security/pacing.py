@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.edges import RUN
 from wsaudit.analysis.runs import spread
 from wsaudit.connections.scene import written
+from wsaudit.flow.conditions import ORDERED
 from wsaudit.flow.ways import breaks_off
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.nouns.lifecycle.loops import receive_loops
@@ -39,9 +40,6 @@ _LIMITER = re.compile(
     re.IGNORECASE,
 )
 """Names of what holds back who sends too much."""
-_COUNTS = frozenset({"incr", "incrby", "hincrby"})
-_ASKS_WHETHER_DONE = frozenset({"done", "locked", "full"})
-_ORDER = frozenset({"<", ">", "<=", ">="})
 _COSTS = {
     "database": "queries a database",
     "network": "asks another service",
@@ -220,13 +218,13 @@ def _limits(scene: Scene, node: Node) -> str:
                 return ""  # What is only made limits nothing yet.
             if _LIMITER.fullmatch(dotted(function) or name):
                 return f"`{text}()` holds back who sends too much"
-            if name in _COUNTS:
+            if scene.says("counts-up", name):
                 return f"`{text}()` counts what a client sends"
-            if name in _ASKS_WHETHER_DONE and _decides(scene, node):
+            if scene.says("tells-busy", name) and _decides(scene, node):
                 return f"`{text}()` is asked before the next one is started"
         case nodes.WithItem(value=value) if _LIMITER.fullmatch(written(value)):
             return f"`{written(value)}` holds back who sends too much"
-        case nodes.Binary(op=op) if op in _ORDER and _decides(scene, node):
+        case nodes.Binary(op=op) if op in ORDERED and _decides(scene, node):
             home = scene.program.function_of(node)
             if home is not None and _is_timed(scene, node, home):
                 return "the time since earlier messages is tested"

@@ -21,14 +21,10 @@ if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene, Socket
     from wsaudit.syntax.nodes import Node
 
-_SAME = frozenset({"stringify", "dumps", "str", "repr", "String", "toString", "decode"})
-"""Calls that give the whole of what they are given in another form."""
 _MADE_OF = (
     nodes.Template | nodes.Binary | nodes.Sequence | nodes.Record | nodes.Conditional
     | nodes.Await | nodes.Cast
 )  # fmt: skip
-_CUTS = frozenset({"slice", "substring", "substr"})
-_DEBUG = frozenset({"debug", "trace", "verbose"})
 _DEVELOPMENT = re.compile(
     r".*(\bDEV\b|NODE_ENV|__DEV__|DEBUG|debug|verbose|\bis_?(prod|dev)).*",
     re.IGNORECASE,
@@ -40,11 +36,7 @@ _SECRET = re.compile(
 )
 """Names under which credentials that last travel in a query."""
 _ONCE = re.compile(r".*(ticket|nonce|one_?time|otp|code|ws_?token).*", re.IGNORECASE)
-QUERIES = frozenset({"query_params", "searchParams", "query", "args"})
 _PAIR = re.compile(r"[?&]([\w-]+)=")
-_SETS = frozenset({"set", "append"})
-_TELLS = frozenset({"str", "repr", "String", "format_exc", "format_exception"})
-_SAID = frozenset({"message", "stack", "args", "detail"})
 
 
 # -- logs ----------------------------------------------------------------------------
@@ -86,7 +78,7 @@ def _of_call(scene: Scene, call: nodes.Call) -> Iterator[tuple[Socket, Line]]:
                     text=written(node),
                     call=written(call.function),
                     wrote=wrote,
-                    debug=last_name(call.function) in _DEBUG,
+                    debug=scene.says("logs-details", last_name(call.function)),
                     failed=any(
                         isinstance(around, nodes.Handler)
                         for around in tree.within(call, scene.program.parents)
@@ -124,9 +116,9 @@ def _given_to(
 ) -> Iterator[tuple[nodes.Expression, bool]]:
     """What the result of a call still holds: the text that it cuts, or writes anew."""
     function, name = call.function, last_name(call.function)
-    if isinstance(function, nodes.Member) and name in _CUTS:
+    if isinstance(function, nodes.Member) and scene.says("cuts-text", name):
         yield function.object, True
-    elif name in _SAME and scene.use(call) is None:
+    elif scene.says("as-text", name) and scene.use(call) is None:
         yield from ((each.value, cut) for each in call.arguments[:1])
         if isinstance(function, nodes.Member) and not call.arguments:
             yield function.object, cut
@@ -159,7 +151,9 @@ def _named(scene: Scene) -> tuple[tuple[object, Socket, Wrote], ...]:
         if use.op.means != "send" or at is None or len(use.call.arguments) <= at:
             continue
         sent = use.call.arguments[at].value
-        if isinstance(sent, nodes.Call) and last_name(sent.function) in _SAME:
+        if isinstance(sent, nodes.Call) and scene.says(
+            "as-text", last_name(sent.function)
+        ):
             sent = sent.arguments[0].value if sent.arguments else sent
         binding = scene.program.binding(sent) if isinstance(sent, nodes.Name) else None
         if binding is not None:
@@ -247,7 +241,7 @@ def meant_by(scene: Scene, name: nodes.Name) -> Iterator[Node]:
     for write in binding.writes:
         if write.value is not None and write.kind == "assign":
             yield write.value
-    for method in _SETS:
+    for method in sorted(scene.dialects.spoken("sets-parameter")):
         for call in scene.program.calls_named(method):
             if not call.arguments:
                 continue
@@ -318,11 +312,13 @@ def _leaks(
             case nodes.Call(function=function, arguments=given):
                 name = last_name(function)
                 if name.startswith("format_exc") or (
-                    name in _TELLS
+                    scene.says("tells-error", name)
                     and any(_is_caught(scene, each.value) for each in given)
                 ):
                     yield part
-            case nodes.Member(name=name, object=inner) if name in _SAID:
+            case nodes.Member(name=name, object=inner) if scene.says(
+                "part-of-error", name
+            ):
                 if _is_caught(scene, inner):
                     yield part
             case nodes.Template(parts=parts):

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from wsaudit.syntax.nodes import Node
 
 _KEPT = frozenset({Held.SOCKET, Held.RECORD})
-_OWN_ID = frozenset({"id", "sid"})
 
 
 def entries(scene: Scene, registered: Registered, undo: Undoing) -> Iterator[Entry]:
@@ -105,7 +104,7 @@ def _kind(scene: Scene, socket: Socket, origin: Origin) -> bool | None:
             case nodes.Member(object=inner, name=name) if socket in scene.sockets_of(
                 inner
             ):
-                return name not in _OWN_ID
+                return not scene.says("own-id", name)
             case nodes.Name() if socket in scene.sockets_of(part):
                 return False
             case _:

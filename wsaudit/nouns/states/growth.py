@@ -21,12 +21,6 @@ if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene, Socket
     from wsaudit.program.cells import Cell
 
-_KEEPS_ALL = frozenset({"map", "sort", "reverse", "toSorted", "toReversed", "fill"})
-_ASKS = frozenset(
-    {"some", "find", "findIndex", "includes", "has", "every", "length", "size"}
-)
-_APPENDS = frozenset({"push", "unshift", "append"})
-
 
 def growth(scene: Scene) -> Iterator[Growth]:
     """One fact for each part of a state, or list, that messages add to."""
@@ -44,7 +38,7 @@ def growth(scene: Scene) -> Iterator[Growth]:
                 held is not None
                 and held not in lists
                 and isinstance(change.node, nodes.Call)
-                and tree.last_name(change.node.function) in _APPENDS
+                and scene.says("appends", tree.last_name(change.node.function))
                 and outlasts(held, runs)
                 and change.value is not None
                 and brings(scene, change.value)
@@ -74,7 +68,9 @@ def _listed(scene: Scene, socket: Socket, put: Change, held: Cell) -> Growth:
         limit = Evidence(Seen.PRESENT, "it is emptied", scene.place(change.node))
     for read in reads(scene, held) if limit.absent else ():
         around = scene.program.parents.get(read)
-        if isinstance(around, nodes.Member) and around.name in _ASKS:
+        if isinstance(around, nodes.Member) and scene.says(
+            "tells-contents", around.name
+        ):
             limit = Evidence(Seen.PRESENT, "it is asked first", scene.place(around))
     whole = put.container
     made = [write.value for write in writes(scene, held) if write.value is not None]
@@ -159,7 +155,7 @@ def _limited(scene: Scene, part: StatePart) -> Evidence:
             if asks is not None:
                 why = "it is asked first what it holds"
                 return Evidence(Seen.PRESENT, why, scene.place(asks))
-            if not grows and name not in _KEEPS_ALL:
+            if not grows and not scene.says("keeps-all", name):
                 doubt = Evidence(Seen.UNKNOWN, "something else is put in its place", at)
     return doubt
 
@@ -185,7 +181,7 @@ def _asks(
     for node in tree.own_of(home) if home is not None else ():
         if (
             isinstance(node, nodes.Member)
-            and node.name in _ASKS
+            and scene.says("tells-contents", node.name)
             and _is_part(scene, node.object, part)
         ):
             return node

@@ -15,10 +15,6 @@ from wsaudit.syntax import nodes
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene
 
-_ARRAYS = frozenset(
-    {"map", "filter", "slice", "concat", "flatMap", "flat", "toSorted", "toReversed",
-     "toSpliced", "keys", "values", "entries", "from", "split"}
-)  # fmt: skip
 _STEPS = 3
 
 
@@ -58,7 +54,9 @@ def _made(scene: Scene, node: nodes.Expression, depth: int) -> str:
             parts = operands
         case nodes.Conditional(then=then, other=other):
             parts = (then, other)
-        case nodes.Call(function=nodes.Member(name=name)) if name in _ARRAYS:
+        case nodes.Call(function=nodes.Member(name=name)) if scene.says(
+            "makes-list", name
+        ):
             return "array"
         case nodes.Call() as call if depth < _STEPS:
             results = [
