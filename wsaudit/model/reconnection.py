@@ -132,6 +132,18 @@ class ReconnectPolicy(Fact):
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class LastAttempt(Fact):
+    """What a page has for its user when a client has given up; ``at`` is the limit.
+
+    ``told`` is what is done then and not before, ``retry`` what opens the connection
+    again.
+    """
+
+    told: Evidence
+    retry: Evidence
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Resync(Fact):
     """What a client that reopens does about the messages it missed meanwhile.
 

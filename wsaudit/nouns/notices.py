@@ -37,10 +37,10 @@ _ENDS = (Event.CLOSE, Event.ERROR)
 
 def find(scene: Scene) -> Iterator[Notice]:
     """One fact for each lasting connection of a page whose end runs something."""
-    if not _has_pages(scene):
+    if not has_pages(scene):
         return
     for socket in scene.sockets:
-        if not _of_a_page(scene, socket):
+        if not of_a_page(scene, socket):
             continue
         handlers = list(scene.handlers(socket, *_ENDS))
         status = _status(scene, socket)
@@ -60,11 +60,13 @@ def find(scene: Scene) -> Iterator[Notice]:
         )
 
 
-def _has_pages(scene: Scene) -> bool:
+def has_pages(scene: Scene) -> bool:
+    """Whether the program has pages that are written in code."""
     return any(True for _ in scene.program.every(nodes.Markup))
 
 
-def _of_a_page(scene: Scene, socket: Socket) -> bool:
+def of_a_page(scene: Scene, socket: Socket) -> bool:
+    """Whether a socket is the lasting connection of a page in a browser."""
     fact = socket.fact
     return (
         fact.side is Side.CLIENT

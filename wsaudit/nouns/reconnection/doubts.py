@@ -71,7 +71,7 @@ def doubt(scene: Scene, socket: Socket, above: Ascent) -> str:
         _in_handlers(scene, socket)
         or _signals(scene, socket)
         or _from_outside(scene, socket)
-        or _by_hand(scene, socket)
+        or by_hand(scene, socket)
     )
 
 
@@ -201,7 +201,7 @@ def _is_switch(
     )
 
 
-def _by_hand(scene: Scene, socket: Socket) -> str:
+def by_hand(scene: Scene, socket: Socket) -> str:
     """What a user does that opens the socket again, by the name of what a click runs.
 
     A click does nothing for a lost connection while the code takes it for one that is
