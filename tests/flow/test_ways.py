@@ -8,7 +8,15 @@ import pytest
 
 from tests.flow.snippets import Snippet, python, typescript
 from wsaudit.flow.graph import Catching
-from wsaudit.flow.ways import Start, always_before, always_run, between, leads, ways
+from wsaudit.flow.ways import (
+    Start,
+    always_before,
+    always_run,
+    between,
+    leads,
+    may_reach,
+    ways,
+)
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
@@ -451,6 +459,26 @@ def test_way_under_an_assumption() -> None:
     )
 
     assert end.met
+
+
+OPEN = {
+    "a test before it": ("if known:\n    return\nundo()", False),
+    "a test around it": ("if late:\n    undo()", False),
+    "one of two tests": ("if late or other:\n    undo()", True),
+    "a failure": ("try:\n    start()\nexcept OSError:\n    undo()", True),
+}
+
+
+@pytest.mark.parametrize(("text", "leads_there"), OPEN.values(), ids=OPEN)
+def test_may_reach(text: str, leads_there: bool) -> None:  # noqa: FBT001
+    """Whether some way leads to a node where known is so and late is not."""
+    snippet = python(text)
+
+    def assuming(test: nodes.Node) -> bool | None:
+        return {"known": True, "late": False}.get(getattr(test, "id", ""))
+
+    found = may_reach(snippet.program, snippet.call("undo"), assuming)
+    assert found is leads_there
 
 
 def test_way_of_a_loop_that_has_ended() -> None:

@@ -1,6 +1,7 @@
 """Ways: where the code of a function leads from some points, and past what.
 
 * `ways`: each end of the ways from some points: what they meet, or how they leave,
+* `may_reach`: whether some way leads to a node, as tests are taken to come out,
 * `between`: what lies on the ways from one node to another,
 * `ahead`: all that some points lead to,
 * `always_before`, `always_run`: whether something has run on every way to a node, or
@@ -165,6 +166,23 @@ class _Search(Generic[E]):
                 return
             sure = False
         yield _State(self.graph.unwinds[state.point], state.thrown, sure)
+
+
+def may_reach(program: Program, node: Node, assuming: Assuming) -> bool:
+    """Whether some way leads from the beginning of a function to a node."""
+    graph = graph_at(program, node)
+    ends = set(graph.of(node, program.parents))
+    queue, seen = [ENTRY], {ENTRY}
+    while queue and seen.isdisjoint(ends):
+        point = queue.pop()
+        at = graph.at[point]
+        assumed = assuming(at) if at is not None else None
+        for following, came_out in graph.following(point, failing=True):
+            open_ = assumed is None or came_out is None or came_out is assumed
+            if open_ and following not in seen:
+                seen.add(following)
+                queue.append(following)
+    return not seen.isdisjoint(ends)
 
 
 def between(

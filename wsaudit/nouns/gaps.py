@@ -9,6 +9,7 @@ from wsaudit.analysis.cells import name_of, put_in, writes
 from wsaudit.analysis.edges import RUN
 from wsaudit.analysis.messages.carriers import carriers
 from wsaudit.analysis.messages.parts import judged_part
+from wsaudit.analysis.numbers.arithmetic import MIRRORED
 from wsaudit.analysis.order import outlasts
 from wsaudit.analysis.runs import spread
 from wsaudit.analysis.triggers import handlers_of
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 MAKES = (GapCheck,)
 
-_FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _IDLE = ("logs", "adds", "harmless", "alters", "alters-keyed")
 _RESENDS = frozenset({"send", "close", "terminate", "ping"})
 
@@ -47,7 +47,7 @@ def _check(
     """What a test that compares a number of a message with a counter leads to."""
     for number, other, op in (
         (test.left, test.right, test.op),
-        (test.right, test.left, _FLIPPED.get(test.op, test.op)),
+        (test.right, test.left, MIRRORED.get(test.op, test.op)),
     ):
         message = judged_part(scene, number)
         counter, next_one = _counter(scene, other)

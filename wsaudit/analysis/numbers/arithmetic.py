@@ -36,6 +36,8 @@ COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     "==": operator.eq,
     "!=": operator.ne,
 }
+MIRRORED: Mapping[str, str] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+"""What the other side says of an order."""
 
 
 def _whole(rounding: Callable[[float], float]) -> Callable[[float], float]:

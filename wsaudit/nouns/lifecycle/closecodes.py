@@ -69,17 +69,24 @@ def _codes(scene: Scene, node: nodes.Node) -> Iterator[tuple[int, nodes.Expressi
 
 def is_close_code(scene: Scene, node: nodes.Expression) -> bool:
     """Whether an expression is the code of a close event."""
+    return "code" in close_parts(scene, node)
+
+
+def close_parts(scene: Scene, node: nodes.Expression) -> Iterator[str]:
+    """The members of a close event that an expression may be; "" is all of it."""
     for value in scene.program.values(node):
         match value:
             case values.External(name=name, receiver=values.Instance(of=of)):
-                if of.startswith(_CLOSE) and name == f"{of}.code":
-                    return True
-            case values.Instance(of=of, site=nodes.Parameter() as parameter):
-                if of.startswith(_CLOSE) and _is_code(scene, parameter, of):
-                    return True
+                if of.startswith(_CLOSE):
+                    yield name.removeprefix(f"{of}.")
+            case values.Instance(of=of, site=nodes.Parameter() as parameter) if (
+                of.startswith(_CLOSE) and _is_code(scene, parameter, of)
+            ):
+                yield "code"
+            case values.Instance(of=of) if of.startswith(_CLOSE):
+                yield ""
             case _:
                 continue
-    return False
 
 
 def _is_code(scene: Scene, parameter: nodes.Parameter, of: str) -> bool:

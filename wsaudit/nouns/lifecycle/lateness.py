@@ -17,7 +17,7 @@ from wsaudit.flow.ways import awaits_between
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.model.lifecycle import LateEvent, LateKind
 from wsaudit.nouns.lifecycle.successions import Succession, successions
-from wsaudit.nouns.reconnection.reasons import MEMBERS
+from wsaudit.nouns.reconnection.reasons import whys
 from wsaudit.program import tree, values
 from wsaudit.syntax import nodes
 
@@ -279,7 +279,7 @@ def _asks(
             ):
                 return True
             case nodes.Name() | nodes.Member():
-                if tree.last_name(part) in MEMBERS or _is_own(scene, socket, part):
+                if tree.last_name(part) in whys(scene) or _is_own(scene, socket, part):
                     return True
                 if _is_told(scene, socket, found, part):
                     return True

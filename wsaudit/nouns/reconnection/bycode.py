@@ -7,22 +7,22 @@ on, such as a limit of attempts, is not asked here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import writes
-from wsaudit.analysis.messages.held import EVENT
 from wsaudit.analysis.messages.kinds import bound_value
+from wsaudit.analysis.numbers.arithmetic import COMPARISONS, MIRRORED
 from wsaudit.analysis.origins import parameter_of
 from wsaudit.analysis.triggers import after
 from wsaudit.connections.capabilities import capability
-from wsaudit.flow.ways import breaks_off
+from wsaudit.flow.conditions import deciding, known
+from wsaudit.flow.ways import may_reach
 from wsaudit.limits import NEAR
 from wsaudit.model import Event, Evidence, Seen
-from wsaudit.nouns.lifecycle.closecodes import is_close_code, members
+from wsaudit.nouns.lifecycle.closecodes import close_parts, members
 from wsaudit.nouns.reconnection.reopening import reopening
-from wsaudit.program import folding, tree, values
+from wsaudit.program import folding, tree
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -30,16 +30,7 @@ if TYPE_CHECKING:
     from wsaudit.syntax.nodes import Node
 
 LOST = 1006
-_CLOSE = f"{EVENT}{Event.CLOSE.value}."
-_COMPARES = {
-    "==": lambda one, other: one == other,
-    "!=": lambda one, other: one != other,
-    "<": lambda one, other: one < other,
-    "<=": lambda one, other: one <= other,
-    ">": lambda one, other: one > other,
-    ">=": lambda one, other: one >= other,
-}
-_MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_PARTS = frozenset({"code", "reason", "wasClean"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +38,8 @@ class Closed:
     """That a socket was closed with a code.
 
     ``decides`` is a function that a library asks whether to come back, and gives the
-    event to; ``given`` a parameter that is given the code.
+    event to; ``given`` a parameter that is given the code, in a function that is
+    called, ``depth`` calls deep.
     """
 
     scene: Scene
@@ -55,33 +47,26 @@ class Closed:
     code: int
     decides: nodes.Function | None = None
     given: nodes.Parameter | None = None
+    depth: int = 0
 
-    def part(self, node: nodes.Expression, name: str) -> bool:
-        """Whether an expression is a member of the event, such as ``code``."""
-        if self.decides is None or not self.decides.parameters:
-            return False
-        target = self.decides.parameters[0].target
-        return (
-            isinstance(node, nodes.Member)
-            and isinstance(node.object, nodes.Name)
-            and isinstance(target, nodes.Name)
-            and node.name == name
-            and node.object.id == target.id
-        )
+    def parts(self, node: Node) -> frozenset[str]:
+        """The members of the event that an expression may be; "" is the event."""
+        if not isinstance(node, nodes.Name | nodes.Member):
+            return frozenset()
+        if self.given and parameter_of(self.scene.program, node) is self.given:
+            return frozenset({"code"})
+        found = frozenset(close_parts(self.scene, node))
+        first = self.decides.parameters[:1] if self.decides is not None else ()
+        match node:
+            case nodes.Member(object=nodes.Name(id=name), name=part) if part in _PARTS:
+                handed = any(tree.dotted(each.target) == name for each in first)
+                return found | {part} if handed else found
+            case _:
+                return found
 
     def is_code(self, node: nodes.Expression) -> bool:
         """Whether an expression is the code."""
-        if self.given is not None:
-            return parameter_of(self.scene.program, node) is self.given
-        return is_close_code(self.scene, node) or self.part(node, "code")
-
-    def is_told_by(self, test: Node) -> bool:
-        """Whether a test is about the end, by what a library or a call hands over."""
-        return any(
-            self.is_code(part) or self.part(part, "wasClean")
-            for part in tree.walk(test)
-            if isinstance(part, nodes.Name | nodes.Member)
-        )
+        return "code" in self.parts(node)
 
 
 def comes_back(scene: Scene, socket: Socket, code: int) -> Evidence:
@@ -147,17 +132,17 @@ def _closed_then(closed: Closed) -> Evidence | None:
     for use in scene.uses_of(closed.socket, "close"):
         if scene.program.function_of(use.call) not in handling:
             continue
-        told = [
-            (test, so, found)
-            for test, so in _tests(closed, use.call)
-            if (found := _holds(closed, test, 0)) is not None or _is_about(scene, test)
-        ]
-        if told and all(found is so for _, so, found in told):
-            at = scene.place(told[0][0])
-            return Evidence(Seen.ABSENT, _guard(told[0][0]), at)
-        if any(found is None for _, _, found in told):
+        told = {
+            test: so
+            for test in _tests(closed, use.call)
+            if (so := holds(closed, test)) is not None or _asks(closed, test)
+        }
+        if None in told.values():
             why = "what it is closed for after some codes"
             unsure = Evidence(Seen.UNKNOWN, why, scene.place(use.call))
+        elif told and _runs(closed, use.call):
+            test = _whole(scene, next(iter(told)), use.call)
+            return Evidence(Seen.ABSENT, _guard(test), scene.place(test))
     return unsure
 
 
@@ -172,74 +157,61 @@ def _guard(test: Node) -> str:
 
 def _stopped(closed: Closed, site: Node) -> tuple[Node, bool] | None:
     """The test about the code that keeps a node from running, and whether it must."""
-    unsure = None
-    for test, needed in _tests(closed, site):
-        found = _holds(closed, test, 0)
-        if found is not None and found is not needed:
-            return test, True
-        if found is None and _asks(closed, test):
-            unsure = unsure or (test, False)
-    return unsure
+    told = {test: holds(closed, test) for test in _tests(closed, site)}
+    if not _runs(closed, site):
+        decided = [test for test, so in told.items() if so is not None]
+        alone = (t for t in decided if _runs(closed, site, t, so=not told[t]))
+        return _whole(closed.scene, next(alone, decided[0]), site), True
+    for test, so in told.items():
+        if so is None and _asks(closed, test):
+            runs = (_runs(closed, site, test, so=each) for each in (True, False))
+            if not all(runs):
+                return test, False
+    return None
 
 
-def _tests(closed: Closed, site: Node) -> Iterator[tuple[Node, bool]]:
-    """The tests that must hold, or not, for a node to run, up to its function."""
-    inner = site
-    for around in tree.ancestors(site, closed.scene.program.parents):
-        match around:
-            case nodes.If(test=test, then=then, other=other):
-                if inner in then or inner in other:
-                    yield test, inner in then
-            case nodes.Conditional(test=test, then=then):
-                if inner is not test:
-                    yield test, inner is then
-            case nodes.Logical(op=op, operands=operands) if inner in operands:
-                for operand in operands[: operands.index(inner)]:
-                    yield operand, op == "and"
-            case nodes.Case():
-                yield around, True
-            case _:
-                pass
-        yield from _before(closed, around, inner)
-        if isinstance(around, nodes.Function):
-            return
-        inner = around
-
-
-def _before(closed: Closed, around: Node, inner: Node) -> Iterator[tuple[Node, bool]]:
-    """The tests before a statement that leave where they hold, or do not."""
+def _tests(closed: Closed, site: Node) -> tuple[Node, ...]:
+    """The tests on whose outcome it depends whether a node runs."""
     program = closed.scene.program
-    for block in tree.blocks(around):
-        if inner not in block:
-            continue
-        for statement in block[: block.index(inner)]:
-            match statement:
-                case nodes.If(test=test, then=then, other=other):
-                    if breaks_off(program, then):
-                        yield test, False
-                    elif other and breaks_off(program, other):
-                        yield test, True
-                case nodes.Switch(cases=cases):
-                    for case in cases:
-                        if any(isinstance(s, nodes.Return) for s in case.body):
-                            yield case, False
-                case _:
-                    continue
+    certain = (one.test for one in known(program, site))
+    return tuple(dict.fromkeys((*certain, *deciding(program, site))))
+
+
+def _runs(
+    closed: Closed, site: Node, test: Node | None = None, *, so: bool = False
+) -> bool:
+    """Whether a function may come to a node after the end, once a test came out so."""
+    return may_reach(
+        closed.scene.program,
+        site,
+        lambda node: so if node is test else holds(closed, node),
+    )
+
+
+def _whole(scene: Scene, test: Node, site: Node) -> Node:
+    """The whole test that a simple one is part of, without the node that it guards."""
+    for around in tree.within(test, scene.program.parents):
+        if not isinstance(around, nodes.Logical | nodes.Not | nodes.Cast) or (
+            around.start <= site.start and site.end <= around.end
+        ):
+            break
+        test = around
+    return test
 
 
 # -- what a test says ------------------------------------------------------------------
 
 
-def _holds(closed: Closed, test: Node, depth: int) -> bool | None:
+def holds(closed: Closed, test: Node) -> bool | None:
     """How a test comes out after an end with the code, None where it cannot say."""
     match test:
         case nodes.Case():
             return _is_case(closed, test)
         case nodes.Not(value=inner):
-            found = _holds(closed, inner, depth)
+            found = holds(closed, inner)
             return None if found is None else not found
         case nodes.Logical(op="and" | "or" as op, operands=operands):
-            told = [(each, _holds(closed, each, depth)) for each in operands]
+            told = [(each, holds(closed, each)) for each in operands]
             parts = [
                 part for each, part in told if part is not None or _asks(closed, each)
             ]
@@ -247,15 +219,15 @@ def _holds(closed: Closed, test: Node, depth: int) -> bool | None:
                 return op == "or" if parts else None
             return None if None in parts else op == "and"
         case nodes.Cast(value=inner):
-            return _holds(closed, inner, depth)
+            return holds(closed, inner)
         case nodes.Literal(value=bool() as value):
             return value
         case nodes.Binary():
             return _compared(closed, test)
         case nodes.Call():
-            return _called(closed, test, depth)
+            return _called(closed, test)
         case nodes.Name() | nodes.Member():
-            return _named(closed, test, depth)
+            return _named(closed, test)
         case _:
             return None
 
@@ -266,11 +238,11 @@ def _compared(closed: Closed, test: nodes.Binary) -> bool | None:
         return _among(closed, test.right, so=op == "in")
     for one, other, how in (
         (test.left, test.right, op),
-        (test.right, test.left, _MIRRORED.get(op, op)),
+        (test.right, test.left, MIRRORED.get(op, op)),
     ):
         number = folding.fold_number(scene.program, other)
-        if how in _COMPARES and number is not None and closed.is_code(one):
-            return bool(_COMPARES[how](closed.code, number))
+        if how in COMPARISONS and number is not None and closed.is_code(one):
+            return COMPARISONS[how](closed.code, number)
     return None
 
 
@@ -281,7 +253,7 @@ def _among(
     return (closed.code in found) is so if found else None
 
 
-def _called(closed: Closed, call: nodes.Call, depth: int) -> bool | None:
+def _called(closed: Closed, call: nodes.Call) -> bool | None:
     """``FINAL.has(event.code)``, or a function of the project that decides."""
     scene = closed.scene
     match call:
@@ -292,107 +264,71 @@ def _called(closed: Closed, call: nodes.Call, depth: int) -> bool | None:
         case _:
             pass
     functions = scene.functions_of(call.function)
-    if depth > NEAR or len(functions) != 1 or not _asks(closed, call):
+    if closed.depth > NEAR or len(functions) != 1 or not _asks(closed, call):
         return None
-    inside = replace(closed, decides=None, given=None)
+    inside = replace(closed, decides=None, given=None, depth=closed.depth + 1)
     for argument, parameter in zip(
         call.arguments, functions[0].parameters, strict=False
     ):
         if closed.is_code(argument.value):
-            inside = replace(closed, decides=None, given=parameter)
-    return gives(inside, functions[0], depth + 1)
+            inside = replace(inside, given=parameter)
+    return gives(inside, functions[0])
 
 
 def _asks(closed: Closed, test: Node) -> bool:
-    return _is_about(closed.scene, test) or closed.is_told_by(test)
+    """Whether a test is about the end: its code, its reason, or the whole event."""
+    switch = closed.scene.program.parents.get(test)
+    if isinstance(test, nodes.Case) and isinstance(switch, nodes.Switch):
+        test = switch.subject
+    return any(closed.parts(part) for part in tree.walk(test))
 
 
-def gives(closed: Closed, function: nodes.Function, depth: int = 0) -> bool | None:
+def gives(closed: Closed, function: nodes.Function) -> bool | None:
     """What a function returns after an end with the code, where that is one thing."""
-    found = set()
-    for node in tree.own_of(function):
-        if isinstance(node, nodes.Return) and node.value is not None:
-            stop = _stopped(closed, node)
-            if stop is None or not stop[1]:
-                found.add(_holds(closed, node.value, depth))
+    found = {
+        holds(closed, node.value)
+        for node in tree.own_of(function)
+        if isinstance(node, nodes.Return)
+        and node.value is not None
+        and _runs(closed, node)
+    }
     return next(iter(found)) if len(found) == 1 else None
 
 
-def _named(closed: Closed, node: nodes.Name | nodes.Member, depth: int) -> bool | None:
+def _named(closed: Closed, node: nodes.Name | nodes.Member) -> bool | None:
     """``wasClean``, a name for another test, or a flag that the code has set before."""
     scene = closed.scene
-    if closed.part(node, "wasClean") or _says_clean(scene, node):
+    if "wasClean" in closed.parts(node):
         return closed.code != LOST
     value = bound_value(scene, node) if isinstance(node, nodes.Name) else None
     if value is not None:
-        return _holds(closed, value, depth)
+        return holds(closed, value)
     cell = scene.program.cell(node)
-    if cell is None or depth > NEAR:
+    if cell is None or closed.depth > NEAR:
         return None
+    further = replace(closed, depth=closed.depth + 1)
     handling = after(scene, closed.socket, Event.CLOSE)
     for write in writes(scene, cell):
         if write.first or write.value is None or write.function not in handling:
             continue
-        if _is_about(scene, write.value):
-            return _holds(closed, write.value, depth + 1)
-        known = folding.fold(scene.program, write.value)
-        tests = list(_tests(closed, write.node)) if known is not None else []
-        about = any(_is_about(scene, test) for test, _ in tests)
-        if about and all(_holds(closed, test, depth + 1) is so for test, so in tests):
-            return known is not None and bool(known.value)
+        if _asks(closed, write.value):
+            return holds(further, write.value)
+        given = folding.fold(scene.program, write.value)
+        tests = _tests(closed, write.node) if given is not None else ()
+        if (
+            given is not None
+            and any(_asks(closed, test) for test in tests)
+            and all(holds(further, test) is not None for test in tests)
+            and _runs(further, write.node)
+        ):
+            return bool(given.value)
     return None
 
 
 def _is_case(closed: Closed, case: nodes.Case) -> bool | None:
-    """Whether a case is the one that runs, by falling through to it as well."""
+    """Whether a case is the one of the code."""
     switch = closed.scene.program.parents.get(case)
     if not isinstance(switch, nodes.Switch) or not closed.is_code(switch.subject):
         return None
-    falling = False
-    for each in switch.cases:
-        numbers = [folding.fold_number(closed.scene.program, p) for p in each.patterns]
-        taken = falling or closed.code in numbers
-        if each is case and (taken or not each.default):
-            return taken
-        falling = taken and each.falls_through
-    return not any(
-        closed.code == folding.fold_number(closed.scene.program, pattern)
-        for each in switch.cases
-        for pattern in each.patterns
-    )
-
-
-def _says_clean(scene: Scene, node: nodes.Expression) -> bool:
-    for value in scene.program.values(node):
-        match value:
-            case values.External(name=name, receiver=values.Instance(of=of)):
-                if of.startswith(_CLOSE) and name == f"{of}.wasClean":
-                    return True
-            case _:
-                continue
-    return False
-
-
-def _is_about(scene: Scene, test: Node) -> bool:
-    """Whether a test is about the end: its code, its reason, or the whole event."""
-    if isinstance(test, nodes.Case):
-        switch = scene.program.parents.get(test)
-        return isinstance(switch, nodes.Switch) and _is_about(scene, switch.subject)
-    return any(
-        _is_of_close(scene, part)
-        for part in tree.walk(test)
-        if isinstance(part, nodes.Name | nodes.Member)
-    )
-
-
-def _is_of_close(scene: Scene, node: nodes.Expression) -> bool:
-    for value in scene.program.values(node):
-        match value:
-            case (
-                values.Instance(of=of)
-                | values.External(receiver=values.Instance(of=of))
-            ) if of.startswith(_CLOSE):
-                return True
-            case _:
-                continue
-    return False
+    numbers = [folding.fold_number(closed.scene.program, p) for p in case.patterns]
+    return closed.code in numbers if numbers else None

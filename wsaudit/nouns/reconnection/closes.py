@@ -18,12 +18,12 @@ from wsaudit.model.reconnection import CloseHandling
 from wsaudit.nouns.lifecycle.loops import receive_loops
 from wsaudit.nouns.reconnection.climbs import ascent
 from wsaudit.nouns.reconnection.reasons import (
-    MEMBERS,
     asked,
     better,
     heeded,
     reads,
     tells,
+    whys,
 )
 from wsaudit.nouns.reconnection.reopening import reopening
 from wsaudit.program import folding, tree
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from wsaudit.connections.scene import Attached, Scene, Socket
     from wsaudit.source import Place
     from wsaudit.syntax.nodes import Node
-
-_CLOSED = frozenset({"close_code", "close_reason"})
 
 
 def closes(scene: Scene) -> Iterator[CloseHandling]:
@@ -260,7 +258,7 @@ def _told(scene: Scene, handler: nodes.Handler) -> Evidence:
     best = Evidence(Seen.ABSENT)
     for node in tree.own_in(handler.body):
         match node:
-            case nodes.Member(name=name) if name in _CLOSED | MEMBERS:
+            case nodes.Member(name=name) if name in whys(scene):
                 best = better(best, heeded(scene, node))
             case nodes.Call(arguments=arguments) if caught:
                 given = [a.value for a in arguments if isinstance(a.value, nodes.Name)]

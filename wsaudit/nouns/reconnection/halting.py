@@ -11,6 +11,7 @@ from wsaudit.analysis.paths import paths
 from wsaudit.analysis.triggers import after, handlers_of
 from wsaudit.flow.conditions import ORDERED, deciding, known
 from wsaudit.model import Event
+from wsaudit.nouns.reconnection.reasons import tells_why
 from wsaudit.program import tree
 from wsaudit.syntax import nodes
 
@@ -57,7 +58,7 @@ def _ends_attempts(scene: Scene, socket: Socket, test: nodes.Expression) -> bool
     inner = tree.strip(test)
     while isinstance(inner, nodes.Not):
         inner = tree.strip(inner.value)
-    if any(_is_code(scene, part) for part in tree.walk(inner)):
+    if tells_why(scene, inner):
         return False
     match inner:
         case nodes.Literal():
@@ -80,19 +81,12 @@ def _by_failures(scene: Scene, socket: Socket, write: Node) -> bool:
         return False
     return any(
         not any(
-            _is_code(scene, part)
+            tells_why(scene, one.test)
             for node in path.nodes
             for one in known(scene.program, node)
-            for part in tree.walk(one.test)
         )
         for start in handlers_of(scene, socket, Event.CLOSE, Event.ERROR)
         for path in paths(scene, start, write, hows=RUN, states=True)
-    )
-
-
-def _is_code(scene: Scene, node: Node) -> bool:
-    return isinstance(node, nodes.Name | nodes.Member) and (
-        scene.says("tells-end", tree.last_name(node))
     )
 
 

@@ -11,16 +11,18 @@ from wsaudit.analysis.absence import first
 from wsaudit.analysis.cells import kept_in, writes
 from wsaudit.analysis.edges import RUN, TIMED
 from wsaudit.analysis.lifecycle import closing, endings, unmounting
+from wsaudit.analysis.outcomes import comes_out
 from wsaudit.analysis.runs import below, spread
 from wsaudit.analysis.triggers import after, listeners, mounts, triggers
 from wsaudit.connections.origins import argument_of
-from wsaudit.flow.conditions import Known, about, atoms, known
+from wsaudit.flow.conditions import Known, atoms, known
 from wsaudit.flow.ways import breaks_off
 from wsaudit.limits import STEPS
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.model.reconnection import Intent
+from wsaudit.nouns.reconnection.bycode import Closed, holds
 from wsaudit.nouns.reconnection.closes import head_of
-from wsaudit.nouns.reconnection.reasons import MEMBERS
+from wsaudit.nouns.reconnection.reasons import whys
 from wsaudit.nouns.reconnection.reopening import reopening
 from wsaudit.program import folding, tree
 from wsaudit.program.asked import asked
@@ -37,12 +39,11 @@ if TYPE_CHECKING:
     from wsaudit.syntax.nodes import Node
 
 _AGAIN = re.compile(r"re_?(connect|start|open|try|fresh|new|set|load)", re.IGNORECASE)
-_CODES = MEMBERS | {"close_code"}
 _IMPARTIAL = re.compile(
     r"(Date|Math|Boolean|Number|String|len|isinstance|time|random)\b"
 )
-_NORMAL = 1000
-_NONE_SENT = 1005
+_NONE_SENT = (1005, 1000)
+"""What may arrive after a close without a code."""
 _ORDER = (Seen.ABSENT, Seen.UNKNOWN, Seen.PRESENT)
 
 
@@ -222,8 +223,10 @@ def _asks(end: _End, test: Node, outcome: Known | None) -> Evidence | None:
     found: list[Evidence | None] = []
     for part in _parts(scene, whole, 0):
         if isinstance(part, nodes.Name | nodes.Member):
-            code = tree.last_name(part) in _CODES
+            code = tree.last_name(part) in whys(scene)
             of_code = _of_code(end, outcome) if code else None
+            if of_code is not None and not of_code.present:
+                return of_code
             found.append(of_code or _of_cell(end, part, outcome))
         elif isinstance(part, nodes.Call) and not (
             scene.program.callees(part)
@@ -268,26 +271,21 @@ def _of_code(end: _End, outcome: Known | None) -> Evidence | None:
     """Whether the code that the end closes with comes out otherwise in a test."""
     if outcome is None:
         return Evidence(Seen.PRESENT, "it asks for the reason of the close")
-    program = end.scene.program
-    use = end.scene.use(end.close)
+    scene = end.scene
+    use = scene.use(end.close)
     given = argument_of(end.close, use.op.code if use else 0, "code")
-    code = folding.fold_number(program, given) if given is not None else _NONE_SENT
-    for said in about(program, outcome, _is_code):
-        other = said.other and folding.fold_number(program, said.other)
-        if said.op != "==" or other is None or code is None:
-            continue
-        if (code == other) is said.so:
-            same = given is None and other == _NORMAL and not said.so
-            why = "which code arrives after a close without one"
-            return Evidence(Seen.UNKNOWN, why) if same else Evidence(Seen.ABSENT)
-    at = end.scene.place(outcome.test)
+    code = folding.fold_number(scene.program, given) if given is not None else None
+    codes = _NONE_SENT if given is None else () if code is None else (int(code),)
+    same = [
+        holds(Closed(scene, end.socket, each), outcome.test) is outcome.holds
+        for each in codes
+    ]
+    if same and all(same):
+        return Evidence(Seen.ABSENT)
+    if same[:1] == [True]:
+        return Evidence(Seen.UNKNOWN, "which code arrives after a close without one")
+    at = scene.place(outcome.test)
     return Evidence(Seen.PRESENT, "it asks for the reason of the close", at)
-
-
-def _is_code(node: nodes.Expression) -> bool:
-    return isinstance(node, nodes.Name | nodes.Member) and (
-        tree.last_name(node) in _CODES
-    )
 
 
 def _of_cell(
@@ -302,7 +300,7 @@ def _of_cell(
     back = after(scene, end.socket, *Event)
     elsewhere = False
     for write in writes(scene, cell):
-        if write.first or not _turns(scene, part, write.value, outcome):
+        if write.first or not _turns(scene, outcome, cell, write.value):
             continue
         if write.function in end.run:
             why = f"it tests `{scene.text(part)}`, which the end writes"
@@ -329,19 +327,12 @@ def _called_on(scene: Scene, end: _End) -> frozenset[Cell | None]:
 
 
 def _turns(
-    scene: Scene,
-    part: nodes.Expression,
-    value: nodes.Expression | None,
-    outcome: Known | None,
+    scene: Scene, outcome: Known | None, cell: Cell, value: nodes.Expression | None
 ) -> bool:
-    """Whether a value that is written may let a test come out otherwise."""
-    if outcome is None or value is None:
-        return True
-    written = folding.fold(scene.program, value)
-    if written is None:
-        return True
-    test = outcome.test
-    if isinstance(test, nodes.Expression) and tree.strip(test) is part:
-        return bool(written.value) is not outcome.holds
-    # A count that the end sets back lets the next attempts through.
-    return written.value != 0 or isinstance(written.value, bool)
+    """Whether a test may come out otherwise once a cell has been given a value.
+
+    A count that the end sets back lets the next attempts through.
+    """
+    so = comes_out(scene, outcome, cell, value) if outcome is not None else False
+    begins = value is not None and folding.fold_number(scene.program, value) == 0
+    return so is False or (so is None and not begins)

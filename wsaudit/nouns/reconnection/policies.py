@@ -19,6 +19,7 @@ from wsaudit.nouns.reconnection.backoff import delay_and_limit
 from wsaudit.nouns.reconnection.halting import closes_on_error, halts
 from wsaudit.nouns.reconnection.intents import intent
 from wsaudit.nouns.reconnection.libraries import delay_by_library, limit_by_library
+from wsaudit.nouns.reconnection.reasons import tells_why
 from wsaudit.nouns.reconnection.reopening import Reopening, reopening
 from wsaudit.nouns.reconnection.waits import waits_on
 from wsaudit.program import tree
@@ -149,15 +150,8 @@ def _paced_by(scene: Scene, route: Route) -> str:
     It may be taken after some close codes only, or wait until something is ready.
     """
     for site in route.sites:
-        for test in deciding(scene.program, site):
-            for part in tree.walk(test):
-                match part:
-                    case nodes.Name(id=name) | nodes.Member(name=name) if scene.says(
-                        "tells-end", name
-                    ):
-                        return "the close codes after which it reconnects at once"
-                    case _:
-                        continue
+        if any(tells_why(scene, test) for test in deciding(scene.program, site)):
+            return "the close codes after which it reconnects at once"
         function = scene.program.function_of(site)
         for call in scene.calls_in((function,)) if function is not None else ():
             name = tree.last_name(call.function)

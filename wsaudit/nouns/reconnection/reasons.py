@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from wsaudit.connections.scene import Attached, Scene, Socket
     from wsaudit.syntax.nodes import Node
 
-MEMBERS = frozenset({"code", "reason", "wasClean", "rcvd", "sent", "rcvd_then_sent"})
-"""What tells why, of a browser's event and of an exception of Python's websockets."""
 _SEEN_FIRST = (Seen.PRESENT, Seen.UNKNOWN, Seen.ABSENT)
 _COMPARES = frozenset(
     {"==", "!=", "is", "is not", "<", "<=", ">", ">=", "in", "not in"}
@@ -53,6 +51,20 @@ def _given(
         return False, (int(event.code), int(event.code) + 1)
     code = event.code if event is not None else ""
     return True, (int(code.partition(".")[0] or 0),)
+
+
+def whys(scene: Scene) -> frozenset[str]:
+    """What tells why a connection ended: members of events, and of exceptions."""
+    return scene.dialects.spoken("tells-end", "tells-end-raised")
+
+
+def tells_why(scene: Scene, test: Node) -> bool:
+    """Whether a part of a test is called like what tells why a connection ended."""
+    return any(
+        isinstance(part, nodes.Name | nodes.Member)
+        and scene.says("tells-end", last_name(part))
+        for part in tree.walk(test)
+    )
 
 
 def better(one: Evidence, other: Evidence) -> Evidence:
@@ -113,7 +125,7 @@ def _taken_apart(
         if entry.kind == "spread":
             why = "what is done with the rest of the event"
             best = better(best, Evidence(Seen.UNKNOWN, why))
-        elif tree.key_of(entry) in MEMBERS:
+        elif tree.key_of(entry) in whys(scene):
             name = entry.value
             if isinstance(name, nodes.Assign):
                 name = name.target
@@ -148,7 +160,7 @@ def _use(scene: Scene, name: nodes.Name, depth: int) -> Evidence:
     function = scene.program.function_of(name)
     match around:
         case nodes.Member(name=member):
-            return heeded(scene, around, depth) if member in MEMBERS else _IGNORED
+            return heeded(scene, around, depth) if member in whys(scene) else _IGNORED
         case nodes.Index():
             return heeded(scene, around, depth)
         case nodes.Bind(target=nodes.Record() as pattern) if function is not None:
