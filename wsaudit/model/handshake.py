@@ -19,6 +19,7 @@ class Refusal(Fact):
     code: int
     text: str
     accepted: Evidence
+    reason: str | None = None
     also_later: bool = False
 
     @property

@@ -114,9 +114,41 @@ def _polled(scene: Scene, socket: Socket) -> Iterator[Evidence]:
                     isinstance(node, nodes.Member)
                     and node.name == "readyState"
                     and socket in scene.sockets_of(node.object)
+                    and not _only_sends(scene, node)
                 ):
                     why = "its state is looked at again and again"
                     yield Evidence(Seen.PRESENT, why, scene.place(node))
+
+
+def _only_sends(scene: Scene, state: nodes.Member) -> bool:
+    """Whether all that is done about a state is to send while the socket is open."""
+    for at in tree.within(state, scene.program.parents):
+        match at:
+            case nodes.If(test=test, then=then, other=()) if test.end >= state.end:
+                return all(_is_sending(scene, each) for each in tree.own_in(then))
+            case nodes.Logical(operands=(*_, nodes.Call() as last)):
+                if _sends(scene, last):
+                    return True
+            case nodes.If() | nodes.Expr() | nodes.Bind() | nodes.Assign():
+                return False
+            case nodes.Call() | nodes.Return():
+                return False
+            case _:
+                continue
+    return False
+
+
+def _is_sending(scene: Scene, node: nodes.Node) -> bool:
+    """Whether a node is a send, or a part of one, or leaves."""
+    if not isinstance(node, nodes.Call | nodes.Assign | nodes.Bind | nodes.Raise):
+        return True
+    around = (node, *tree.within(node, scene.program.parents))
+    return any(isinstance(each, nodes.Call) and _sends(scene, each) for each in around)
+
+
+def _sends(scene: Scene, call: nodes.Call) -> bool:
+    use = scene.use(call)
+    return use is not None and use.op.means == "send"
 
 
 def _out_of_sight(scene: Scene, socket: Socket) -> Evidence:

@@ -39,6 +39,7 @@ def find(scene: Scene) -> Iterator[Fact]:
             at=scene.callee_place(node),
             connections=tuple(dict.fromkeys(one.socket.fact for one in same)),
             code=worst.code,
+            reason=worst.reason,
             text=scene.text(node.function),
             accepted=worst.accepted,
             also_later=worst.code in later,

@@ -63,21 +63,34 @@ def closes_of(comeback: Comeback, project: Project) -> list[Close]:
     ]
 
 
-def _final(comeback: Comeback, project: Project) -> Iterator[tuple[Close, int]]:
-    """The closes, and their codes, that say that there is no coming back.
+def _final(
+    comeback: Comeback, project: Project
+) -> Iterator[tuple[Close | Refusal, int]]:
+    """What the server says, and the codes, by which there is no coming back.
 
-    A code before the handshake is complete never arrives.
+    A code before the handshake is complete never arrives. Of what a helper closes with
+    for others, too, only what this endpoint is known to refuse with counts.
     """
     early = {one.at for one in project.all(Refusal) if not one.accepted.present}
+    refused = {
+        one.code: one
+        for pair in project.of(Pair, comeback.connections[0])
+        for one in project.of(Refusal, pair.endpoint.connection)
+    }
     for close in closes_of(comeback, project):
-        if close.at in early or _PASSES.search(close.reason or ""):
-            continue
         for code in close.codes:
-            if code == _REFUSALS[0] or code in _OWN:
-                yield close, code
+            shared = len(close.codes) > 1 and refused
+            said = refused.get(code) if shared else close
+            if (
+                said is not None
+                and said.at not in early
+                and not _PASSES.search(said.reason or "")
+                and (code == _REFUSALS[0] or code in _OWN)
+            ):
+                yield said, code
 
 
-def _retried(comeback: Comeback, retried: list[tuple[Close, int]]) -> Problem:
+def _retried(comeback: Comeback, retried: list[tuple[Close | Refusal, int]]) -> Problem:
     refusing = [one for one in retried if _refuses(*one)]
     close, code = min(refusing or retried, key=lambda one: one[0].at)
     why = f" ({close.reason})" if close.reason else ""
@@ -90,7 +103,7 @@ def _retried(comeback: Comeback, retried: list[tuple[Close, int]]) -> Problem:
     )
 
 
-def _refuses(close: Close, code: int) -> bool:
+def _refuses(close: Close | Refusal, code: int) -> bool:
     """Whether a close turns somebody away who has to sign in, or may not come."""
     usual = code in {1008, 4001, 4003, 4401, 4403}
     return usual or _SIGNED_OUT.search(close.reason or "") is not None

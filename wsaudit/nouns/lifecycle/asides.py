@@ -125,9 +125,13 @@ def _aborted(life: Life, call: nodes.Call, effect: Effect) -> Evidence | None:
             return Evidence(Seen.UNKNOWN, "the request's options were not followed")
         if {tree.key_of(entry) for entry in value.node.entries} & {"signal", None}:
             return Evidence(Seen.PRESENT, "it has a signal", scene.place(call))
-    if not _writes_state(scene, call):
+    late = _late(scene, call)
+    if not any(
+        isinstance(node, nodes.Call) and write_of(scene, node) is not None
+        for node in late
+    ):
         return None
-    for node in tree.walk(effect.callback):
+    for node in late:
         if isinstance(node, nodes.If | nodes.Conditional | nodes.Logical):
             test = node.operands[0] if isinstance(node, nodes.Logical) else node.test
             for part in tree.walk(test):
@@ -137,26 +141,18 @@ def _aborted(life: Life, call: nodes.Call, effect: Effect) -> Evidence | None:
     return Evidence(Seen.ABSENT)
 
 
-def _writes_state(scene: Scene, call: nodes.Call) -> bool:
-    """Whether state is written once the answer is there, in ``then`` or after it."""
+def _late(scene: Scene, call: nodes.Call) -> list[Node]:
+    """What runs once the answer of a request is there, in ``then`` or after it."""
     parents = scene.program.parents
-    for around in tree.within(call, parents):
-        if isinstance(around, nodes.Call) and tree.last_name(around.function) == "then":
-            given = [
-                function
-                for argument in around.arguments
-                for function in scene.functions_of(argument.value)
-            ]
-            if any(
-                write_of(scene, each) for each in scene.calls_in(spread(scene, given))
-            ):
-                return True
+    given = [
+        function
+        for around in tree.within(call, parents)
+        if isinstance(around, nodes.Call) and tree.last_name(around.function) == "then"
+        for argument in around.arguments
+        for function in scene.functions_of(argument.value)
+    ]
+    found = [node for each in spread(scene, given) for node in tree.own_of(each)]
     function = scene.program.function_of(call)
-    return (
-        function is not None
-        and isinstance(parents.get(call), nodes.Await)
-        and any(
-            each.start > call.end and write_of(scene, each) is not None
-            for each in scene.calls_in((function,))
-        )
-    )
+    if function is not None and isinstance(parents.get(call), nodes.Await):
+        found += [node for node in tree.own_of(function) if node.start > call.end]
+    return found

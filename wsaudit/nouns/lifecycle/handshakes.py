@@ -37,6 +37,7 @@ class Refused:
     socket: Socket
     node: nodes.Call
     code: int
+    reason: str | None
     accepted: Evidence
 
 
@@ -157,7 +158,7 @@ def _refused(
         and any(accepting(scene, socket) & below(scene, one) for one in earlier)
     ):
         evidence = Evidence(Seen.UNKNOWN, "a dependency may accept it")
-    yield Refused(socket, node, code, evidence)
+    yield Refused(socket, node, code, _reason_of(scene, chain), evidence)
 
 
 def code_of(scene: Scene, chain: Chain) -> tuple[int | None, nodes.Call]:
@@ -165,25 +166,47 @@ def code_of(scene: Scene, chain: Chain) -> tuple[int | None, nodes.Call]:
 
     A helper that is given the code as an argument is named by the call of it.
     """
-    index = len(chain) - 1
-    call = chain[index]
-    assert isinstance(call, nodes.Call)  # noqa: S101 - see `_refusing`
+    call = _last(chain)
     use = scene.use(call)
-    position = use.op.code if use is not None else 0
-    given = argument_of(call, position, "code")
-    while given is not None:
+    for given, call in _passed(scene, chain, use.op.code if use else 0, "code"):
         number = folding.fold_number(scene.program, given)
         if isinstance(number, int):
             return number, call
+    return None, call
+
+
+def _reason_of(scene: Scene, chain: Chain) -> str | None:
+    """The reason of that close, if it folds."""
+    use = scene.use(_last(chain))
+    for given, _ in _passed(scene, chain, use.op.reason if use else 1, "reason"):
+        text = folding.fold_text(scene.program, given)
+        if text is not None:
+            return text
+    return None
+
+
+def _last(chain: Chain) -> nodes.Call:
+    call = chain[-1]
+    assert isinstance(call, nodes.Call)  # noqa: S101 - see `_refusing`
+    return call
+
+
+def _passed(
+    scene: Scene, chain: Chain, position: int | None, name: str
+) -> Iterator[tuple[nodes.Expression, nodes.Call]]:
+    """An argument of the last call of a chain, and what callers pass for it."""
+    index, call = len(chain) - 1, _last(chain)
+    given = argument_of(call, position, name)
+    while given is not None:
+        yield given, call
         outer = chain[index - 1] if index > 0 else None
         parameter = parameter_of(scene.program, given)
         function = scene.program.function_of(call)
         if parameter is None or function is None or not isinstance(outer, nodes.Call):
-            return None, call
+            return
         passed = scene.program.argument_for(outer, function, parameter)
         given = passed if isinstance(passed, nodes.Node) else parameter.default
         index, call = index - 1, outer
-    return None, call
 
 
 # -- has it been accepted? ---------------------------------------------------------

@@ -168,8 +168,9 @@ def _sent(scene: Scene, socket: Socket, opened: Below) -> Iterator[Use]:
 def _cursor_in_address(scene: Scene, socket: Socket) -> str:
     """The word in a socket's address, or in what is put into it, that is a cursor."""
     given = [node for node in (socket.url, socket.options) if node is not None]
+    heard = handlers_of(scene, socket, *Event)
     for node in given:
-        for word in _words(scene, node, _NEAR):
+        for word in _words(scene, node, _NEAR, frozenset(heard)):
             if scene.says("catches-up", word):
                 return word
     if socket.creator is None:
@@ -199,18 +200,35 @@ def _around(scene: Scene, call: nodes.Call) -> Iterator[str]:
         at = parents.get(at)
 
 
-def _words(scene: Scene, node: Node, depth: int = STEPS) -> Iterator[str]:
-    """The words in the identifiers, keys and texts that an expression is made of."""
+def _words(
+    scene: Scene,
+    node: Node,
+    depth: int = STEPS,
+    besides: frozenset[nodes.Function] = frozenset(),
+) -> Iterator[str]:
+    """The words in the identifiers, keys and texts that an expression is made of.
+
+    Those in the functions ``besides`` are others'.
+    """
     seen = {node}
     level = [node]
     for _ in range(depth):
         following: list[Node] = []
         for each in level:
-            for part in tree.walk(each):
+            for part in _parts(each, besides):
                 yield from _written(part)
                 following.extend(_behind(scene, part))
         level = [each for each in dict.fromkeys(following) if each not in seen]
         seen.update(level)
+
+
+def _parts(root: Node, besides: frozenset[nodes.Function]) -> Iterator[Node]:
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if node not in besides:
+            yield node
+            stack.extend(reversed(tree.children(node)))
 
 
 def _written(part: Node) -> Iterator[str]:

@@ -38,9 +38,10 @@ _HARMLESS = re.compile(
     r"log|debug|info|warn|warning|error|exception|trace|print|table|count|record|report|"
     r"capture\w*|track\w*|assert|clear\w*|remove\w*|delete|discard|cancel\w*|abort|"
     r"clean\w*|dispose|destroy|stop\w*|close\w*|disconnect\w*|pause|release|"
-    r"push|pop|add|set|get|has|keys|values|entries|join|split|trim|format|toString|"
-    r"String|Number|Boolean|Error|Date|now|toast|alert|message|success|"
-    r"removeEventListener|off|preventDefault|dispatch|\w*Error|JSON|stringify|parse",
+    r"push|pop|add|set|get|concat|slice|includes|has|keys|values|entries|join|split|"
+    r"trim|format|toString|String|Number|Boolean|Error|Date|now|toast|alert|message|success|"
+    r"removeEventListener|off|preventDefault|dispatch|\w*Error|JSON|stringify|parse|"
+    r"(fetch|read|load|get|list|query)(?!\w*(socket|ws|connect))\w*",
     re.IGNORECASE,
 )
 _SHOWN = re.compile(
@@ -113,10 +114,17 @@ def unfollowed(scene: Scene, call: nodes.Call) -> bool:
         return False
     if any(of(scene, call) is not None for of in (emitters.heard, emitters.continued)):
         return False
+    if name in scene.dialects.spoken("runs-then", "runs-each"):
+        return any(_is_unknown(scene, each.value) for each in call.arguments)
     if scene.says("hands-on", name) or scene.dialects.speaks("emits", name):
         return True
     if _HARMLESS.fullmatch(name):
         return False
+    return _is_unknown(scene, call.function)
+
+
+def _is_unknown(scene: Scene, node: nodes.Expression) -> bool:
+    found = scene.program.values(node)
     return any(isinstance(value, values.Unknown) for value in found)
 
 
