@@ -29,6 +29,7 @@ from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
+    from wsaudit.analysis.components import Effect
     from wsaudit.analysis.triggers import Mount
     from wsaudit.connections.scene import Scene, Socket
     from wsaudit.syntax.nodes import Node
@@ -71,7 +72,7 @@ def closed(
         elif test is not None:
             why = f"whether it is closed depends on `{scene.text(test)}`"
             doubt = doubt or Evidence(Seen.UNKNOWN, why, scene.place(test))
-    if _for_the_page(scene, socket):
+    if _for_the_page(scene, socket, mounted):
         why = "made once and kept for the life of the page"
         return Evidence(Seen.PRESENT, why), None
     return doubt or _unseen(scene, socket, mounted), next(iter(missed), None)
@@ -191,15 +192,18 @@ def _read(scene: Scene, test: nodes.Node) -> Iterator[nodes.Name | nodes.Member]
                 yield inner
 
 
-def _for_the_page(scene: Scene, socket: Socket) -> bool:
+def _for_the_page(scene: Scene, socket: Socket, mounted: tuple[Mount, ...]) -> bool:
     """A socket of an object of the page, or one that is made when there is none."""
     kept = kept_in(scene, socket.creation)
     held = [cell for cell in kept if outlives(scene, cell, None)]
-    if any(cell.kind in {"field", "entry"} for cell in held):
-        return True
     creation = socket.creation
     if not held or creation is None:
         return False
+    if any(cell.kind in {"field", "entry"} for cell in held) and not any(
+        mount.effect is not None and _opens_another(scene, socket, mount.effect)
+        for mount in mounted
+    ):
+        return True
     sites: list[Node] = [creation]
     if socket.creator is not None:
         sites.extend(scene.program.callers(socket.creator))
@@ -208,6 +212,29 @@ def _for_the_page(scene: Scene, socket: Socket) -> bool:
         for site in sites
         for test in deciding(scene.program, site)
         for cell in kept
+    )
+
+
+def _opens_another(scene: Scene, socket: Socket, effect: Effect) -> bool:
+    """Whether an effect opens a socket for each value of what it depends on.
+
+    One that is told what to open by a dependency, and closes nothing before.
+    """
+    program = scene.program
+    names = [one for one in effect.dependencies or () if isinstance(one, nodes.Name)]
+    known = {program.binding(name) for name in names} - {None}
+    opening = [
+        call
+        for call in scene.calls_in((effect.callback,))
+        if any(
+            isinstance(each.value, nodes.Name) and program.binding(each.value) in known
+            for each in call.arguments
+        )
+        and socket.creator in spread(scene, program.callees(call))
+    ]
+    ran = spread(scene, (effect.callback,)) if opening else ()
+    return bool(opening) and not any(
+        program.function_of(use.call) in ran for use in scene.uses_of(socket, "close")
     )
 
 
