@@ -77,11 +77,11 @@ LAYERS = {
         "analysis budget connections deployment dialects flow limits model program "
         "source syntax"
     ),
-    "deployment": "connections dialects model program source spelling syntax",
+    "deployment": "connections dialects limits model program source spelling syntax",
     "connections": "analysis dialects flow limits model program source syntax",
     "analysis": "dialects flow limits model program source syntax",
     "dialects": "model",
-    "flow": "program source syntax",
+    "flow": "limits program source syntax",
     "program": "clock limits source syntax",
     "model": "source",
     "syntax": "source",

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from wsaudit.limits import STEPS
+from wsaudit.limits import STEPS, TEXT
 from wsaudit.model import Event
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import key_of, last_name
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from wsaudit.syntax.nodes import Node
 
 _WORD = re.compile(r"\w+")
-_TEXT = 400
-"""Characters of a text that are looked at: those of a longer one say no names."""
 
 
 @asked
@@ -180,7 +178,7 @@ def _said(program: Program, module: nodes.Module) -> Iterator[str]:
         yield key_of(entry) or ""
     for text in program.every(nodes.Literal, module):
         if isinstance(text.value, str):
-            yield from _WORD.findall(text.value[:_TEXT])
+            yield from _WORD.findall(text.value[:TEXT])
 
 
 def explain(scene: Scene, node: Node) -> Iterator[Sentence]:

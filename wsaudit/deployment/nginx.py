@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wsaudit.deployment.commands import line_at
+from wsaudit.limits import NEAR
 from wsaudit.model.deployment import Proxy
 
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ _TOKEN = re.compile(
 )
 _TIME = re.compile(r"(\d+)(ms|[smhdwMy]?)")
 _SECONDS = {"ms": 0.001, "": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_DEFAULT = 60
-_INCLUDES = 3
-"""How many files one inside the other are read."""
 _MODIFIERS = frozenset({"=", "^~"})
 
 
@@ -53,7 +51,7 @@ def passages(files: Files, path: str) -> Iterator[Proxy]:
 
     They are those that pass the header on by which a client asks for one.
     """
-    pending = [_read(files, path, _Block((), None), _INCLUDES)]
+    pending = [_read(files, path, _Block((), None), NEAR)]
     while pending:
         block = pending.pop()
         pending += block.blocks
@@ -66,7 +64,9 @@ def passages(files: Files, path: str) -> Iterator[Proxy]:
         ):
             continue
         words, at = (block.said("proxy_read_timeout") or [((), passed[0][1])])[-1]
-        seconds = _seconds(words[1]) if words[1:] else _DEFAULT
+        seconds = (
+            _seconds(words[1]) if words[1:] else _SECONDS["m"]
+        )  # nginx waits for a minute
         if seconds is not None:
             yield Proxy(at, "nginx", seconds, bool(words), _prefix(block.words[1:]))
 

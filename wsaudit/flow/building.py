@@ -10,11 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from wsaudit.flow.graph import ENTRY, RAISED, RETURNED, Edge, Graph
+from wsaudit.limits import COPIES
 from wsaudit.syntax.nodes import Node
 
 Ends = list[Edge]
-_COPIED = 2
-"""How deep a ``finally`` inside a ``finally`` has a copy for each way out."""
 
 
 @dataclass(slots=True, eq=False)
@@ -128,7 +127,7 @@ class Builder:
                 return
             if frame.leave is None:
                 continue
-            copy = frame.copies.get((goal, how)) if self.copying < _COPIED else None
+            copy = frame.copies.get((goal, how)) if self.copying < COPIES else None
             if copy is not None:
                 self.join(copy)
                 return
@@ -146,7 +145,7 @@ class Builder:
         """
         if frame.leave is None:
             return
-        if self.copying >= _COPIED and frame.shared is not None:
+        if self.copying >= COPIES and frame.shared is not None:
             self.join(frame.shared[0])
             self.ends = list(frame.shared[1])
             return

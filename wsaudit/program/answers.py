@@ -15,14 +15,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
-from wsaudit.limits import DEEPEST, QUESTIONS
+from wsaudit.limits import DEEPEST, MENDS, QUESTIONS
 
 T = TypeVar("T")
 Question = Hashable
 Answer = tuple[object, ...]
 
-_TIMES = 3
-"""How often an answer is mended; a chain like ``node = node.next`` grows for ever."""
 _ALONE = 1 << 60
 
 
@@ -221,7 +219,7 @@ class Answers:
             question = next(iter(waiting))
             del waiting[question]
             held = self._open.get(question)
-            if held is None or held.mended == _TIMES:
+            if held is None or held.mended == MENDS:
                 continue
             held.mended += 1
             self._asker = question

@@ -7,6 +7,7 @@ import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from wsaudit.limits import BITS, CHARACTERS, POWER
 from wsaudit.program import values
 from wsaudit.syntax import nodes
 
@@ -22,11 +23,6 @@ _ARITHMETIC: dict[str, Callable[[Number, Number], Number]] = {
     "//": operator.floordiv,
     "%": operator.mod,
 }
-_BIGGEST_EXPONENT = 64
-# Constants that grow from each other double with every line: what is longer than any
-# address, or larger than any time, is not computed any further.
-_LONGEST_TEXT = 1 << 14
-_MOST_BITS = 256
 
 
 def fold(program: Program, node: nodes.Expression) -> values.Const | None:
@@ -82,7 +78,7 @@ def _template(
     program: Program, parts: tuple[nodes.Expression, ...]
 ) -> values.Const | None:
     texts: list[str] = []
-    room = _LONGEST_TEXT
+    room = CHARACTERS
     for part in parts:
         constant = fold(program, part)
         if constant is None or not _small(constant.value):
@@ -97,10 +93,10 @@ def _template(
 def _small(value: values.Scalar) -> bool:
     """Whether a constant may become a part of another one."""
     if isinstance(value, str):
-        return len(value) <= _LONGEST_TEXT
+        return len(value) <= CHARACTERS
     if isinstance(value, float):
         return math.isfinite(value)
-    return value is None or value.bit_length() <= _MOST_BITS
+    return value is None or value.bit_length() <= BITS
 
 
 def _binary(
@@ -132,9 +128,9 @@ def _computed(node: nodes.Expression) -> bool:
 def _number(op: str, x: Number, y: Number) -> values.Const | None:
     try:
         if op == "**":
-            return _kept(x**y) if abs(y) <= _BIGGEST_EXPONENT else None
+            return _kept(x**y) if abs(y) <= POWER else None
         if op == "<<":
-            inside = 0 <= y <= _BIGGEST_EXPONENT
+            inside = 0 <= y <= POWER
             return _kept(int(x) << int(y)) if inside else None
         compute = _ARITHMETIC.get(op)
         return _kept(compute(x, y)) if compute else None

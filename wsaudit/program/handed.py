@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wsaudit.limits import SOME, STEPS
+from wsaudit.limits import ALIKE, SOME, STEPS
 from wsaudit.program.tree import key_of, last_name, strip
 from wsaudit.syntax import nodes
 from wsaudit.syntax.nodes import Node
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from wsaudit.program.names import Binding, Write
     from wsaudit.program.program import Program
 
-_COMMON = 30
-_FEW = 8
 Held = nodes.Name | nodes.Member
 _GIVEN = nodes.Argument | nodes.Entry
 
@@ -87,7 +85,7 @@ class Handed:
         """The arguments and entries that may hand a function on, by its names."""
         for name in sorted(self.names(program, function, known)):
             noted = self._noted.get(name, ())
-            if len(noted) <= _COMMON:
+            if len(noted) <= SOME:
                 yield from (each for each in noted if isinstance(each[1], _GIVEN))
 
     def called(self, program: Program, call: nodes.Call) -> Iterator[nodes.Function]:
@@ -103,7 +101,7 @@ class Handed:
                             yield found
             case nodes.Member(name=name):
                 methods = self._methods.get(name, ())
-                if len(methods) <= _FEW:
+                if len(methods) <= ALIKE:
                     yield from methods
             case _:
                 return
@@ -127,7 +125,7 @@ class Handed:
             # Every ref has one: what is read from it is followed by value alone.
             return
         noted = self._noted.get(item.name, ())
-        if item.binding is None and len(noted) > _COMMON:
+        if item.binding is None and len(noted) > SOME:
             # A key or field such as ``name`` says nothing any more.
             return
         for held, node in noted:

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from types import EllipsisType
 from typing import TypeVar
 
-from wsaudit.limits import STEPS_IN_ALL, TOO_FAR
+from wsaudit.limits import COMMON, STEPS_IN_ALL, TOO_FAR
 from wsaudit.program import tree, values
 from wsaudit.program.answers import Answers
 from wsaudit.program.asked import Memory
@@ -31,7 +31,6 @@ from wsaudit.syntax import nodes
 from wsaudit.syntax.nodes import Node
 
 CallSite = nodes.Call | nodes.Markup
-_COMMON = 60
 _EVERYDAY = (
     "adds", "removes", "gives-one", "gives-all", "runs-each", "runs-then", "logs",
     "harmless",
@@ -433,7 +432,7 @@ class Program:
         those of the function's own file are looked at. What tests call hides nothing.
         """
         calls = self._calls.get(name, [])
-        if len(calls) <= _COMMON:
+        if len(calls) <= COMMON:
             return calls
         home = self.module_of(function)
         product = [
@@ -441,7 +440,7 @@ class Program:
             for call in calls
             if (module := self.module_of(call)) is home or not is_test(module.path)
         ]
-        if len(product) <= (_COMMON if name in self._everyday else STEPS_IN_ALL):
+        if len(product) <= (COMMON if name in self._everyday else STEPS_IN_ALL):
             return product
         return [
             call

@@ -40,7 +40,7 @@ def told(program: Program, listening: nodes.Call, position: int) -> Values:
                 last_name(call.function.object) != called
             ):
                 continue
-            named = _event(program, call, least=2 if event is not None else _NEVER)
+            named = None if event is None else _event(program, call, least=2)
             given = call.arguments[position + (named is not None) :][:1]
             if given and named == event and program.cell(call.function.object) == of:
                 found.append(program.values(given[0].value))
@@ -87,9 +87,6 @@ def _called_with(
             and program.binding(call.function) is binding
         ):
             yield call.arguments[0].value
-
-
-_NEVER = 1_000
 
 
 def _event(program: Program, call: nodes.Call, *, least: int) -> str | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from wsaudit.limits import DEEP, MANY
+from wsaudit.limits import CONSTANTS, DEEP, MANY, SOME
 from wsaudit.program import folding, options, promises, stores, subjects
 from wsaudit.program.reaching import reaching
 from wsaudit.program.tree import ancestors, key_of, last_name, own_of
@@ -183,30 +183,27 @@ CALLBACK_EACH = {
 }  # fmt: skip
 _ENUM_BASES = {"Enum", "StrEnum", "IntEnum", "Flag"}
 
-_MOST = 32
-_MOST_CONSTANTS = 400
-
 
 def merge(*groups: Values) -> Values:
     """The alternatives of several answers, each once, in order.
 
-    More than a few are no answer: beyond `_MOST` (`_MOST_CONSTANTS` for constants, as a
+    More than a few are no answer: beyond `SOME` (`CONSTANTS` for constants, as a
     large enum has) the rest is unknown.
     """
     given = [group for group in groups if group]
     if len(given) < 2:
         return given[0] if given else ()
     seen = tuple(dict.fromkeys(chain.from_iterable(given)))
-    return seen if len(seen) <= _MOST else _cropped(seen)
+    return seen if len(seen) <= SOME else _cropped(seen)
 
 
 def _cropped(found: Values) -> Values:
     constants = [value for value in found if isinstance(value, Const)]
     others = [value for value in found if not isinstance(value, Const)]
-    if len(others) <= _MOST and len(constants) <= _MOST_CONSTANTS:
+    if len(others) <= SOME and len(constants) <= CONSTANTS:
         return found
     rest = Unknown("too many values")
-    kept = (*constants[:_MOST_CONSTANTS], *others[:_MOST], rest)
+    kept = (*constants[:CONSTANTS], *others[:SOME], rest)
     return tuple(dict.fromkeys(kept))
 
 

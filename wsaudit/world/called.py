@@ -9,9 +9,6 @@ from dataclasses import dataclass, field
 from wsaudit.limits import QUESTIONS, STEPS
 from wsaudit.world.index import Index, Spot, is_python
 
-_FEW = 1
-"""A method that more classes have is not followed by its name alone."""
-
 
 def called(index: Index, starts: Iterable[Spot]) -> frozenset[str]:
     """The files through which calls lead from coroutines to something that waits."""
@@ -58,7 +55,7 @@ class _Methods:
         return [
             (each, spot)
             for each, spot in found
-            if len(self.homes[spot[1].partition(".")[2]]) <= _FEW
+            if len(self.homes[spot[1].partition(".")[2]]) == 1
         ]
 
 

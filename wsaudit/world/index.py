@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from wsaudit.limits import NEAR
 from wsaudit.source import Language, language_of
 from wsaudit.world.outline import ALL, REST, Definition, Imported, Outline, outline_of
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 _MAKES = ("new", "annotation", "base_class")
 _BLOCKING = "blocking"
-_BASES = 2
-"""How many classes up a method may be inherited from."""
 
 Spot = tuple[str, str]
 """A definition: the path of its file and its name, a method's as ``Class.method``."""
@@ -180,7 +179,7 @@ class Index:
             found = dict.fromkeys((path, name) for name in outline.definitions)
             for what in outline.imports.values():
                 found.update(dict.fromkeys(self.meant(path, what)))
-            for _ in range(1 + _BASES):
+            for _ in range(NEAR):
                 for spot in tuple(found):
                     if spot[0] != path or self._methods(spot):
                         found.update(dict.fromkeys(self._heads(spot)))

@@ -11,14 +11,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from wsaudit.limits import STATEMENT
 from wsaudit.source import Language
 
 REST = ""
 """The name of what stands outside every definition."""
 ALL = "*"
 DEFAULT = "default"
-_WINDOW = 4_000
-"""How far before its module an import statement may start."""
 
 _PYTHON_START = re.compile(
     rb"^(?:(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)"
@@ -150,7 +149,7 @@ def _python_imports(data: bytes) -> tuple[dict[str, Imported], tuple[str, ...]]:
         start = data.rfind(b"\n", 0, at) + 1
         head = data[start:at].strip()
         end = _end_of_import(data, at)
-        if head.startswith(b"from ") and len(head) < _WINDOW:
+        if head.startswith(b"from ") and len(head) < STATEMENT:
             names = re.sub(r"#[^\n]*", "", _text(data[at + 6 : end]))
             _python_from(_text(head[5:].strip()), names, imports, stars)
         elif not head or head.endswith(b";"):
@@ -164,11 +163,11 @@ def _end_of_import(data: bytes, at: int) -> int:
     line = data.find(b"\n", at)
     line = len(data) if line < 0 else line
     if b"(" not in data[at:line]:
-        while data[line - 1 : line] == b"\\" and line - at < _WINDOW:
+        while data[line - 1 : line] == b"\\" and line - at < STATEMENT:
             following = data.find(b"\n", line + 1)
             line = len(data) if following < 0 else following
         return line
-    bracket = data.find(b")", at, at + 4 * _WINDOW)
+    bracket = data.find(b")", at, at + 4 * STATEMENT)
     return line if bracket < 0 else bracket
 
 
@@ -244,7 +243,7 @@ def _script_imports(data: bytes) -> tuple[dict[str, Imported], tuple[str, ...]]:
     stars: list[str] = []
     last = 0
     for each in _FROM.finditer(data):
-        low = max(last, each.start() - _WINDOW)
+        low = max(last, each.start() - STATEMENT)
         start = max(
             data.rfind(b"import", low, each.start()),
             data.rfind(b"export", low, each.start()),

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 
+from wsaudit.limits import QUESTIONS, STEPS
 from wsaudit.source import is_test, language_of
 from wsaudit.world.index import Index, Spot, is_python
 from wsaudit.world.outline import modules_imported
-
-_FARTHEST = 5
-"""Through how many files in a row a store is looked for."""
-_MOST = 20_000
-"""How many definitions are looked at."""
 
 
 def stored(
@@ -27,12 +23,12 @@ def stored(
     distance = {spot: 0 for spot in starts if not is_python(spot[0])}
     back: dict[Spot, list[Spot]] = {}
     queue = deque(distance)
-    while queue and len(distance) < _MOST:
+    while queue and len(distance) < QUESTIONS:
         spot = queue.popleft()
         for following in _leads(index, spot):
             back.setdefault(following, []).append(spot)
             far = distance[spot] + int(following[0] != spot[0])
-            if following not in distance and far <= _FARTHEST:
+            if following not in distance and far <= STEPS:
                 distance[following] = far
                 queue.append(following)
     stores = [spot for spot in distance if _makes_store(index, spot)]

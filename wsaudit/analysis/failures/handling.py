@@ -15,6 +15,7 @@ from wsaudit.analysis.catching import Catcher, handlers
 from wsaudit.analysis.effects import Does, does, effects_of_block
 from wsaudit.connections.origins import argument_of
 from wsaudit.flow.ways import breaks_off
+from wsaudit.limits import ASIDE
 from wsaudit.model import Evidence, Seen
 from wsaudit.program import folding, tree
 from wsaudit.program.tree import last_name
@@ -31,8 +32,6 @@ _DIRECTIVE = re.compile(
     r"eslint-\S+( \S+)*|@ts-\S+|biome-ignore\S*"
 )
 _WORD = re.compile(r"[^\W\d_]{2,}")
-_AFTER = 12
-"""How far after a one-line handler a comment still belongs to it."""
 _SAID = {
     Does.RAISES: "the error is raised again",
     Does.WRITES: "the error is recorded",
@@ -180,7 +179,7 @@ def said_why(scene: Scene, catcher: Catcher) -> bool:
         start = catcher.function.start
     for comment in scene.program.module_of(catcher.at).comments:
         inside = start <= comment.start < end
-        beside = not comment.alone and 0 <= comment.start - end <= _AFTER
+        beside = not comment.alone and 0 <= comment.start - end <= ASIDE
         if (inside or beside) and _WORD.search(_DIRECTIVE.sub("", comment.text)):
             return True
     return False

@@ -14,6 +14,7 @@ from wsaudit.analysis.timers import Timer, cleared_in
 from wsaudit.analysis.triggers import handlers_of, listeners
 from wsaudit.flow.conditions import deciding
 from wsaudit.flow.ways import breaks_off
+from wsaudit.limits import LOOK
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.nouns.heartbeat.beats import (
     TIMED_OUT,
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from wsaudit.syntax.nodes import Node
 
 _CAME = frozenset({"ping", "pong"})
-_SHORT = 5
-"""A receive that waits for less is one look of a loop, not a deadline, in seconds."""
 _NOTHING = Evidence(Seen.ABSENT)
 
 
@@ -190,7 +189,7 @@ def _receives(scene: Scene, socket: Socket) -> Evidence:
     """Whether a receive on a socket gives up after a while, and something is done."""
     for use in scene.uses_of(socket, "receive"):
         for node, seconds in _limits(scene, use.call):
-            if seconds is not None and seconds < _SHORT:
+            if seconds is not None and seconds < LOOK:
                 continue
             if _gives_up(scene, socket, node):
                 why = "a receive does not wait for ever"

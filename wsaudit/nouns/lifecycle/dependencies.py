@@ -20,6 +20,7 @@ from wsaudit.analysis.states import (
 from wsaudit.analysis.triggers import handlers_of
 from wsaudit.analysis.waking import woken
 from wsaudit.flow.conditions import holding
+from wsaudit.limits import STEPS
 from wsaudit.model import Event
 from wsaudit.model.lifecycle import Unstable
 from wsaudit.program import tree
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from wsaudit.program.names import Write
     from wsaudit.syntax.nodes import Node
 
-_DEEP = 4
 _Found = tuple[str, Only["made", "passed", "default", "set"], "Node"]
 
 
@@ -48,7 +48,7 @@ def unstable(scene: Scene, socket: Socket, effect: Effect) -> Iterator[Unstable]
 def _found(scene: Scene, node: nodes.Expression, depth: int) -> _Found | None:
     """What makes an expression another value in each render, through memos."""
     node = tree.strip(node)
-    if not isinstance(node, nodes.Name) or depth > _DEEP:
+    if not isinstance(node, nodes.Name) or depth > STEPS:
         return None
     binding = scene.program.binding(node)
     if binding is None or not binding.writes:
@@ -105,7 +105,7 @@ def _of_parameter(
         if value is not None and around is not None and is_component(scene, around):
             if _is_new(value):
                 return name, "passed", value
-            made = _found(scene, value, _DEEP)
+            made = _found(scene, value, STEPS)
             if made is not None and made[1] == "made":
                 return name, "passed", made[2]
     default = _default(scene, write)

@@ -14,6 +14,7 @@ from wsaudit.analysis.triggers import handlers_of
 from wsaudit.connections.capabilities import capability
 from wsaudit.flow.conditions import known
 from wsaudit.flow.ways import awaits_between
+from wsaudit.limits import NEAR
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.model.lifecycle import LateEvent, LateKind
 from wsaudit.nouns.lifecycle.successions import Succession, successions
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from wsaudit.connections.scene import Attached, Scene, Socket
     from wsaudit.syntax.nodes import Node
 
-_DEEP = 2
 _NAMED = nodes.Name | nodes.Member
 _GRAVEST = (Seen.ABSENT, Seen.UNKNOWN, Seen.PRESENT)
 _ORDER = (LateKind.HOLDER, LateKind.STATE, LateKind.RECONNECT)
@@ -125,7 +125,7 @@ def _of_end(scene: Scene, socket: Socket, function: nodes.Function) -> Iterator[
             elif name := _state(scene, socket, node):
                 yield _Late(LateKind.STATE, node, path, name)
             elif isinstance(node, nodes.Call) and socket.creator in spread(
-                scene, scene.program.callees(node), hows=AT_ONCE, deep=_DEEP
+                scene, scene.program.callees(node), hows=AT_ONCE, deep=NEAR
             ):
                 name = scene.text(node.function)
                 yield _Late(LateKind.RECONNECT, node, path, f"{name}()")

@@ -11,6 +11,7 @@ from wsaudit.analysis.lifecycle import closing
 from wsaudit.analysis.runs import Below, callers_of, spread
 from wsaudit.analysis.triggers import after, mounts
 from wsaudit.flow.ways import leads
+from wsaudit.limits import NEAR
 from wsaudit.model import Event
 from wsaudit.nouns.components.closures import reactive_of, renewed
 from wsaudit.program import tree, values
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from wsaudit.analysis.components import Effect
     from wsaudit.connections.scene import Scene, Socket
     from wsaudit.syntax.nodes import Node
-
-_STEPS = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +80,7 @@ def _varies(scene: Scene, dependency: nodes.Expression, depth: int) -> bool | No
         return True
     given = values.binding_values(scene.program, binding)
     functions = [v.function for v in given if isinstance(v, values.Func)]
-    for function in functions if depth < _STEPS else ():
+    for function in functions if depth < NEAR else ():
         names = renewed(scene, function)
         if names is None:
             return None

@@ -17,6 +17,7 @@ from wsaudit.analysis.runs import spread
 from wsaudit.connections.scene import written
 from wsaudit.flow.conditions import ORDERED
 from wsaudit.flow.ways import breaks_off
+from wsaudit.limits import NEAR
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.nouns.lifecycle.loops import receive_loops
 from wsaudit.nouns.sending.visits import visits
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
 
 Block = tuple[nodes.Statement, ...]
 
-_NEAR = 4
-_BESIDE = 2
-"""How many calls down the work of a message is looked for, and what limits it."""
 _LIMITER = re.compile(
     r".*(rate_?limit|limiter|throttl|bucket|quota|flood|cool_?down|debounce|slow_?mode|"
     r"too_?(many|fast|often)|per_?(second|minute)|check_?rate|(^|[._])pac(e|er|ing)\b).*",
@@ -69,7 +67,7 @@ def taken(scene: Scene, socket: Socket) -> tuple[Block, ...]:
 
 
 @asked
-def run_for(scene: Scene, block: Block, near: int = _NEAR) -> tuple[Node, ...]:
+def run_for(scene: Scene, block: Block, near: int = NEAR) -> tuple[Node, ...]:
     """What runs for a message: a block and what it calls, but not when it fails."""
     own = [
         node
@@ -190,7 +188,7 @@ def paced(scene: Scene, block: Block) -> Evidence:
         if isinstance(node, nodes.Call) and _sleeps(scene, node, block):
             why = f"`{written(node.function)}()` pauses after each message"
             return Evidence(Seen.PRESENT, why, scene.place(node))
-    for node in run_for(scene, block, _BESIDE):
+    for node in run_for(scene, block, NEAR):
         why = _limits(scene, node)
         if why:
             return Evidence(Seen.PRESENT, why, scene.place(node))

@@ -12,6 +12,7 @@ from wsaudit.analysis.feeds.writes import hands_out_drafts
 from wsaudit.analysis.origins import returned
 from wsaudit.analysis.runs import below
 from wsaudit.analysis.states import StateWrite, write_of
+from wsaudit.limits import NEAR
 from wsaudit.model import Evidence, Seen
 from wsaudit.program import tree, values
 from wsaudit.syntax import nodes
@@ -19,8 +20,6 @@ from wsaudit.syntax import nodes
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene
     from wsaudit.syntax.nodes import Node
-
-_NEAR = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,7 +101,7 @@ def _writes_beside(scene: Scene, change: Changed) -> Iterator[StateWrite]:
         call = given_to(scene.program, function)
         if call is not None:
             calls[call] = None
-        near = below(scene, function).near(_NEAR)
+        near = below(scene, function).near(NEAR)
         calls.update(dict.fromkeys(scene.calls_in((function, *near))))
         function = scene.program.function_of(function)
     for call in calls:

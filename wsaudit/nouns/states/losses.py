@@ -10,6 +10,7 @@ from wsaudit.analysis.feeds.parts import StatePart
 from wsaudit.analysis.feeds.writes import made_with, write_values, written_to
 from wsaudit.analysis.messages.held import messages
 from wsaudit.analysis.states import StateWrite
+from wsaudit.limits import STEPS
 from wsaudit.model.states import Loss
 from wsaudit.program import tree, values
 from wsaudit.syntax import nodes
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene
 
 _EMPTY = (None, False, 0, "")
-_DEEP = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def _compared(
     whole: bool = True,
 ) -> Iterator[Loss]:
     """The losses in a record, itself or below; ``whole`` when nothing else merges."""
-    if len(at.path) > _DEEP:
+    if len(at.path) > STEPS:
         return
     if whole and not _is_open(record):
         lost = list(_missing(scene, record, known, at))

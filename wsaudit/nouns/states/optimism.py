@@ -13,6 +13,7 @@ from wsaudit.analysis.feeds.writes import brings, writes_to, written_entries
 from wsaudit.analysis.origins import given
 from wsaudit.analysis.runs import above, below
 from wsaudit.analysis.triggers import triggers
+from wsaudit.limits import NEAR
 from wsaudit.model import Evidence, Seen
 from wsaudit.program import tree, values
 from wsaudit.program.asked import asked
@@ -28,7 +29,6 @@ _GUARDS = re.compile(
     r"|editing|mutating|optimistic|origin|(client|request|temp|session|sender|user)_?id",
     re.IGNORECASE,
 )
-_NEAR = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,7 +91,7 @@ def _made_of(
 
 def _acting(scene: Scene, home: nodes.Function) -> nodes.Function | None:
     """The function that an event of the page runs, which writes and sends."""
-    for function in (home, *above(scene, home).near(_NEAR)):
+    for function in (home, *above(scene, home).near(NEAR)):
         if any(function in runs for _, runs in message_runs(scene)):
             continue
         kinds = {trigger.kind for trigger in triggers(scene, function)}
@@ -176,9 +176,7 @@ def _tests(scene: Scene, feed: Feed) -> Iterator[nodes.Expression]:
     if feed.write.value is not None:
         functions += scene.functions_of(feed.write.value)
     runs = next(r for s, r in message_runs(scene) if s is feed.socket)
-    functions += (
-        [f for f in above(scene, home).near(_NEAR) if f in runs] if home else []
-    )
+    functions += [f for f in above(scene, home).near(NEAR) if f in runs] if home else []
     for function in functions:
         for node in tree.walk(function):
             if isinstance(node, nodes.If | nodes.Conditional):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.feeds.selections import Selection
 from wsaudit.analysis.origins import returned
+from wsaudit.limits import NEAR
 from wsaudit.model import Connection
 from wsaudit.model.states import Selector
 from wsaudit.program import tree
@@ -14,8 +15,6 @@ from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene
-
-_STEPS = 3
 
 
 def selector(
@@ -58,7 +57,7 @@ def _made(scene: Scene, node: nodes.Expression, depth: int) -> str:
             "makes-list", name
         ):
             return "array"
-        case nodes.Call() as call if depth < _STEPS:
+        case nodes.Call() as call if depth < NEAR:
             results = [
                 result
                 for function in scene.program.callees(call)

@@ -15,6 +15,7 @@ from wsaudit.analysis.runs import Below, spread
 from wsaudit.analysis.states import write_of
 from wsaudit.analysis.timers import timers_in
 from wsaudit.connections.scene import written
+from wsaudit.limits import NEAR
 from wsaudit.model.states import SideEffect, Updater
 from wsaudit.program import stores, values
 from wsaudit.syntax import nodes
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from wsaudit.syntax.nodes import Node
 
 _HOWS: dict[str, Only["sends", "closes"]] = {"send": "sends", "close": "closes"}
-_DEEP = 3
 
 
 def updaters(scene: Scene) -> Iterator[Updater]:
@@ -79,7 +79,7 @@ def _updating(
 def _effects(
     scene: Scene, function: nodes.Function
 ) -> Iterator[tuple[SideEffect, Connection | None]]:
-    run = spread(scene, (function,), hows=AT_ONCE, deep=_DEEP)
+    run = spread(scene, (function,), hows=AT_ONCE, deep=NEAR)
 
     def told(
         call: nodes.Call,
@@ -95,7 +95,7 @@ def _effects(
         if waiting is not None:
             yield told(call, "queues"), waiting
     for timer in timers_in(scene, run):
-        later = spread(scene, timer.functions, hows=AT_ONCE, deep=_DEEP)
+        later = spread(scene, timer.functions, hows=AT_ONCE, deep=NEAR)
         for _, _, connection in _operations(scene, later):
             yield told(timer.call, "schedules"), connection
             break
@@ -106,7 +106,7 @@ def _leading(
 ) -> nodes.Call:
     """The call in a function itself that comes to one further down."""
     at: Node | None = call
-    for _ in range(_DEEP + 1):
+    for _ in range(NEAR + 1):
         home = scene.program.function_of(at) if at is not None else None
         if home is function:
             return at if isinstance(at, nodes.Call) else call
