@@ -148,6 +148,23 @@ def test_comment_silences_a_cause_where_its_finding_stands(
     assert [one.message for one in outcome.findings if not one.ignored] == shown
 
 
+def test_code_that_nothing_runs_has_one_finding_of_lower_priority() -> None:
+    """The gravest of all rules; what else is wrong there is undecided."""
+    dead = "nothing calls `f`"
+    judged = [
+        Judged("WS105", Problem(ONE, "bad", unused=dead)),
+        Judged("WS107", Problem(THREE, "worse", unused=dead)),
+    ]
+    second = Rule(replace(SECOND.page, priority=Priority.P0), ())
+    first, other = settle([_page(), second], judged, _terms())
+    (finding,) = other.findings
+
+    assert first.findings == ()
+    assert first.undecided == (Undecided(ONE, f"{dead}: bad"),)
+    assert finding.priority is Priority.P1
+    assert finding.message == f"worse (dead code: {dead})"
+
+
 def test_rule_yields_to_the_cause_of_another() -> None:
     """The place where a problem begins is another rule's as well."""
     rule = _page(yields_to=("WS107",))

@@ -375,11 +375,10 @@ def _verdicts(
 
 
 def _if_used(verdict: Verdict, project: Project) -> Verdict:
-    """A verdict as it is: what nothing runs does no harm until something does."""
-    unused = project.why_unused(verdict.at) if isinstance(verdict, Problem) else ""
-    if isinstance(verdict, Problem) and unused:
-        return Undecided(verdict.at, f"{unused}: {verdict.message}")
-    return verdict
+    """A verdict that says whether anything runs the code it is about."""
+    if not isinstance(verdict, Problem):
+        return verdict
+    return replace(verdict, unused=project.why_unused(verdict.at))
 
 
 def _project(

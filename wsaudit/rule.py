@@ -48,7 +48,8 @@ class Problem:
     it; lower case start unless it starts with code, names in backticks, no full stop.
     ``variant`` is one of the page's variants and may change the priority.
     ``confidence`` overrides the page's. Problems of a rule with one ``cause`` are
-    mended by one edit and become one finding; None is a cause of its own.
+    mended by one edit and become one finding; None is a cause of its own. ``unused``
+    says why nothing runs the code, and is the engine's to fill.
     """
 
     at: Place
@@ -57,6 +58,7 @@ class Problem:
     confidence: Confidence | None = None
     related: tuple[Related, ...] = ()
     cause: Hashable = None
+    unused: str = ""
 
 
 @dataclass(frozen=True, slots=True)

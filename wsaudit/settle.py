@@ -28,6 +28,13 @@ from wsaudit.rule import (
 )
 from wsaudit.source import Place, Source
 
+_LOWER = {
+    Priority.P0: Priority.P1,
+    Priority.P1: Priority.P2,
+    Priority.P2: Priority.P2,
+}
+"""The priority of what is wrong in code that nothing runs."""
+
 Silencer = Callable[[str, Place], Ignore | None]
 """The ignore that silences a rule at a place, if one does."""
 
@@ -67,18 +74,42 @@ def settle(
     by_code: dict[str, list[Judged]] = defaultdict(list)
     for one in judged:
         by_code[one.code].append(one)
-    shown = {
+    shown: Mapping[str, Sequence[Judged]] = {
         rule.page.code: [
             one for one in by_code[rule.page.code] if _is_shown(rule, one, terms)
         ]
         for rule in rules
         if rule.page.code in terms.chosen
     }
+    shown = _dead_code_once(rules, shown)
     return tuple(
         _outcome(rule, by_code[rule.page.code], shown, terms)
         for rule in rules
         if rule.page.code in terms.chosen
     )
+
+
+def _dead_code_once(
+    rules: Sequence[Rule], shown: Mapping[str, Sequence[Judged]]
+) -> Mapping[str, Sequence[Judged]]:
+    """Of all that is wrong in a part of the code that nothing runs, the gravest."""
+    pages = {rule.page.code: rule.page for rule in rules}
+    gravest: dict[str, tuple[Priority, Place, str]] = {}
+    for code, found in shown.items():
+        for problem in (one.verdict for one in found):
+            if isinstance(problem, Problem) and problem.unused:
+                priority = pages[code].priority_of(problem.variant)
+                key = (priority, problem.at, code)
+                gravest[problem.unused] = min(gravest.get(problem.unused, key), key)
+    told = {(code, at) for _, at, code in gravest.values()}
+    return {
+        code: [
+            one
+            for one in found
+            if not getattr(one.verdict, "unused", "") or (code, one.verdict.at) in told
+        ]
+        for code, found in shown.items()
+    }
 
 
 def confidence_of(rule: Rule, problem: Problem) -> Confidence:
@@ -111,7 +142,8 @@ def _outcome(
         if not isinstance(problem, Problem) or terms.exempt(one.code, problem.at.path):
             continue
         if id(one) not in reported:
-            undecided.append(Undecided(problem.at, f"unsure: {problem.message}"))
+            doubt = problem.unused or "unsure"
+            undecided.append(Undecided(problem.at, f"{doubt}: {problem.message}"))
             continue
         cause = causes.of_problem(one.owner, problem.at)
         if cause:
@@ -214,13 +246,15 @@ def _stamped(rule: Rule, problem: Problem, terms: Terms) -> Finding:
     page = rule.page
     identity = terms.identify(problem.at)
     given = terms.priority(page.code, problem.at.path)
+    priority = page.priority_of(problem.variant)
+    why = f" (dead code: {problem.unused})" if problem.unused else ""
     return Finding(
         code=page.code,
         name=page.name,
         title=page.title,
-        message=problem.message,
+        message=f"{problem.message}{why}",
         at=problem.at,
-        priority=given or page.priority_of(problem.variant),
+        priority=given or (_LOWER[priority] if problem.unused else priority),
         confidence=confidence_of(rule, problem),
         variant=problem.variant,
         related=tuple(dict.fromkeys(problem.related)),
