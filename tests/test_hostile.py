@@ -42,7 +42,8 @@ KINDS: dict[str, tuple[str, Callable[[int], str]]] = {
 def _cost(shell: Shell, name: str, text: str) -> float:
     shell.write({name: text})
     began = time.process_time()
-    report = audit(Config(str(shell.folder), paths=(str(shell.folder),), cache=False))
+    folder = str(shell.folder)
+    report = audit(Config(folder, paths=(folder,), cache=False, fixes=True))
     spent = time.process_time() - began
     (shell.folder / name).unlink()
     assert report.faults == ()
@@ -87,6 +88,15 @@ CLIENT = (
 )
 
 
+COMPONENT = (
+    "export function C{0}() {{\n  const [s, set] = useState(0);\n  useEffect(() => {{\n"
+    "    const w = new WebSocket('ws://h/{0}');\n"
+    "    w.onmessage = (e) => set(s + 1);\n  }}, [s]);\n  return null;\n}}\n"
+)
+SENDER = "export function tell{0}() {{\n  ws.send('{0}');\n}}\n"
+IGNORED = "    x = 1  # wsaudit: ignore[WS130] because\n"
+
+
 def _endpoints(size: int) -> str:
     one = "@app.websocket('/{0}')\nasync def s{0}(ws: WebSocket):\n    await {1}\n"
     return SERVER + "".join(one.format(at, "ws.accept()") for at in range(size))
@@ -118,11 +128,22 @@ def _union(size: int) -> str:
     )
 
 
+def _greeting(size: int) -> str:
+    """Functions that call twelve others each, before anything is received."""
+    return _wide(size).replace(
+        "    while True:\n        f0(await ws.receive_json())", "    f0(ws)"
+    )
+
+
 GRAPHS: dict[str, tuple[str, int, Callable[[int], str]]] = {
     "endpoints": ("a.py", 50, _endpoints),
     "clients": ("a.ts", 50, lambda n: _lines(CLIENT, n)),
     "chain of calls": ("a.py", 200, _chain),
     "wide call graph": ("a.py", 50, _wide),
+    "wide greeting": ("a.py", 50, _greeting),
+    "effects": ("a.tsx", 40, lambda n: _lines(COMPONENT, n)),
+    "many findings": ("a.ts", 300, lambda n: SOCKET + _lines(SENDER, n)),
+    "ignores in a function": ("a.py", 600, lambda n: f"def f():\n{IGNORED * n}"),
     "union of kinds": ("a.ts", 75, _union),
 }
 

@@ -21,7 +21,7 @@ from wsaudit.comments import declarations
 from wsaudit.config import EXCLUDED, Config, ConfigError, told
 from wsaudit.discover import Discovered, discover, relative
 from wsaudit.exemptions import Exemptions, nested
-from wsaudit.fixes import Ground, with_fixes
+from wsaudit.fixes import Ground, fix_of
 from wsaudit.housekeeping import Comments
 from wsaudit.identity import identities
 from wsaudit.model import Connection, Declared, Fact, Project
@@ -52,6 +52,7 @@ SECONDS_TO_DISCOVER = 60.0
 SECONDS_FOR_A_MEGABYTE = 12.0
 SECONDS_FOR_A_FILE = 0.5
 SECONDS_FOR_A_RULE = 5.0
+SECONDS_FOR_FIXES = 10.0
 
 # Files of which nothing was looked at although somebody wrote them.
 UNSEEN = frozenset(
@@ -158,7 +159,9 @@ def report_on(config: Config, found: Recognised) -> Report:
     )
     if config.fixes and found.scene is not None:
         with room_to_recurse(), part(PHASE, "fixes"):
-            findings = with_fixes(findings, Ground(found.scene, reader.source))
+            ground = Ground(found.scene, reader.source)
+            findings, late = _with_fixes(findings, ground)
+            faults = (*faults, *late)
     kinds = Counter(map(_kind, found.project.facts))
     files = (file.path for file in found.discovered.code)
     return Report(
@@ -181,6 +184,20 @@ def report_on(config: Config, found: Recognised) -> Report:
             *exemptions.useless(files, chosen),
         ),
     )
+
+
+def _with_fixes(
+    findings: list[Finding], ground: Ground
+) -> tuple[list[Finding], tuple[Fault, ...]]:
+    """The findings, each with its fix if its rule has one for this code."""
+    fixed = list(findings)
+    try:
+        with limited(SECONDS_FOR_FIXES, "making fixes"):
+            for index, one in enumerate(findings):
+                fixed[index] = replace(one, fix=fix_of(one, ground))
+    except TimeIsUpError as error:
+        return fixed, (_fault("", "fixes", error),)
+    return fixed, ()
 
 
 def _libraries(found: Recognised) -> tuple[str, ...]:

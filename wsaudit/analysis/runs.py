@@ -185,7 +185,9 @@ def above(scene: Scene, node: Node) -> Below:
         following: list[Node] = []
         for each in level:
             for around in (each, *tree.ancestors(each, scene.program.parents)):
-                if isinstance(around, nodes.Function) and around not in seen:
+                if isinstance(around, nodes.Function):
+                    if around in seen:
+                        break  # And so are those around it.
                     seen[around] = None
                     steps[around] = step
                     following += callers_of(scene, around)

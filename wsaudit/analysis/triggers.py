@@ -9,6 +9,7 @@ that open a socket, `mounts` the components that do, and at which moment of thei
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -204,11 +205,19 @@ def effects_of(scene: Scene, socket: Socket) -> tuple[Effect, ...]:
         for node in tree.ancestors(socket.creation, scene.program.parents)
         if isinstance(node, nodes.Function)
     }
-    return tuple(
-        effect
-        for effect in effects(scene)
-        if effect.callback in around or around & below(scene, effect.callback)
-    )
+    starting = _effects_by_function(scene)
+    found = {index for function in around for index in starting.get(function, ())}
+    return tuple(effects(scene)[index] for index in sorted(found))
+
+
+@asked
+def _effects_by_function(scene: Scene) -> dict[nodes.Function, list[int]]:
+    """For each function which of the effects run it."""
+    found: dict[nodes.Function, list[int]] = defaultdict(list)
+    for index, effect in enumerate(effects(scene)):
+        for function in {effect.callback, *below(scene, effect.callback)}:
+            found[function].append(index)
+    return dict(found)
 
 
 @asked

@@ -9,8 +9,9 @@ is not its business: `wsaudit.mending` tries that.
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from typing import TypeVar
@@ -31,6 +32,8 @@ class Ground:
 
     scene: Scene
     source: Callable[[str], Source]
+    _starting: dict[str, dict[int, list[nodes.Node]]] = field(default_factory=dict)
+    """The nodes of files by where they start: each file is gone through once."""
 
     def module(self, path: str) -> nodes.Module | None:
         """A file in the common syntax; None for one that was not wholly understood."""
@@ -39,12 +42,14 @@ class Ground:
 
     def nodes_at(self, at: Place, kind: type[N]) -> list[N]:
         """The nodes of a kind that start where a place does, the widest first."""
-        module = self.module(at.path)
-        return [
-            node
-            for node in (tree.walk(module) if module else ())
-            if node.start == at.start and isinstance(node, kind)
-        ]
+        if at.path not in self._starting:
+            found: dict[int, list[nodes.Node]] = defaultdict(list)
+            self._starting[at.path] = found
+            module = self.module(at.path)
+            for node in tree.walk(module) if module else ():
+                found[node.start].append(node)
+        starting = self._starting[at.path].get(at.start, ())
+        return [node for node in starting if isinstance(node, kind)]
 
     def node_at(self, at: Place, kind: type[N]) -> N | None:
         """The node of a kind that is a place to the byte."""
@@ -85,11 +90,6 @@ def fixers() -> dict[str, Fixer]:
             if isinstance(each, Fixes):
                 found[each.code] = each.fix
     return found
-
-
-def with_fixes(findings: Iterable[Finding], ground: Ground) -> list[Finding]:
-    """The findings, each with its fix if its rule has one for this code."""
-    return [replace(one, fix=fix_of(one, ground)) for one in findings]
 
 
 def fix_of(finding: Finding, ground: Ground) -> Fix | None:

@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from wsaudit.edits import Edit
 from wsaudit.fixes import Ground
@@ -19,7 +20,7 @@ Lines = Sequence[str]
 LOGGERS = ("logger", "log", "LOGGER", "_logger", "logging")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Layout:
     """One file as lines."""
 
@@ -68,7 +69,7 @@ class Layout:
         """Whether a node has its lines for itself."""
         return self.begins_line(node) and self.ends_line(node)
 
-    @property
+    @cached_property
     def step(self) -> str:
         """What a block is indented by here, as most of them are."""
         found: Counter[str] = Counter()
@@ -89,7 +90,7 @@ class Layout:
             return Counter([inner.removeprefix(outer)])
         return Counter()
 
-    @property
+    @cached_property
     def quote(self) -> str:
         """The mark that most texts of this file stand in."""
         found = Counter(
@@ -99,7 +100,7 @@ class Layout:
         )
         return "'" if found[b"'"] > found[b'"'] else '"'
 
-    @property
+    @cached_property
     def stop(self) -> str:
         """What ends a statement here: a semicolon, where most of them have one."""
         data, count = self.source.data, Counter[bool]()
@@ -164,17 +165,18 @@ class Layout:
 def layout_of(ground: Ground, path: str) -> Layout | None:
     """The layout of a file; None for one that was not wholly understood."""
     module = ground.module(path)
-    return Layout(module, ground.source(path)) if module else None
+    return _layout(module, ground.source(path)) if module else None
+
+
+@lru_cache(maxsize=64)
+def _layout(module: nodes.Module, source: Source) -> Layout:
+    return Layout(module, source)
 
 
 def free_name(ground: Ground, at: nodes.Node, *names: str) -> str:
     """The first of some names that means nothing yet where a node stands."""
     program = ground.scene.program
-    used = {
-        node.id
-        for node in tree.walk(program.function_of(at) or program.module_of(at))
-        if isinstance(node, nodes.Name)
-    }
+    used = _names(program.function_of(at) or program.module_of(at))
     return next(
         (
             name
@@ -182,6 +184,13 @@ def free_name(ground: Ground, at: nodes.Node, *names: str) -> str:
             if name not in used and program.binding_named(name, at) is None
         ),
         "",
+    )
+
+
+@lru_cache(maxsize=64)
+def _names(around: nodes.Node) -> frozenset[str]:
+    return frozenset(
+        node.id for node in tree.walk(around) if isinstance(node, nodes.Name)
     )
 
 

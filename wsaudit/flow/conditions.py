@@ -158,9 +158,9 @@ def ran_before(program: Program, node: Node) -> tuple[Node, ...]:
         for point in graph.of(node, program.parents)
         if is_reached(graph, point)
     ]
-    return (
-        tuple(one for one in each[0] if all(one in it for it in each)) if each else ()
-    )
+    if len(each) < 2:
+        return tuple(each[0]) if each else ()
+    return tuple(one for one in each[0] if all(one in it for it in each))
 
 
 def unheeded(program: Program, node: Node) -> tuple[nodes.If, ...]:

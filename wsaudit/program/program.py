@@ -11,7 +11,7 @@ from typing import TypeVar
 from wsaudit.limits import COMMON, STEPS_IN_ALL, TOO_FAR
 from wsaudit.program import tree, values
 from wsaudit.program.answers import Answers
-from wsaudit.program.asked import Memory
+from wsaudit.program.asked import Memory, asked
 from wsaudit.program.cells import Cell, Cells
 from wsaudit.program.classes import Classes
 from wsaudit.program.exports import Exports
@@ -470,17 +470,7 @@ class Program:
 
     def _is_default_export(self, node: Node) -> bool:
         module = self.module_of(node)
-        if module.language == "python":
-            return False
-        return any(
-            isinstance(s, nodes.Export)
-            and (
-                s.default
-                or s.value is not None
-                or any(e == "default" for _, e in s.names)
-            )
-            for s in module.body
-        )
+        return module.language != "python" and _has_default_export(self, module)
 
     def name_of(self, function: nodes.Function) -> str:
         """What a function is called: its own name, its variable's, field's or key's."""
@@ -632,3 +622,18 @@ def _aliases(target: nodes.Expression) -> Iterator[tuple[str, str]]:
                         continue
         case _:
             return
+
+
+@asked
+def _has_default_export(program: Program, module: nodes.Module) -> bool:
+    """Whether a file of TypeScript exports something without a name."""
+    del program  # In which this is kept.
+    return any(
+        isinstance(statement, nodes.Export)
+        and (
+            statement.default
+            or statement.value is not None
+            or any(exported == "default" for _, exported in statement.names)
+        )
+        for statement in module.body
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from operator import attrgetter
@@ -231,9 +232,11 @@ def block_of(statement: Node, parents: Parents) -> tuple[Block, int]:
     if around is None:
         return (), 0
     for block in blocks(around):
-        for index, candidate in enumerate(block):
-            if candidate is statement:
+        index = bisect_left(block, statement.start, key=attrgetter("start"))
+        while index < len(block) and block[index].start == statement.start:
+            if block[index] is statement:
                 return block, index
+            index += 1
     return (), 0
 
 

@@ -8,7 +8,9 @@ it ends the loop that it is in; `said_why` whether a comment says why it does no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.catching import Catcher, handlers
@@ -18,11 +20,13 @@ from wsaudit.flow.ways import breaks_off
 from wsaudit.limits import ASIDE
 from wsaudit.model import Evidence, Seen
 from wsaudit.program import folding, tree
+from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene, Use
+    from wsaudit.program import Program
     from wsaudit.source import Sentence
     from wsaudit.syntax.nodes import Node
 
@@ -141,11 +145,28 @@ def _records_success(scene: Scene, catcher: Catcher) -> bool:
         and node.kind in {"assign", "augmented"}
         and isinstance(node.target, nodes.Name)
     } - set(map(last_name, turns))
+    if not bound:
+        return False
+    program = scene.program
+    places = _mentions(program, program.function_of(scope) or program.module_of(scope))
     return any(
-        isinstance(node, nodes.Name) and node.id in bound
-        for statement in following(scene, scope)
-        for node in tree.walk(statement)
+        bisect_left(at, tail[0].start) < bisect_left(at, tail[-1].end)
+        for tail in _tails(scene, scope)
+        for name in bound
+        if (at := places.get(name))
     )
+
+
+@asked
+def _mentions(
+    program: Program, around: nodes.Node | nodes.Module
+) -> dict[str, list[int]]:
+    """Where each name stands in a function or file."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for node in tree.walk(around):
+        if isinstance(node, nodes.Name):
+            found[node.id].append(node.start)
+    return {name: sorted(starts) for name, starts in found.items()}
 
 
 def following(scene: Scene, node: Node) -> Iterator[nodes.Statement]:
@@ -153,13 +174,18 @@ def following(scene: Scene, node: Node) -> Iterator[nodes.Statement]:
 
     Within its function, and within the loop that it is in.
     """
-    block, index = tree.block_of(node, scene.program.parents)
-    yield from block[index + 1 :]
-    for around in tree.within(node, scene.program.parents):
-        if isinstance(around, nodes.Function | nodes.Loop):
+    for tail in _tails(scene, node):
+        yield from tail
+
+
+def _tails(scene: Scene, node: Node) -> Iterator[Sequence[nodes.Statement]]:
+    """What is left of each of these blocks, where anything is."""
+    for each in (node, *tree.within(node, scene.program.parents)):
+        if each is not node and isinstance(each, nodes.Function | nodes.Loop):
             return
-        block, index = tree.block_of(around, scene.program.parents)
-        yield from block[index + 1 :]
+        block, index = tree.block_of(each, scene.program.parents)
+        if tail := block[index + 1 :]:
+            yield tail
 
 
 def _gathered(scene: Scene, catcher: Catcher) -> Evidence:

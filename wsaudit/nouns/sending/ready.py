@@ -23,6 +23,7 @@ from wsaudit.model.delivery import Standing
 from wsaudit.nouns.sending.openings import opening
 from wsaudit.nouns.sending.opentests import Sockets, says
 from wsaudit.program import tree
+from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
@@ -106,9 +107,15 @@ def _conditions(scene: Scene, node: Node) -> Iterator[tuple[Known, Node]]:
         yield one, one.test
     for call in ran_before(scene.program, node):
         if isinstance(call, nodes.Call):
-            for function in scene.program.callees(call):
-                for one in ensured(scene.program, function):
-                    yield one, call
+            for one in _made_sure(scene, call):
+                yield one, call
+
+
+@asked
+def _made_sure(scene: Scene, call: nodes.Call) -> tuple[Known, ...]:
+    """The tests that have come out one way whenever a call has returned."""
+    functions = scene.program.callees(call)
+    return tuple(one for each in functions for one in ensured(scene.program, each))
 
 
 def _short(scene: Scene, test: Node) -> str:
