@@ -82,7 +82,9 @@ def late(scene: Scene, start: nodes.Function) -> tuple[Late, ...]:
                 continue
             if edge.function in connecting:
                 continue  # Another connection has messages of its own.
-            if edge.function not in waited and len(waited) < MANY:
+            # What is called before a wait and behind one is looked at behind it.
+            new = waited.get(edge.function) is None and wait is not None
+            if (edge.function not in waited or new) and len(waited) < MANY:
                 waited[edge.function] = wait
                 queue.append(edge.function)
     return tuple(sorted(found, key=lambda one: not one.sure))

@@ -9,7 +9,6 @@ from typing import Literal as Only
 from wsaudit.analysis.destinations import goes
 from wsaudit.analysis.edges import AT_ONCE
 from wsaudit.analysis.messages.carriers import carriers
-from wsaudit.analysis.messages.held import messages
 from wsaudit.analysis.order import Late, late
 from wsaudit.analysis.runs import spread
 from wsaudit.connections.capabilities import capability
@@ -52,7 +51,10 @@ def find(scene: Scene) -> Iterator[MessageOrder]:
     for loop in receive_loops(scene):
         sockets = tuple(s for s in loop.sockets if s.fact.role not in _OFF)
         if sockets:
-            calls = tree.block_calls(loop.loop.body)
+            own = tuple(tree.block_calls(loop.loop.body))
+            run = [each for call in own for each in scene.program.callees(call)]
+            inner = scene.calls_in(spread(scene, run, hows=AT_ONCE, deep=NEAR))
+            calls = dict.fromkeys((*own, *inner))
             head = loop_head(scene, loop.loop)
             yield _started(scene, sockets, _tasks(scene, calls), head)
 
@@ -121,17 +123,28 @@ def _tasks(scene: Scene, calls: Iterable[nodes.Call]) -> Iterator[nodes.Call]:
         work = tree.strip(call.arguments[0].value)
         if isinstance(work, nodes.Call) and not _waited(scene, call):
             given = [each.value for each in work.arguments]
-            if any(messages(scene, each) for each in given) and not _chosen(
-                scene, call
-            ):
+            # What went through a validator is a message here, too.
+            if any(map(carriers(scene).carries, given)) and not _chosen(scene, call):
                 yield call
 
 
 def _chosen(scene: Scene, task: nodes.Call) -> bool:
     """Whether a task is one that some kind of message begins, and not its handling."""
     return any(
-        carriers(scene).carries(test) for test, _ in holding(scene.program, task)
+        carriers(scene).carries(test) and _selects(test, holds=holds)
+        for test, holds in holding(scene.program, task)
     )
+
+
+def _selects(test: nodes.Expression, *, holds: bool) -> bool:
+    """Whether a test picks some messages, and does not only leave some others out."""
+    match test:
+        case nodes.Binary(op="==" | "===" | "is" | "in"):
+            return holds
+        case nodes.Binary(op="!=" | "!==" | "is not" | "not in"):
+            return not holds
+        case _:
+            return True
 
 
 def _waited(scene: Scene, task: nodes.Call) -> bool:

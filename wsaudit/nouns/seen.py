@@ -14,7 +14,6 @@ from wsaudit.analysis.cells import (
     writes,
 )
 from wsaudit.analysis.messages.carriers import carriers
-from wsaudit.analysis.messages.held import Message
 from wsaudit.analysis.messages.parts import judged_part
 from wsaudit.analysis.order import outlasts_connection
 from wsaudit.flow.conditions import holding
@@ -24,7 +23,7 @@ from wsaudit.program import folding, tree
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
-    from wsaudit.connections.scene import Scene
+    from wsaudit.connections.scene import Scene, Socket
     from wsaudit.program.cells import Cell
 
 MAKES = (SeenIds,)
@@ -35,31 +34,42 @@ def find(scene: Scene) -> Iterator[SeenIds]:
     told: set[Cell] = set()
     for change in put_in(scene, frozenset(carriers(scene).functions)):
         held = change.cell(scene)
-        message = _id(scene, change)
-        if held is None or held in told or message is None:
+        socket = _whose_id(scene, change)
+        if held is None or held in told or socket is None:
             continue
         home = () if change.function is None else (change.function,)
         if _only_new(scene, change, held) and outlasts_connection(
-            scene, held, message.socket, home
+            scene, held, socket, home
         ):
             told.add(held)
             yield SeenIds(
                 at=scene.point(change.node),
-                connections=(message.socket.fact,),
+                connections=(socket.fact,),
                 name=name_of(scene, held, "it"),
                 forgotten=_forgotten(scene, held, change),
             )
 
 
-def _id(scene: Scene, change: Change) -> Message | None:
-    """The part of a message that is put in as a mark, and nothing else with it."""
+def _whose_id(scene: Scene, change: Change) -> Socket | None:
+    """Whose message has a part that is put in as a mark, and nothing else with it."""
     key = change.key if change.key is not None else change.value
     value = change.value if change.key is not None else None
     marks = value is None or (
         folding.fold(scene.program, value) is not None
         or scene.says("tells-time", _called(value))
     )
-    return judged_part(scene, key) if key is not None and marks else None
+    if key is None or not marks:
+        return None
+    part = judged_part(scene, key)
+    return part.socket if part is not None else _validated(scene, change, key)
+
+
+def _validated(scene: Scene, change: Change, key: nodes.Expression) -> Socket | None:
+    """Whose message a part is of that went through a validator."""
+    if not carriers(scene).carries(key):
+        return None
+    served = (each for each in scene.sockets if change.function in each.unit)
+    return next((each for each in served if each.fact.judged), None)
 
 
 def _called(value: nodes.Expression) -> str:

@@ -51,8 +51,8 @@ def _is_server(close: Close) -> bool:
 
 
 def _is_declared(close: Close) -> bool:
-    """Whether some of its sockets were made out of sight, maybe by a server."""
-    return any(one.declared for one in close.connections)
+    """Whether its socket may only be one that was made out of sight, by a server."""
+    return all(one.declared for one in close.connections)
 
 
 def _may_be_sent(close: Close, code: int) -> bool:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.cells import bound
 from wsaudit.analysis.edges import RUN, edges
 from wsaudit.connections.capabilities import capability
 from wsaudit.connections.roles.packages import library, project_of
@@ -323,7 +324,11 @@ def _counts(scene: Scene, node: Node) -> str:
                 return "the number of connections is tested"
         case nodes.Call(function=function):
             name = last_name(function)
-            if _FULL.fullmatch(name) and not name[:1].isupper():
+            if (
+                _FULL.fullmatch(name)
+                and not name[:1].isupper()
+                and not _is_container(scene, function)
+            ):
                 return f"`{written(function)}()` is asked"
             if _is_places(scene, node):
                 return f"`{written(function)}()` has so many places"
@@ -331,13 +336,22 @@ def _counts(scene: Scene, node: Node) -> str:
             ends = use is not None and use.op.means in {"close", "terminate"}
             if ends and use and looked_up(scene, use.receiver) is not None:
                 return "an earlier connection of the same client is closed"
-        case nodes.Member(name=name) if _FULL.fullmatch(name):
+        case nodes.Member(name=name) if _FULL.fullmatch(name) and not _is_container(
+            scene, node
+        ):
             return f"`{written(node)}` is asked"
         case nodes.WithItem(value=value) if _is_semaphore(scene, value):
             return f"`{written(value)}` has so many places"
         case _:
             pass
     return ""
+
+
+def _is_container(scene: Scene, function: nodes.Expression) -> bool:
+    """Whether it is a queue or the like that is asked, which holds no connections."""
+    return (
+        isinstance(function, nodes.Member) and not bound(scene, function.object).unknown
+    )
 
 
 def _is_few(scene: Scene, node: nodes.Expression) -> bool:
