@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.catching import is_end_of_connection
+from wsaudit.analysis.edges import AT_ONCE
 from wsaudit.analysis.effects import Does, effects
 from wsaudit.analysis.exceptions import ends
 from wsaudit.analysis.failures.risks import Risk, fails_in
 from wsaudit.analysis.roots import entries
-from wsaudit.analysis.runs import above
+from wsaudit.analysis.runs import above, spread
+from wsaudit.limits import NEAR
 from wsaudit.model import Evidence, Seen, Side
 from wsaudit.model.tasks import Background, Guard
 from wsaudit.nouns.errors.boundaries import catcher_place, loop_head
@@ -29,7 +31,7 @@ MAKES = (Background,)
 def find(scene: Scene) -> Iterator[Background]:
     """One fact for each endless loop that is started for the program as a whole."""
     found: dict[nodes.Loop, Background] = {}
-    for kind in ("task", "thread"):
+    for kind in ("task", "thread", "background"):
         for call in scene.program.calls_of(scene.dialects.word_ends(kind)):
             word = scene.word(kind, call)
             if word is None or word.group == "owned" or not _for_all(scene, call):
@@ -93,6 +95,9 @@ def _serves(scene: Scene, function: nodes.Function) -> bool:
         and each.use is not None
         and any(s.fact.side is Side.SERVER and s.fact.judged for s in each.use.sockets)
         for each in effects(scene, function)
+    ) or any(
+        scene.word("managed-broadcast", call) is not None
+        for call in scene.calls_in(spread(scene, (function,), hows=AT_ONCE, deep=NEAR))
     )
 
 
