@@ -61,3 +61,44 @@ class GapCheck(Fact):
     def owner(self) -> object:
         """Each test is a cause of its own."""
         return self
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Addition(Fact):
+    """What a message of a client that may come back changes for each time it comes.
+
+    ``name`` is the state. ``how`` is a new entry of a "list", those of a message that
+    has "several", a "sum", or what is "keyed". ``once`` is whether a message that comes
+    again is known for one that was there, or nothing is left by then; ``returns``
+    whether the client comes back. ``kinds`` are those of the ``known`` ones that do it,
+    and so does a message of another kind where ``rest`` is true.
+    """
+
+    name: str
+    how: Only["list", "several", "sum", "keyed"]
+    once: Evidence
+    returns: Evidence
+    kinds: frozenset[str] = frozenset()
+    known: frozenset[str] = frozenset()
+    rest: bool = False
+
+    @property
+    def owner(self) -> object:
+        """Each state is a cause of its own."""
+        return self
+
+    def takes(self, kind: str) -> bool:
+        """Whether a message of a kind is added."""
+        return kind in self.kinds or (self.rest and kind not in self.known)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Replay(Fact):
+    """What a server sends of old messages to each client that has just connected.
+
+    ``kinds`` are those of what it sends, none where they are not known. ``single`` when
+    each stored one is a message of its own; else one message may have all of them.
+    """
+
+    kinds: frozenset[str]
+    single: bool

@@ -56,7 +56,7 @@ def _speech(scene: Scene, socket: Socket) -> Speech:
     modelled = False
     for use in socket.uses:
         if use.op.means == "send":
-            more, why = _of_send(scene, use, socket)
+            more, why = said_by(scene, use, socket)
             modelled = modelled or _of_models(scene, use, socket)
             said.update(dict.fromkeys(more))
             reason = reason or why
@@ -82,7 +82,8 @@ def _of_models(scene: Scene, use: Use, socket: Socket) -> bool:
     )
 
 
-def _of_send(scene: Scene, use: Use, socket: Socket) -> tuple[list[Said], str]:
+def said_by(scene: Scene, use: Use, socket: Socket) -> tuple[list[Said], str]:
+    """The constants that a send may say, and why it may say others."""
     if use.op.topic is not None:
         return _of_event(scene, use, use.op.topic)
     position = use.op.payload

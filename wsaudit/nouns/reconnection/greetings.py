@@ -57,6 +57,15 @@ def _upstream(scene: Scene, socket: Socket) -> str:
     return ""
 
 
+def before_reading(scene: Scene, socket: Socket) -> Iterator[Use]:
+    """What an endpoint sends that is not constant before it reads anything."""
+    for function in _beginnings(scene, socket):
+        for call in _before_reading(scene, socket, function, 0, {}):
+            use = scene.use(call)
+            if use is not None and _sends(use, socket) and _varies(scene, use):
+                yield use
+
+
 def _beginnings(scene: Scene, socket: Socket) -> Iterator[nodes.Function]:
     """What runs when a client connects: the endpoint, or what is called for that."""
     if socket.entry is not None:
@@ -89,10 +98,18 @@ def _before_reading(
         if end is not None and call.start >= end:
             return
         yield call
-        for callee in scene.program.callees(call) if depth < STEPS else ():
+        for callee in _called(scene, call) if depth < STEPS else ():
             yield from _before_reading(scene, socket, callee, depth + 1, seen)
             if homes & below(scene, callee):
                 return
+
+
+def _called(scene: Scene, call: nodes.Call) -> Iterator[nodes.Function]:
+    """What a call runs before it returns, also for each item of a list."""
+    yield from scene.program.callees(call)
+    if scene.says("runs-each", tree.last_name(call.function)):
+        for argument in call.arguments:
+            yield from scene.functions_of(argument.value)
 
 
 def _in(scene: Scene, node: Node, function: nodes.Function) -> bool:

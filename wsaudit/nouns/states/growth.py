@@ -26,8 +26,8 @@ def growth(scene: Scene) -> Iterator[Growth]:
     """One fact for each part of a state, or list, that messages add to."""
     told: list[StatePart] = []
     for feed in feeds(scene):
-        for part, value in _given(scene, feed.write):
-            if _added_to(scene, value, part) and not any(map(part.meets, told)):
+        for part, value in given_parts(scene, feed.write):
+            if added_to(scene, value, part) and not any(map(part.meets, told)):
                 told.append(part)
                 yield _grows(scene, feed, part)
     lists: set[Cell] = set()
@@ -51,12 +51,13 @@ def _grows(scene: Scene, feed: Feed, part: StatePart) -> Growth:
     return Growth(
         at=scene.callee_place(feed.write.call),
         connections=(feed.socket.fact,),
-        name=part.path[-1] if part.path else _bound_to(feed.write),
+        name=part.path[-1] if part.path else bound_name(feed.write),
         limited=_limited(scene, part),
     )
 
 
-def _bound_to(write: StateWrite) -> str:
+def bound_name(write: StateWrite) -> str:
+    """What the state is called that a hook's setter writes."""
     name = tree.last_name(write.call.function).removeprefix("set")
     return name[:1].lower() + name[1:]
 
@@ -85,7 +86,7 @@ def _listed(scene: Scene, socket: Socket, put: Change, held: Cell) -> Growth:
     )
 
 
-def _given(
+def given_parts(
     scene: Scene, write: StateWrite
 ) -> Iterator[tuple[StatePart, nodes.Expression]]:
     """What a write may give the parts of a state, choices taken apart."""
@@ -119,21 +120,22 @@ def _choices(scene: Scene, value: nodes.Expression) -> Iterator[nodes.Expression
             yield value
 
 
-def _added_to(scene: Scene, value: nodes.Expression, part: StatePart) -> bool:
+def added_to(scene: Scene, value: nodes.Expression, part: StatePart) -> bool:
     """Whether a value holds all that was there and more, or is a cut of that."""
     match value:
         case nodes.Sequence(items=items) if len(items) > 1:
             spread = [one.value for one in items if isinstance(one, nodes.Spread)]
-            return any(_is_part(scene, each, part) for each in spread)
+            return any(is_part(scene, each, part) for each in spread)
         case nodes.Call(function=nodes.Member(object=inner, name=name)):
             if name == "concat":
-                return _is_part(scene, inner, part)
-            return _added_to(scene, tree.strip(inner), part)
+                return is_part(scene, inner, part)
+            return added_to(scene, tree.strip(inner), part)
         case _:
             return False
 
 
-def _is_part(scene: Scene, node: nodes.Expression, part: StatePart) -> bool:
+def is_part(scene: Scene, node: nodes.Expression, part: StatePart) -> bool:
+    """Whether an expression is a part of a state, or of that part."""
     return any(each.meets(part) for each in parts(scene, node))
 
 
@@ -141,15 +143,15 @@ def _limited(scene: Scene, part: StatePart) -> Evidence:
     """Whether any write of a part cuts it, begins anew, or asks first what is there."""
     doubt = Evidence(Seen.ABSENT)
     for write in writes_to(scene, part.state):
-        for given, value in _given(scene, write):
-            if not given.meets(part) or _is_part(scene, value, part):
+        for given, value in given_parts(scene, write):
+            if not given.meets(part) or is_part(scene, value, part):
                 continue
             at = scene.place(value)
             name = (
                 tree.last_name(value.function) if isinstance(value, nodes.Call) else ""
             )
-            grows = _added_to(scene, value, part) and name in {"", "concat"}
-            asks = _asks(scene, value, part)
+            grows = added_to(scene, value, part) and name in {"", "concat"}
+            asks = asked_first(scene, value, part)
             if _cuts(scene, value):
                 return Evidence(Seen.PRESENT, f"`{_shown(part)}` is kept small", at)
             if asks is not None:
@@ -173,7 +175,7 @@ def _cuts(scene: Scene, value: nodes.Expression) -> bool:
             return False
 
 
-def _asks(
+def asked_first(
     scene: Scene, value: nodes.Expression, part: StatePart
 ) -> nodes.Member | None:
     """Where the function of a write asks how long a list is, or what is in it."""
@@ -182,7 +184,7 @@ def _asks(
         if (
             isinstance(node, nodes.Member)
             and scene.says("tells-contents", node.name)
-            and _is_part(scene, node.object, part)
+            and is_part(scene, node.object, part)
         ):
             return node
     return None

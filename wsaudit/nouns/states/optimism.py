@@ -149,6 +149,17 @@ def _adds(scene: Scene, value: nodes.Expression) -> bool:
 
 def guarded(scene: Scene, feed: Feed) -> Evidence:
     """Whether anything is asked before a message is written over a state."""
+    told = told_apart(scene, feed)
+    for test in _tests(scene, feed) if told.absent else ():
+        for node in tree.walk(test):
+            if isinstance(node, nodes.Name | nodes.Member) and parts(scene, node):
+                why = "the state is compared before"
+                return Evidence(Seen.PRESENT, why, scene.place(test))
+    return told
+
+
+def told_apart(scene: Scene, feed: Feed) -> Evidence:
+    """Whether a message is looked up, or its number, before it is written."""
     for test in _tests(scene, feed):
         for node in tree.walk(test):
             match node:
@@ -163,9 +174,6 @@ def guarded(scene: Scene, feed: Feed) -> Evidence:
                     return Evidence(
                         Seen.PRESENT, "it is looked up before", scene.place(test)
                     )
-                case nodes.Name() | nodes.Member() if parts(scene, node):
-                    why = "the state is compared before"
-                    return Evidence(Seen.PRESENT, why, scene.place(test))
     return Evidence(Seen.ABSENT)
 
 
@@ -181,5 +189,5 @@ def _tests(scene: Scene, feed: Feed) -> Iterator[nodes.Expression]:
         for node in tree.walk(function):
             if isinstance(node, nodes.If | nodes.Conditional):
                 yield node.test
-            elif isinstance(node, nodes.Logical):
+            elif isinstance(node, nodes.Logical) and node.op != "??":
                 yield node.operands[0]
