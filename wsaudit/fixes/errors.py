@@ -6,12 +6,11 @@ from wsaudit.edits import Applicability, Edit, Fix
 from wsaudit.fixes import Ground, fixes
 from wsaudit.fixes.layout import Layout, layout_of
 from wsaudit.model import Side
+from wsaudit.model.codes import NEVER_SENT, OWN, Code
 from wsaudit.outcome import Finding
 from wsaudit.program import tree
 from wsaudit.syntax import nodes
 
-NORMAL, FAILURE, OWN = 1000, 1011, 4000
-NEVER_SENT = frozenset({1005, 1006, 1015})
 FITS = 60
 """Characters that always fit into a close frame, those of two bytes too."""
 
@@ -55,11 +54,11 @@ def _call_at(finding: Finding, ground: Ground) -> nodes.Call | None:
 def _instead(code: int, variant: str, *, client: bool) -> int | None:
     """The code that says what was meant."""
     if variant == "normal-code-for-error":
-        return FAILURE
-    if code in NEVER_SENT or (client and code == 1001):
-        return NORMAL if client else FAILURE
-    if client and 1001 < code < 1015:
-        return OWN - NORMAL + code
+        return Code.INTERNAL_ERROR
+    if code in NEVER_SENT or (client and code == Code.GOING_AWAY):
+        return Code.NORMAL if client else Code.INTERNAL_ERROR
+    if client and Code.GOING_AWAY < code < Code.TLS_HANDSHAKE:
+        return OWN.start - Code.NORMAL + code
     return None
 
 

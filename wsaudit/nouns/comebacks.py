@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from wsaudit.analysis.failures.handling import close_code
+from wsaudit.analysis.closing import close_code
 from wsaudit.analysis.triggers import triggers
 from wsaudit.flow.ways import breaks_off
 from wsaudit.model import Evidence, Seen, Side
+from wsaudit.model.codes import FORBIDDEN, PLANNED, UNAUTHORIZED, Code
 from wsaudit.model.endings import Comeback
 from wsaudit.nouns.heartbeat.watches import wakes
 from wsaudit.nouns.lifecycle.closecodes import compared_codes
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
 
 MAKES = (Comeback,)
 
-_ASKED = frozenset({1000, 1001, 1005, 1006, 1008, 1011, 1012, 4001, 4003})
+_ASKED = PLANNED | {
+    Code.NO_STATUS, Code.ABNORMAL, Code.POLICY_VIOLATION, Code.INTERNAL_ERROR,
+    Code.SERVICE_RESTART, UNAUTHORIZED, FORBIDDEN,
+}  # fmt: skip
 """The codes that every client is asked for: planned ends, losses, and refusals."""
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.catching import is_end_of_connection
+from wsaudit.analysis.closing import codes_of
 from wsaudit.analysis.destinations import goes
 from wsaudit.analysis.runs import spread
 from wsaudit.connections.capabilities import capability
@@ -68,13 +69,13 @@ def _raised(scene: Scene) -> Iterator[Close]:
             or not sockets
         ):
             continue
-        code = argument_of(call, word.takes, "code")
+        codes = codes_of(scene, call, word.takes)
         reason = argument_of(call, 1, "reason")
         yield _closing(
             scene,
             call,
             tuple(sockets),
-            code,
+            codes,
             reason,
             own=False,
             after=None,
@@ -87,7 +88,7 @@ def _close(scene: Scene, use: Use) -> Close:
         scene,
         use.call,
         use.sockets,
-        argument_of(use.call, use.op.code, "code"),
+        codes_of(scene, use.call, use.op.code),
         argument_of(use.call, use.op.reason, "reason"),
         own=all(one is not None and one.seen is Seen.PRESENT for one in own),
         after=_after_end(scene, use),
@@ -98,20 +99,19 @@ def _closing(
     scene: Scene,
     call: nodes.Call,
     sockets: tuple[Socket, ...],
-    code: nodes.Expression | None,
+    codes: tuple[int, ...] | None,
     reason: nodes.Expression | None,
     *,
     own: bool,
     after: Evidence | None,
 ) -> Close:
-    numbers = folding.fold_numbers(scene.program, code) if code is not None else ()
     failed = _failure(scene, call)
     return Close(
         at=scene.callee_place(call),
         connections=tuple(socket.fact for socket in sockets),
         text=written(call.function),
-        codes=tuple(int(number) for number in numbers),
-        coded=code is not None,
+        codes=codes or (),
+        coded=codes is not None,
         own_codes_only=own,
         reason=folding.fold_text(scene.program, reason) if reason is not None else None,
         retells=reason is not None and _retells(scene, reason),

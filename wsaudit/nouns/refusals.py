@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from wsaudit.analysis.failures.handling import close_code
+from wsaudit.analysis.closing import close_code
 from wsaudit.model import Seen
 from wsaudit.model.handshake import CodeTest, Refusal
 from wsaudit.nouns.lifecycle.closecodes import compared_codes

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.limits import NEAR
 from wsaudit.model import Evidence, Role, Seen, Side
+from wsaudit.model.codes import Code
 from wsaudit.model.observability import Rehearsal
 from wsaudit.program import tree
 from wsaudit.program.asked import asked
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 
 MAKES = (Rehearsal,)
 
-_BROKEN = frozenset({1001, 1005, 1006, 1011, 1012, 1013})
+_BROKEN = {
+    Code.GOING_AWAY, Code.NO_STATUS, Code.ABNORMAL, Code.INTERNAL_ERROR,
+    Code.SERVICE_RESTART, Code.TRY_AGAIN_LATER,
+}  # fmt: skip
 
 
 def find(scene: Scene) -> Iterator[Rehearsal]:

@@ -14,12 +14,13 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.catching import Catcher, handlers
+from wsaudit.analysis.closing import close_code
 from wsaudit.analysis.effects import Does, does, effects_of_block
-from wsaudit.connections.origins import argument_of
 from wsaudit.flow.ways import breaks_off
 from wsaudit.limits import ASIDE
 from wsaudit.model import Evidence, Seen
-from wsaudit.program import folding, tree
+from wsaudit.model.codes import Code
+from wsaudit.program import tree
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
@@ -239,10 +240,7 @@ def closes(scene: Scene, catcher: Catcher) -> tuple[int, ...]:
     codes = (
         close_code(scene, use) for use in uses_in(scene, catcher.body, Does.CLOSES)
     )
-    return tuple(_NONE if code is None else code for code in codes)
-
-
-_NONE = 1005
+    return tuple(Code.NO_STATUS if code is None else code for code in codes)
 
 
 def leaves(scene: Scene, catcher: Catcher) -> bool:
@@ -257,15 +255,6 @@ def uses_in(
     for effect in effects_of_block(scene, block):
         if effect.does in does and effect.use is not None:
             yield effect.use
-
-
-def close_code(scene: Scene, use: Use) -> int | None:
-    """The code that a close sends; 0 when one is given that does not fold."""
-    given = argument_of(use.call, use.op.code, "code")
-    if given is None:
-        return None
-    number = folding.fold_number(scene.program, given)
-    return int(number) if number is not None else 0
 
 
 def explain(scene: Scene, node: Node) -> Iterator[Sentence]:

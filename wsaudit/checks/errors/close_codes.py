@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from wsaudit.model import Close, Project, Role
 from wsaudit.model.access import Access
+from wsaudit.model.codes import PLANNED
 from wsaudit.model.handshake import Refusal
 from wsaudit.model.protocol import Pair
 from wsaudit.model.reconnection import CloseHandling, ReconnectPolicy
 from wsaudit.rule import Option, Problem, Verdicts, check, judged
 
-_PLANNED = frozenset({1000, 1001})
-"""The codes of ends that are no refusal; None where none is given."""
 FEW = Option(
     "WS153", "few-attempts", 10, "attempts after which a client that gives up is fine"
 )
@@ -69,7 +68,7 @@ def _lets_all_in(pair: Pair, project: Project) -> bool:
         and all(door.checked.absent and door.read_at is None for door in doors)
         and not project.of(Refusal, server)
         and all(
-            set(close.codes) <= _PLANNED and (close.codes or not close.coded)
+            set(close.codes) <= PLANNED and (close.codes or not close.coded)
             for close in project.of(Close, server)
         )
     )

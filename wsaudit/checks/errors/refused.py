@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.model import Close, Role
+from wsaudit.model.codes import FORBIDDEN, OWN, UNAUTHORIZED, Code
 from wsaudit.model.endings import Comeback
 from wsaudit.model.handshake import CodeTest, Refusal
 from wsaudit.model.protocol import Pair
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
 EXEMPT = frozenset({Role.TEST, Role.ONE_SHOT, Role.TASK_SCOPED, Role.BRIDGE})
 
 
-_REFUSALS = (1008, 4001, 4003)
-_OWN = range(4000, 5000)
+_REFUSALS = (Code.POLICY_VIOLATION, UNAUTHORIZED, FORBIDDEN)
 _SIGNED_OUT = re.compile(
     r"auth|forbid|expired|session|token|denied|permission|sign|log.?in|banned|kicked|"
     r"limit|too many|credential|invalid",
@@ -85,7 +85,7 @@ def _final(
                 said is not None
                 and said.at not in early
                 and not _PASSES.search(said.reason or "")
-                and (code == _REFUSALS[0] or code in _OWN)
+                and (code == _REFUSALS[0] or code in OWN)
             ):
                 yield said, code
 
@@ -105,7 +105,7 @@ def _retried(comeback: Comeback, retried: list[tuple[Close | Refusal, int]]) -> 
 
 def _refuses(close: Close | Refusal, code: int) -> bool:
     """Whether a close turns somebody away who has to sign in, or may not come."""
-    usual = code in {1008, 4001, 4003, 4401, 4403}
+    usual = code in {*_REFUSALS, 4401, 4403}
     return usual or _SIGNED_OUT.search(close.reason or "") is not None
 
 
@@ -118,7 +118,7 @@ def _never_sent(comeback: Comeback, project: Project) -> Iterator[Problem]:
     sent = {code for close in (*closes, *client) for code in close.codes}
     sent |= {one.code for one in project.all(Refusal)}
     for test in project.of(CodeTest, comeback.connections[0]):
-        if test.code in _OWN and test.code not in sent and not test.listed:
+        if test.code in OWN and test.code not in sent and not test.listed:
             yield Problem(
                 test.at,
                 f"no server in sight closes with {test.code}: what this asks for never "

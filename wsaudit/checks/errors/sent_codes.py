@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wsaudit.model import Close, Project, Side
+from wsaudit.model.codes import Code, is_open_to_all, is_registered
 from wsaudit.rule import Pass, Problem, Related, Undecided, Verdicts, check
 
 _LONGEST = 123
@@ -21,11 +22,11 @@ def invalid_close_code(close: Close, project: Project) -> Verdicts:
     elif close.coded and not close.codes:
         yield Undecided(close.at, "the close code does not fold")
     elif wrong := [code for code in close.codes if not _may_be_sent(close, code)]:
-        if _is_declared(close) and all(map(_is_registered, wrong)):
+        if _is_declared(close) and all(map(is_registered, wrong)):
             yield Undecided(close.at, "a type alone says which socket this is")
         else:
             yield Problem(close.at, _message(close, wrong[0]))
-    elif close.codes == (1000,) and close.failed and _is_server(close):
+    elif close.codes == (Code.NORMAL,) and close.failed and _is_server(close):
         why = (Related(close.failed, "this handles a failure"),)
         yield Problem(close.at, _PLANNED, variant="normal-code-for-error", related=why)
     elif close.codes:
@@ -58,15 +59,8 @@ def _is_declared(close: Close) -> bool:
 def _may_be_sent(close: Close, code: int) -> bool:
     """RFC 6455, section 7.4, and the registry of IANA; browsers allow less."""
     if close.own_codes_only:
-        return code == 1000 or 3000 <= code <= 4999
-    return _is_registered(code)
-
-
-def _is_registered(code: int) -> bool:
-    return 3000 <= code <= 4999 or (1000 <= code <= 1014 and code not in _RESERVED)
-
-
-_RESERVED = frozenset({1004, 1005, 1006})
+        return code == Code.NORMAL or is_open_to_all(code)
+    return is_registered(code)
 
 
 def _message(close: Close, code: int) -> str:

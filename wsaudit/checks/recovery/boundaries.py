@@ -6,6 +6,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from wsaudit.model import Role
+from wsaudit.model.codes import BAD_MESSAGE
 from wsaudit.model.receiving import Processing, Taking, Work
 from wsaudit.rule import Pass, Problem, Related, Undecided, check
 
@@ -18,8 +19,6 @@ _LEFT = {
     Taking.METHOD: "leaves this method",
     Taking.LISTENER: "leaves this listener",
 }
-_REFUSALS = frozenset({1002, 1003, 1007, 1008, 1009})
-"""The codes of RFC 6455 for what a client has got wrong."""
 
 
 class _Costs(IntEnum):
@@ -48,7 +47,7 @@ def _costs(work: Work) -> _Costs:
     fate = work.fate
     if fate.stopped.unknown:
         return _Costs.UNKNOWN
-    if any(code in _REFUSALS or code >= 4000 for code in fate.codes):
+    if any(code in BAD_MESSAGE or code >= 4000 for code in fate.codes):
         return _Costs.REFUSED
     if fate.lasts:
         return _Costs.NOTHING

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wsaudit.checks.errors.refused import EXEMPT, closes_of
+from wsaudit.model.codes import Code
 from wsaudit.model.endings import Comeback
 from wsaudit.rule import Confidence, Pass, Problem, Related, Undecided, check
 
@@ -12,10 +13,8 @@ if TYPE_CHECKING:
     from wsaudit.model import Close, Project
     from wsaudit.rule import Verdicts
 
-_LOST = 1006
-_DEPLOY = (1001, 1012)
+_DEPLOY = (Code.GOING_AWAY, Code.SERVICE_RESTART)
 """What servers close with when they are stopped to be started anew."""
-_NORMAL = 1000
 _VARIANTS = {
     "unclean closes": "was-clean",
     "certain codes": "abnormal-only",
@@ -32,7 +31,7 @@ def clean_close_not_retried(comeback: Comeback, project: Project) -> Verdicts:
         yield _of_loop(comeback)
         return
     ends = [comeback.after(code) for code in _DEPLOY]
-    lost = comeback.after(_LOST)
+    lost = comeback.after(Code.ABNORMAL)
     if lost.absent:
         return
     if comeback.otherwise:
@@ -47,9 +46,9 @@ def clean_close_not_retried(comeback: Comeback, project: Project) -> Verdicts:
     elif any(end.unknown for end in (*ends, lost)):
         why = next(end.why for end in (*ends, lost) if end.unknown)
         yield Undecided(comeback.at, why)
-    elif comeback.after(_NORMAL).absent and (sent := _ended(comeback, project)):
+    elif comeback.after(Code.NORMAL).absent and (sent := _ended(comeback, project)):
         yield Problem(
-            comeback.after(_NORMAL).at or comeback.at,
+            comeback.after(Code.NORMAL).at or comeback.at,
             "1000 is not retried, and the server ends with it where something went "
             "wrong: this client never comes back",
             variant="server-ends-with-1000",
@@ -78,7 +77,7 @@ def _ended(comeback: Comeback, project: Project) -> Close | None:
             close
             for close in closes_of(comeback, project)
             if close.failed is not None
-            and (close.codes == (_NORMAL,) or not close.coded)
+            and (close.codes == (Code.NORMAL,) or not close.coded)
         ),
         None,
     )

@@ -10,6 +10,7 @@ from wsaudit.connections.roles.endings import DONE_NAME, closes_when_done, handl
 from wsaudit.flow.ways import exits
 from wsaudit.limits import STEPS
 from wsaudit.model import Birth, Event, Side
+from wsaudit.model.codes import Code
 from wsaudit.program import tree
 from wsaudit.program.promises import settled_by
 from wsaudit.program.tree import last_name
@@ -228,7 +229,7 @@ def _ended_well(test: nodes.Expression) -> bool:
         and test.op in {"==", "==="}
         and last_name(test.left) == "code"
         and isinstance(test.right, nodes.Literal)
-        and test.right.value == 1000
+        and test.right.value == Code.NORMAL
     )
 
 

@@ -10,6 +10,7 @@ from wsaudit.analysis.failures.risks import PARSE_ERROR, of_message
 from wsaudit.connections.capabilities import capability
 from wsaudit.connections.scene import written
 from wsaudit.model import Connection, Event, Role, Seen, Side
+from wsaudit.model.codes import Code
 from wsaudit.model.receiving import Processing, Taking, Work
 from wsaudit.nouns.lifecycle.loops import ReceiveLoop, receive_loops
 from wsaudit.program import tree
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from wsaudit.source import Place
     from wsaudit.syntax.nodes import Node
 
-ABNORMAL = 1006
 TYPE_ERROR = "global#TypeError"
 FATAL = "listener_error_is_fatal"
 CAUGHT = "listener_error_is_caught"
@@ -162,7 +162,7 @@ def _code(scene: Scene, sockets: tuple[Socket, ...]) -> int:
         found = capability(scene, socket, "error_close_code")
         if found is not None and isinstance(found.value, int):
             return found.value
-    return ABNORMAL
+    return Code.ABNORMAL
 
 
 def _work(

@@ -7,17 +7,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsaudit.analysis.closing import code_of, reason_of
 from wsaudit.analysis.exceptions import ends
-from wsaudit.analysis.origins import parameter_of
 from wsaudit.analysis.paths import Chain, chains
 from wsaudit.analysis.runs import below
 from wsaudit.connections.capabilities import capability
-from wsaudit.connections.origins import argument_of
 from wsaudit.dialects.forms import Word
 from wsaudit.flow.ways import always_before, always_run, leads
 from wsaudit.model import Event, Evidence, Role, Seen
+from wsaudit.model.codes import Code, is_open_to_all
 from wsaudit.nouns.security.dependencies import dependencies
-from wsaudit.program import folding, tree, values
+from wsaudit.program import tree, values
 from wsaudit.program.asked import asked, asked_in_circles
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
@@ -144,7 +144,7 @@ def _refused(
     if not isinstance(close, nodes.Call):
         return
     code, node = code_of(scene, chain)
-    if code is None or not (code == 1008 or 3000 <= code <= 4999):
+    if code is None or not (code == Code.POLICY_VIOLATION or is_open_to_all(code)):
         return
     if scene.use(close) is None:
         names = scene.names(close)
@@ -158,55 +158,7 @@ def _refused(
         and any(accepting(scene, socket) & below(scene, one) for one in earlier)
     ):
         evidence = Evidence(Seen.UNKNOWN, "a dependency may accept it")
-    yield Refused(socket, node, code, _reason_of(scene, chain), evidence)
-
-
-def code_of(scene: Scene, chain: Chain) -> tuple[int | None, nodes.Call]:
-    """The code of the close at the end of a chain, and the call that names it.
-
-    A helper that is given the code as an argument is named by the call of it.
-    """
-    call = _last(chain)
-    use = scene.use(call)
-    for given, call in _passed(scene, chain, use.op.code if use else 0, "code"):
-        number = folding.fold_number(scene.program, given)
-        if isinstance(number, int):
-            return number, call
-    return None, call
-
-
-def _reason_of(scene: Scene, chain: Chain) -> str | None:
-    """The reason of that close, if it folds."""
-    use = scene.use(_last(chain))
-    for given, _ in _passed(scene, chain, use.op.reason if use else 1, "reason"):
-        text = folding.fold_text(scene.program, given)
-        if text is not None:
-            return text
-    return None
-
-
-def _last(chain: Chain) -> nodes.Call:
-    call = chain[-1]
-    assert isinstance(call, nodes.Call)  # noqa: S101 - see `_refusing`
-    return call
-
-
-def _passed(
-    scene: Scene, chain: Chain, position: int | None, name: str
-) -> Iterator[tuple[nodes.Expression, nodes.Call]]:
-    """An argument of the last call of a chain, and what callers pass for it."""
-    index, call = len(chain) - 1, _last(chain)
-    given = argument_of(call, position, name)
-    while given is not None:
-        yield given, call
-        outer = chain[index - 1] if index > 0 else None
-        parameter = parameter_of(scene.program, given)
-        function = scene.program.function_of(call)
-        if parameter is None or function is None or not isinstance(outer, nodes.Call):
-            return
-        passed = scene.program.argument_for(outer, function, parameter)
-        given = passed if isinstance(passed, nodes.Node) else parameter.default
-        index, call = index - 1, outer
+    yield Refused(socket, node, code, reason_of(scene, chain), evidence)
 
 
 # -- has it been accepted? ---------------------------------------------------------
