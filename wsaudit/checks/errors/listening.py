@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
-from wsaudit.model import Project, Side
+from dataclasses import replace
+
+from wsaudit.model import Evidence, Project, Side
 from wsaudit.model.lifecycle import Emitter, Listening
-from wsaudit.rule import Pass, Problem, Undecided, Verdicts, check
+from wsaudit.rule import Problem, Verdicts, check, judged
 
 
 @check("WS151", on=Listening)
 def missing_error_handler(listening: Listening, project: Project) -> Verdicts:
     """A socket whose errors reach nobody."""
-    close, error = listening.close, listening.error
-    if error.present:
-        yield Pass(error.at or listening.at, error.why)
-    elif error.unknown:
-        yield Undecided(listening.at, error.why)
-    elif isinstance(listening, Emitter):
-        yield Problem(listening.at, _ends_process(listening), variant="node")
-    elif close.unknown:
-        yield Undecided(listening.at, close.why)
-    elif close.present and listening.closes_after_error:
-        yield Pass(close.at or listening.at, f"{close.why}, and each error is an end")
-    elif listening.logged:
-        yield Problem(listening.at, _LOGGED, variant="logged")
+    if isinstance(listening, Emitter):
+        heard = listening.error
+        problem = Problem(listening.at, _ends_process(listening), variant="node")
     else:
-        yield Problem(listening.at, _MESSAGE)
+        heard = _heard(listening)
+        problem = (
+            Problem(listening.at, _LOGGED, variant="logged")
+            if listening.logged
+            else Problem(listening.at, _MESSAGE)
+        )
+    yield judged(heard, listening.at, problem, there=True)
+
+
+def _heard(listening: Listening) -> Evidence:
+    """Whether an error is heard of, be it by the end that follows it."""
+    close, error = listening.close, listening.error
+    if not error.absent or close.absent:
+        return error
+    if close.unknown:
+        return close
+    why = f"{close.why}, and each error is an end"
+    return replace(close, why=why) if listening.closes_after_error else error
 
 
 _MESSAGE = (

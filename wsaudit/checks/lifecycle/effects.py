@@ -6,10 +6,8 @@ from wsaudit.model import Project, Role
 from wsaudit.model.lifecycle import Leftover, MountedSocket
 from wsaudit.rule import (
     Confidence,
-    Pass,
     Problem,
     Related,
-    Undecided,
     Verdicts,
     check,
     judged,
@@ -24,26 +22,20 @@ _MISSES = {
 @check("WS105", on=MountedSocket)
 def effect_socket_not_closed(socket: MountedSocket, project: Project) -> Verdicts:
     """A socket that a component opens and no end of it closes."""
-    if socket.closed.present:
-        yield Pass(socket.closed.at or socket.at, socket.closed.why)
-    elif socket.closed.unknown:
-        yield Undecided(
-            socket.at, f"nothing seen closes this socket, but {socket.closed.why}"
-        )
-    else:
-        sure = socket.moment in {"effect", "mounted"} and not socket.for_page
-        related: tuple[Related, ...] = ()
-        if socket.missed is not None:
-            related = (Related(socket.missed.at, _MISSES[socket.missed.how]),)
-        elif socket.cleanup is not None:
-            related = (Related(socket.cleanup, "this cleanup closes something else"),)
-        yield Problem(
-            socket.at,
-            _never_closed(socket),
-            variant=_variant(socket),
-            confidence=None if sure else Confidence.MEDIUM,
-            related=related,
-        )
+    sure = socket.moment in {"effect", "mounted"} and not socket.for_page
+    related: tuple[Related, ...] = ()
+    if socket.missed is not None:
+        related = (Related(socket.missed.at, _MISSES[socket.missed.how]),)
+    elif socket.cleanup is not None:
+        related = (Related(socket.cleanup, "this cleanup closes something else"),)
+    problem = Problem(
+        socket.at,
+        _never_closed(socket),
+        variant=_variant(socket),
+        confidence=None if sure else Confidence.MEDIUM,
+        related=related,
+    )
+    yield judged(socket.closed, socket.at, problem, there=True)
 
 
 def _variant(socket: MountedSocket) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wsaudit.model import Project, Role, Side
 from wsaudit.model.lifecycle import Listening
-from wsaudit.rule import Pass, Problem, Undecided, Verdicts, check
+from wsaudit.rule import Problem, Verdicts, check, judged
 
 _JUDGED = frozenset({Role.PERSISTENT, Role.TASK_SCOPED})
 
@@ -17,14 +17,9 @@ def missing_close_handler(listening: Listening, project: Project) -> Verdicts:
         return
     if not listening.messages:
         return
-    if close.present:
-        yield Pass(close.at or listening.at, close.why)
-    elif close.unknown:
-        yield Undecided(listening.at, close.why)
-    else:
-        scoped = connection.role is Role.TASK_SCOPED
-        variant = "task-scoped" if scoped else ""
-        yield Problem(listening.at, _message(listening), variant=variant)
+    variant = "task-scoped" if connection.role is Role.TASK_SCOPED else ""
+    problem = Problem(listening.at, _message(listening), variant=variant)
+    yield judged(close, listening.at, problem, there=True)
 
 
 def _message(listening: Listening) -> str:

@@ -8,7 +8,7 @@ from wsaudit.checks.lifecycle.admission import also, more
 from wsaudit.checks.security.access import named
 from wsaudit.model import Role, Side
 from wsaudit.model.limits import MessageSize, Workload
-from wsaudit.rule import Option, Pass, Problem, Related, Undecided, check
+from wsaudit.rule import Option, Pass, Problem, Related, Undecided, check, judged
 
 if TYPE_CHECKING:
     from wsaudit.model import Project
@@ -26,23 +26,16 @@ def missing_message_rate_limit(load: Workload, project: Project) -> Verdicts:
     """Something holds back who sends more messages than a person would."""
     if load.endpoint.connection.role in _EXEMPT:
         return
-    if load.paced.present:
-        yield Pass(load.at, load.paced.why)
-    elif load.paced.unknown:
-        yield Undecided(load.at, load.paced.why)
-    if not load.paced.absent:
+    alike = project.together(Workload, _unpaced).get(load.project, [load])
+    if load.paced.absent and load is not alike[0]:
         return
-    alike = project.together(Workload, _unpaced)[load.project]
-    if load is alike[0]:
-        yield Problem(
-            load.at,
-            f"nothing limits how often a client sends to {named(load.endpoint)}, and "
-            f"each message {load.does}{more(alike)}",
-            related=(
-                Related(load.done_at, "done for each message"),
-                *also(alike),
-            ),
-        )
+    problem = Problem(
+        load.at,
+        f"nothing limits how often a client sends to {named(load.endpoint)}, and "
+        f"each message {load.does}{more(alike)}",
+        related=(Related(load.done_at, "done for each message"), *also(alike)),
+    )
+    yield judged(load.paced, load.at, problem)
 
 
 def _unpaced(load: Workload, _project: Project) -> str | None:
