@@ -176,6 +176,9 @@ def _acted_on(scene: Scene, socket: Socket, rest: Rest | None) -> str:
     """What an endpoint does about other kinds, "" where it only refuses them."""
     if rest is None or socket.endpoint is None:
         return ""
+    for each in scene.clients():
+        if each.creator in socket.unit and any(scene.uses_of(each, "send")):
+            return f"messages of other kinds may go on to `{each.fact.name}`"
     if rest.kind == "acts" and not _refuses(scene, rest.at):
         return "something is done about messages of other kinds"
     for node in rest.apart:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from wsaudit.model import Project
 from wsaudit.model.protocol import Channel, Said
 from wsaudit.rule import Confidence, Pass, Problem, Related, Undecided, Verdicts, check
 
-_ANSWERS = frozenset({"pong", "ping", "ack", "heartbeat", "keepalive", "keep-alive"})
+_ANSWERS = re.compile(
+    r"(.*[_.:/-])?(pong|ping|ack|acknowledged|received|heartbeat|keep[_-]?alive)",
+    re.IGNORECASE,
+)
+"""Kinds that say no more than that the other end is there, or has heard."""
 _REST = {
     "logs": "its default branch only logs it",
     "throws": "its default branch throws",
@@ -52,6 +58,6 @@ def server_message_unhandled(channel: Channel, project: Project) -> Verdicts:
 
 
 def _variant(channel: Channel, said: Said) -> str:
-    if said.value.lower() in _ANSWERS:
+    if _ANSWERS.fullmatch(said.value):
         return "answer"
     return "other-client" if said.value in channel.elsewhere else ""

@@ -10,7 +10,7 @@ from wsaudit.model.access import Access
 from wsaudit.model.admission import Admission
 from wsaudit.model.deployment import Deployment, Told
 from wsaudit.model.protocol import Pair
-from wsaudit.rule import Pass, Problem, Related, Undecided, check
+from wsaudit.rule import Confidence, Pass, Problem, Related, Undecided, check
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +53,7 @@ def missing_origin_check(admission: Admission, project: Project) -> Verdicts:
                 f"{named(endpoint)} lets in connections from any web page"
                 f"{_COSTS[variant]}{more(alike)}",
                 variant=variant,
+                confidence=Confidence.LOW if variant == "token" else None,
                 related=(
                     *((Related(known_by, "known by this"),) if known_by else ()),
                     *also(alike),

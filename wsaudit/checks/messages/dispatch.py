@@ -26,6 +26,7 @@ def message_dispatch_without_default(dispatch: Dispatch, _project: Project) -> V
     problem = Problem(
         dispatch.at,
         f"{what} is none of the {kinds} {lost}",
+        variant="logged" if log is not None and not dispatch.crashes else "",
         related=(Related(log, "every message is logged here"),) if log else (),
     )
     yield judged(dispatch.rest, dispatch.at, problem)

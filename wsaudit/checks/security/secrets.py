@@ -8,6 +8,7 @@ from wsaudit.checks.lifecycle.admission import is_here
 from wsaudit.model import Role, Side
 from wsaudit.model.admission import Admission
 from wsaudit.model.deployment import Deployment
+from wsaudit.model.lifecycle import Notice
 from wsaudit.model.protocol import Pair
 from wsaudit.model.secrets import ErrorReply, Journal, Line, Query, Wrote
 from wsaudit.rule import Pass, Problem, Related, check
@@ -26,26 +27,34 @@ _HOLDS = {
 
 
 @check("WS173", on=Journal)
-def raw_message_logged(journal: Journal, _project: Project) -> Verdicts:
+def raw_message_logged(journal: Journal, project: Project) -> Verdicts:
     """A log line holds parts of a message that were chosen, never the whole."""
     if not journal.connections[0].judged:
         return
     if not journal.lines:
         yield Pass(journal.at, "its code logs no message as a whole")
         return
+    console = _is_page(journal.connections[0], project)
     worst = min(journal.lines, key=lambda line: (_order(line), line.at))
     if worst.wrote is Wrote.ADDRESS:
         return  # The secret in the address is the cause.
     yield Problem(
         worst.at,
-        f"`{worst.call}()` writes `{worst.text}` to the log: {_HOLDS[worst.wrote]}",
-        variant=_grade(worst),
+        f"`{worst.call}()` writes `{worst.text}` to the "
+        f"{'console' if console else 'log'}: {_HOLDS[worst.wrote]}",
+        variant=_grade(worst) or ("console" if console else ""),
         related=tuple(
             Related(line.at, f"`{line.text}` is logged whole, too")
             for line in journal.lines
             if line.at != worst.at
         ),
     )
+
+
+def _is_page(connection: Connection, project: Project) -> bool:
+    """Whether what is logged stays with the user, in the console of a browser."""
+    own = connection.library == "browser" or bool(project.of(Notice, connection))
+    return connection.side is Side.CLIENT and own
 
 
 def _grade(line: Line) -> str:

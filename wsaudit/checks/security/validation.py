@@ -67,14 +67,14 @@ def _variant(inbound: Inbound, project: Project) -> str:
         return "typed-events"
     if all(_by_us(each, project) for each in inbound.connections):
         return "own-server"
+    if all(use.contained for use in inbound.uses):
+        return "contained"
     if _half_checked(inbound):
         return "type-unchecked"
     if all(each.side is Side.CLIENT for each in inbound.connections) and (
         inbound.told_apart
     ):
         return "told-apart"
-    if all(use.contained for use in inbound.uses):
-        return "contained"
     return "cast" if inbound.assumed else ""
 
 
