@@ -77,6 +77,17 @@ def test_support_files_cost_no_more(shell: Shell, tsconfig: str) -> None:
     assert _cost(shell, "b.ts", SOCKET) < 5
 
 
+DOTS = "[a" + ".a" * 50_000 + "]\n"
+
+
+@pytest.mark.parametrize("text", [DOTS, f"x = {'[' * 50_000}", f"{DOTS[1:-2]} = 1"])
+def test_tables_cost_no_more(shell: Shell, text: str) -> None:
+    """Whichever program the TOML is for."""
+    shell.write({"pyproject.toml": text, "a.ts": SOCKET})
+
+    assert _cost(shell, "hypercorn.toml", text) < 5
+
+
 SERVER = "from fastapi import FastAPI, WebSocket\napp = FastAPI()\n"
 ENDPOINT = (
     '@app.websocket("/ws")\nasync def talk(ws: WebSocket):\n    await ws.accept()\n'

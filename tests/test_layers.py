@@ -53,7 +53,7 @@ LAYERS = {
     "housekeeping": "comments outcome rule settle source suppress syntax",
     "settle": "identity outcome rule source",
     "baseline": "config outcome regular",
-    "answers": "config regular spelling",
+    "answers": "config regular spelling toml",
     "identity": "program source syntax",
     "exemptions": "config discover ignored rule selection",
     "selection": "config rule spelling",
@@ -66,7 +66,7 @@ LAYERS = {
     "screen": "cache discover outcome source",
     "workers": "outcome source syntax",
     "discover": "config ignored outcome source",
-    "config": "ignored regular rule spelling",
+    "config": "ignored regular rule spelling toml",
     "outcome": "edits rule source",
     "rule": "grades model pages source",
     "pages": "examples grades",
@@ -77,10 +77,12 @@ LAYERS = {
         "analysis budget connections deployment dialects flow limits model program "
         "source syntax"
     ),
-    "deployment": "connections dialects limits model program source spelling syntax",
-    "connections": "analysis dialects flow limits model program source syntax",
+    "deployment": (
+        "connections dialects limits model program source spelling syntax toml"
+    ),
+    "connections": "analysis dialects flow limits model program source syntax toml",
     "analysis": "dialects flow limits model program source syntax",
-    "dialects": "model",
+    "dialects": "model toml",
     "flow": "limits program source syntax",
     "program": "clock limits source syntax",
     "model": "source",
@@ -99,6 +101,7 @@ LAYERS = {
     "regular": "",
     "source": "",
     "spelling": "",
+    "toml": "",
 }
 # A rule holds its page; a page needs the words of a rule. An analysis is asked with a
 # scene. For the type checker only.

@@ -10,8 +10,12 @@ import wsaudit
 def main() -> None:
     """Run the command line and exit with its code."""
     if sys.argv[1:] == ["--version"]:
-        print(f"wsaudit {wsaudit.__version__}")  # noqa: T201 - before click is loaded
-        return
+        try:
+            print(f"wsaudit {wsaudit.__version__}", flush=True)  # noqa: T201 - before click
+        except (OSError, AttributeError):
+            pass  # The commands say why standard output takes nothing.
+        else:
+            return
     try:
         from wsaudit.cli import main as run
 

@@ -12,6 +12,7 @@ from typing import Any
 from wsaudit.config import ConfigError
 from wsaudit.regular import read_regular
 from wsaudit.spelling import nearest
+from wsaudit.toml import read_toml
 
 FILE = "wsaudit-answers.toml"
 SIZE_LIMIT = 1 << 20
@@ -45,10 +46,10 @@ def load_answers(path: str, *, required: bool = False) -> tuple[Answer, ...]:
         return ()
     try:
         text = read_regular(path, SIZE_LIMIT).decode("utf-8")
-        document = tomllib.loads(text)
+        document = read_toml(text)
     except OSError as error:
         raise ConfigError(f"cannot read `{path}`: {error.strerror or error}") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"`{path}` is no TOML: {error}") from None
     answers = tuple(_answers(path, document))
     items = [one.item for one in answers]

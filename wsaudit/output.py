@@ -34,6 +34,7 @@ FORMATS = (
 )
 CARRY_FIXES = frozenset({"json", "sarif", "agent"})
 EXACT = frozenset(FORMATS) - {"text", "github"}
+STDOUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 BLINK = 0.1
 
 
@@ -50,7 +51,7 @@ def parse_output(word: str) -> Output:
     name, _, file = word.partition("=")
     if name not in FORMATS or not file:
         raise ValueError(f"`{word}` is not FORMAT=FILE, FORMAT one of {_listed()}")
-    return Output(name, "-" if file in ("/dev/stdout", "/proc/self/fd/1") else file)
+    return Output(name, "-" if file in STDOUT else file)
 
 
 def _listed() -> str:

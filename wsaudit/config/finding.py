@@ -16,6 +16,7 @@ from wsaudit.config.layers import Layer, broken
 from wsaudit.config.values import Config
 from wsaudit.ignored import git_top
 from wsaudit.regular import read_regular
+from wsaudit.toml import read_toml
 
 FILE_NAMES = (".wsaudit.toml", "wsaudit.toml", "pyproject.toml")
 SIZE_LIMIT = 1 << 20
@@ -159,8 +160,8 @@ def _layer(path: str, root: str, *, required: bool = False) -> Layer | None:
     if not ours and not required and "wsaudit" not in text:
         return None
     try:
-        table: Any = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        table: Any = read_toml(text)
+    except tomllib.TOMLDecodeError as error:
         raise ConfigError(broken(shown, str(error))) from None
     tool = table.get("tool")
     if isinstance(tool, dict) and "wsaudit" in tool:
@@ -251,6 +252,6 @@ def _of_the_line(word: str, root: str) -> Layer:
     if not equals:
         raise ConfigError(f"`{shown}` is not -c KEY=VALUE")
     for text in (word, f"{key} = {json.dumps(value.strip(), ensure_ascii=False)}"):
-        with suppress(tomllib.TOMLDecodeError, RecursionError):
-            return Layer(shown, root, text, tomllib.loads(text), counted=False)
+        with suppress(tomllib.TOMLDecodeError):
+            return Layer(shown, root, text, read_toml(text), counted=False)
     raise ConfigError(f"{shown}: `{key}` is no key")

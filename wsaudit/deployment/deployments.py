@@ -24,6 +24,7 @@ from wsaudit.program import folding, values
 from wsaudit.program.asked import asked
 from wsaudit.source import Place, is_test_path
 from wsaudit.syntax import nodes
+from wsaudit.toml import read_toml
 
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene
@@ -254,7 +255,7 @@ def _settings(name: str, text: str) -> dict[str, str | None]:
     if not name.endswith(".toml"):
         return dict(_SETTING.findall(text))
     try:
-        return {key: str(value) for key, value in tomllib.loads(text).items()}
+        return {key: str(value) for key, value in read_toml(text).items()}
     except tomllib.TOMLDecodeError:
         return {}
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wsaudit.source import Place
+from wsaudit.toml import read_toml
 
 if TYPE_CHECKING:
     from wsaudit.program import Program
@@ -128,7 +129,7 @@ def _lines(text: str) -> Iterator[str]:
 
 def _project(text: str) -> Iterator[str]:
     try:
-        manifest = tomllib.loads(text)
+        manifest = read_toml(text)
     except tomllib.TOMLDecodeError:
         return
     project = manifest.get("project")

@@ -23,6 +23,7 @@ from wsaudit.dialects.forms import (
     Word,
 )
 from wsaudit.dialects.language import spoken_names
+from wsaudit.toml import read_toml
 
 
 def load_dialects(more: Iterable[tuple[str, str]] = ()) -> Dialects:
@@ -67,7 +68,7 @@ def _with(more: Iterable[tuple[str, str]]) -> Dialects:
 def read_dialect(text: str, name: str) -> Dialect:
     """One dialect from its TOML; ``name`` is for the message of a DialectError."""
     try:
-        return msgspec.convert(tomllib.loads(text), Dialect)
+        return msgspec.convert(read_toml(text), Dialect)
     except (msgspec.ValidationError, tomllib.TOMLDecodeError) as error:
         raise DialectError(f"{name}: {error}") from error
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from wsaudit.program.asked import asked
 from wsaudit.program.modules import read_jsonc
 from wsaudit.syntax import nodes
+from wsaudit.toml import read_toml
 
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene
@@ -118,7 +119,7 @@ def _javascript(scene: Scene, text: str) -> str | None:
 def _python(scene: Scene, text: str) -> str:
     """A project classified for an index, with neither a script nor a server."""
     try:
-        manifest = tomllib.loads(text)
+        manifest = read_toml(text)
     except tomllib.TOMLDecodeError:
         return ""
     project = manifest.get("project")
