@@ -106,6 +106,79 @@ def _files(folder: Path) -> list[Path]:
     return [folder / "room.py", folder / "lines.tsx"]
 
 
+VUE = """\
+<template>
+  <main>
+    <button
+      title="send"
+      @click="socket.send('x')"
+    >
+      send
+    </button>
+    {{ socket.send("z") }}
+  </main>
+</template>
+
+<script setup lang="ts">
+const socket = new WebSocket("wss://example.org/room");
+</script>
+"""
+SVELTE = """\
+<script lang="ts">
+  const socket = new WebSocket("wss://example.org/room");
+</script>
+
+<main>
+  <button
+    on:click={() => socket.send("x")}
+  >
+    send
+  </button>
+  {#if socket.send("y")}
+    <p>sent</p>
+  {/if}
+</main>
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "inside"),
+    [
+        ("Room.vue", VUE, '@click="/* wsaudit: ignore[WS130] {0} */ socket.send('),
+        ("Room.svelte", SVELTE, "() => /* wsaudit: ignore[WS130] {0} */ socket.send("),
+    ],
+)
+def test_templates_are_silent_then(
+    name: str, text: str, inside: str, shell: Shell
+) -> None:
+    """With comments of HTML between tags, and in an expression inside of one."""
+    shell.write({name: text})
+    before = shell("check", "--no-cache", "--fail-on=P2")
+    shell("check", "--no-cache", *WHY)
+    after = shell("check", "--no-cache", "--fail-on=P2")
+    written = (shell.folder / name).read_text()
+
+    assert before.code == 1
+    assert after.code == 0, after.out
+    assert inside.format(WHY[-1]) in written
+    assert [line for line in written.splitlines() if "wsaudit" not in line] == [
+        line
+        for line in text.splitlines()
+        if "socket.send('x')" not in line and '=> socket.send("x")' not in line
+    ]
+
+
+@pytest.mark.parametrize("reason", ['"old"', "a --> b", "it's {old} <b>"])
+def test_reason_never_breaks_a_template(reason: str, shell: Shell) -> None:
+    """What cannot be said there is left, and the finding with it."""
+    shell.write({"Room.vue": VUE, "Room.svelte": SVELTE})
+    shell("check", "--no-cache", "--add-ignores", "--reason", reason)
+    written = (shell.folder / "Room.vue").read_text()
+
+    assert "@click=\"socket.send('x')\"" in written
+    assert "WS130" in shell("check", "--no-cache").out
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -22,7 +22,7 @@ LAYERS = {
         "adoption baseline clock config engine held ignoring initial lsp mcp mending "
         "outcome output pages reviewing rule screen since why"
     ),
-    "lsp": "apart edits outcome pages report rule source",
+    "lsp": ("apart edits ignoring outcome pages report rule source syntax workers"),
     "mcp": "",
     "apart": "baseline catalogue config dialects discover engine held outcome source",
     "held": "config discover",

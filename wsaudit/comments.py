@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import get_args
 
 from wsaudit.model import Declaration, Role
+from wsaudit.program.nested import Nested
 from wsaudit.program.tree import walk
 from wsaudit.source import Place
 from wsaudit.spelling import nearest
@@ -23,7 +24,8 @@ DECLARATIONS = ("public", "role", "non-browser")
 WORDS = (*IGNORES, ENABLE, *DECLARATIONS)
 
 # A directive opens its comment or follows another one in it.
-_OPEN = re.compile(r"(?:^|(?<=\s))(?:#+|//+|/\*+|\*)[ \t]*wsaudit:[ \t]*")
+_OPEN = re.compile(r"(?:^|(?<=\s))(?:#+|//+|/\*+|\*|<!--+)[ \t]*wsaudit:[ \t]*")
+_CLOSE = re.compile(r"\s*(?:\*/|-->)\Z")
 _BODY = re.compile(
     r"(?P<word>[a-z-]+)(?:=(?P<value>[\w-]*)|(?P<codes>\[[^\]\n]*\]))?(?P<rest>.*)",
     re.DOTALL,
@@ -143,7 +145,7 @@ def _of_comment(path: str, comment: nodes.Comment) -> Iterator[Directive]:
     start, before = comment.start, 0
     for opened, end in zip(opens, ends, strict=False):
         text = comment.text[opened.end() : end].rstrip()
-        text = text.removesuffix("*/").rstrip() if text.endswith("*/") else text
+        text = _CLOSE.sub("", text)
         start += len(comment.text[before : opened.start()].encode())
         before = opened.start()
         words = comment.text[opened.start() : opened.end()] + text.rstrip()
@@ -195,27 +197,22 @@ _STATEMENTS = get_args(nodes.Statement)
 class _Layout:
     """The statements and comments of a file, in the orders in which they are asked.
 
-    ``above`` is for each statement the one around it. ``ending`` are the statements by
-    their ends, the outermost last where some end together.
+    ``ending`` are the statements by their ends, the outermost last where some end
+    together.
     """
 
     comments: Sequence[nodes.Comment]
-    statements: Sequence[nodes.Node]
-    starts: Sequence[int]
-    above: Sequence[int]
+    statements: Nested
     ending: Sequence[nodes.Node]
     ends: Sequence[int]
 
     @classmethod
     def of(cls, module: nodes.Module) -> _Layout:
         found = [node for node in walk(module) if isinstance(node, _STATEMENTS)]
-        begun = sorted(found, key=lambda node: (node.start, -node.end))
         ended = sorted(found, key=lambda node: (node.end, -node.start))
         return cls(
             sorted(module.comments, key=lambda comment: comment.start),
-            begun,
-            [node.start for node in begun],
-            _above(begun),
+            Nested.of(found),
             ended,
             [node.end for node in ended],
         )
@@ -223,11 +220,9 @@ class _Layout:
     def spoken_of(self, at: Place) -> tuple[int, int]:
         """The statement a comment stands above, on, or in the head of."""
         if self._alone(at):
-            index = bisect_left(self.starts, at.end)
-            if index == len(self.starts):
-                return at.end, at.end
-            return self.statements[index].start, self.statements[index].end
-        outer = self._around(at)
+            below = self.statements.following(at.end)
+            return (below.start, below.end) if below else (at.end, at.end)
+        outer = self.statements.around(at.start, at.start)
         floor = outer.start if outer else -1
         index = bisect_right(self.ends, at.start)
         before = self.ending[index - 1] if index else None
@@ -238,22 +233,3 @@ class _Layout:
         """Whether the comment that holds a place has its line for itself."""
         index = bisect_right(self.comments, at.start, key=lambda one: one.start)
         return index > 0 and self.comments[index - 1].alone
-
-    def _around(self, at: Place) -> nodes.Node | None:
-        """The innermost statement around a place."""
-        index = bisect_right(self.starts, at.start) - 1
-        while index >= 0 and self.statements[index].end <= at.start:
-            index = self.above[index]
-        return self.statements[index] if index >= 0 else None
-
-
-def _above(begun: Sequence[nodes.Node]) -> list[int]:
-    """For each statement in the order of their starts the one around it, or -1."""
-    above: list[int] = []
-    open_: list[int] = []
-    for index, node in enumerate(begun):
-        while open_ and begun[open_[-1]].end <= node.start:
-            open_.pop()
-        above.append(open_[-1] if open_ else -1)
-        open_.append(index)
-    return above

@@ -63,7 +63,7 @@ def _gone(directive: Directive, layout: Layout) -> Edit:
     comment = _comment(layout.module, directive.at)
     only = comment.start == directive.at.start and data[
         directive.at.end : comment.end
-    ].strip() in (b"", b"*/")
+    ].strip() in (b"", b"*/", b"-->")
     start, end = directive.at.start, directive.at.end
     if not only:
         return Edit(_without_space_before(start, end, data, layout), "")

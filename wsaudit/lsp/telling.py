@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
+import msgspec
 from lsprotocol import types
 from pygls.uris import from_fs_path
 
 from wsaudit.edits import Applicability, Edit, overlapping
+from wsaudit.ignoring import likely_form
 from wsaudit.lsp.positions import range_of, touches
 from wsaudit.outcome import Finding
 from wsaudit.pages import Page
 from wsaudit.report.remedy import page_url, remedy
 from wsaudit.report.sanitise import visible
 from wsaudit.rule import Priority
-from wsaudit.source import Source, language_of
+from wsaudit.source import Source
+from wsaudit.syntax.nodes import Module
+from wsaudit.workers import Task, read_task
 
 SOURCE = "wsaudit"
 EXPLAIN = "wsaudit.explain"
@@ -176,15 +181,17 @@ def _changes(told: Told, changes: list[types.TextEdit]) -> types.WorkspaceEdit:
 
 
 def _ignore(told: Told, finding: Finding) -> types.WorkspaceEdit | None:
-    """A comment above the line; None where only a comment of markup could stand."""
+    """A comment with room for the reason; None where none could stand."""
     source = told.sources[told.path]
-    line = source.line_of(finding.at.start)
-    text = source.line_text(line)
-    indent = text[: len(text) - len(text.lstrip())]
-    if text.lstrip().startswith(("<", "{")):
+    module = _module(told.path, source.data)
+    edit = likely_form(module, source, finding, REASON) if module else None
+    return _edit(told, [edit]) if edit else None
+
+
+@lru_cache(maxsize=8)
+def _module(path: str, data: bytes) -> Module | None:
+    """A file in the common syntax, if it can be read."""
+    answer = read_task(Task(path, data))
+    if not isinstance(answer, bytes):
         return None
-    mark = "#" if language_of(told.path) == "python" else "//"
-    ending = "\r\n" if b"\r\n" in source.data else "\n"
-    comment = f"{indent}{mark} {SOURCE}: ignore[{finding.code}] {REASON}{ending}"
-    start = types.Position(line - 1, 0)
-    return _changes(told, [types.TextEdit(types.Range(start, start), comment)])
+    return msgspec.msgpack.decode(answer, type=Module)

@@ -10,8 +10,9 @@ its children. That is how a component in JSX reads too.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 from posixpath import basename
 
 from wsaudit.syntax import nodes
@@ -55,6 +56,14 @@ class _Written:
     handler: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Tag:
+    """A tag that opens an element, up to its last angle bracket."""
+
+    start: int
+    end: int
+
+
 def is_component_file(path: str) -> bool:
     """Whether a path is that of a single-file component."""
     return path.lower().endswith(SUFFIXES)
@@ -65,6 +74,15 @@ def scripts_only(path: str, text: str) -> str:
     data = text.encode("utf-8", "surrogatepass")
     scripts, _ = _blocks(data, vue=path.lower().endswith(".vue"))
     return _blanked(data, scripts).decode("utf-8", "surrogatepass")
+
+
+def opening_tags(path: str, text: str) -> tuple[tuple[int, int], ...]:
+    """Where the tags of a template begin and end, in order: no comment is in one."""
+    data = text.encode("utf-8", "surrogatepass")
+    vue = path.lower().endswith(".vue")
+    _, template = _blocks(data, vue=vue)
+    found = _template(data, template, vue=vue)
+    return tuple((one.start, one.end) for one in found if isinstance(one, _Tag))
 
 
 def read_component(path: str, text: str, *, seconds: float = 5.0) -> nodes.Module:
@@ -81,10 +99,13 @@ def read_component(path: str, text: str, *, seconds: float = 5.0) -> nodes.Modul
     setup = [one for one in scripts if one.each]
     if not setup:
         return module
-    written = list(_template(data, template, vue=vue))
-    shown = _shown(path, data, written, dialect, seconds)
+    found = list(_template(data, template, vue=vue))
+    written = [one for one in found if isinstance(one, _Written)]
+    shown, inside = _shown(path, data, written, dialect, seconds)
     body = _with_component(path, module.body, setup[0], shown)
-    return nodes.Module(path, "typescript", body, module.comments, module.faults)
+    beside = (one for one in found if isinstance(one, nodes.Comment))
+    comments = sorted((*module.comments, *inside, *beside), key=attrgetter("start"))
+    return nodes.Module(path, "typescript", body, tuple(comments), module.faults)
 
 
 # -- blocks --------------------------------------------------------------------------
@@ -149,8 +170,8 @@ def _blanked(data: bytes, kept: list[_Script]) -> bytes:
 
 def _template(
     data: bytes, stretches: list[tuple[int, int]], *, vue: bool
-) -> Iterator[_Written]:
-    """The expressions of a template, in order of place."""
+) -> Iterator[_Written | _Tag | nodes.Comment]:
+    """The expressions, tags and comments of a template, those of a tag before it."""
     budget = [8 * len(data)]
     for start, end in stretches:
         at = start
@@ -159,10 +180,10 @@ def _template(
             if found[0] == b"<!--":
                 closed = data.find(b"-->", at, end)
                 at = end if closed < 0 else closed + 3
+                yield _comment(data, found.start(), at)
             elif found[1] is not None:
-                for one in _attributes(data, at, end, budget, vue=vue):
-                    at = one.end
-                    yield one
+                at = yield from _attributes(data, at, end, budget, vue=vue)
+                yield _Tag(found.start(), at)
             elif vue and found[0] == b"{{":
                 closed = data.find(b"}}", at, end)
                 at = end if closed < 0 else closed
@@ -174,6 +195,14 @@ def _template(
                 if shown is not None:
                     yield shown
                     at = closed
+
+
+def _comment(data: bytes, start: int, end: int) -> nodes.Comment:
+    first = data.rfind(b"\n", 0, start) + 1
+    last = data.find(b"\n", end)
+    beside = data[first:start] + data[end : last if last >= 0 else len(data)]
+    text = data[start:end].decode("utf-8", "surrogatepass")
+    return nodes.Comment(start, end, text, not beside.strip())
 
 
 def _of_svelte(data: bytes, start: int, end: int) -> _Written | None:
@@ -188,7 +217,8 @@ def _of_svelte(data: bytes, start: int, end: int) -> _Written | None:
 
 def _attributes(
     data: bytes, at: int, end: int, budget: list[int], *, vue: bool
-) -> Iterator[_Written]:
+) -> Generator[_Written, None, int]:
+    """The expressions of a tag; returns where it ends."""
     while at < end and data[at : at + 1] != b">":
         found = _ATTRIBUTE.match(data, at, end)
         if found is None or (found.end() == at and data[at : at + 1] != b"{"):
@@ -208,6 +238,7 @@ def _attributes(
             at = closed + 1
         elif vue and value and len(value) <= _LONGEST:
             yield from _of_vue(name, found.start(2) + 1, found.end(2) - 1)
+    return at
 
 
 def _of_vue(name: bytes, start: int, end: int) -> Iterator[_Written]:
@@ -243,21 +274,24 @@ def _braced(data: bytes, opening: int, end: int, budget: list[int]) -> int:
 
 def _shown(
     path: str, data: bytes, written: list[_Written], dialect: str, seconds: float
-) -> tuple[nodes.Expression, ...]:
-    """The template's expressions as Markup; what does not parse is left out."""
+) -> tuple[tuple[nodes.Expression, ...], tuple[nodes.Comment, ...]]:
+    """The template's expressions as Markup, and the comments in them.
+
+    What does not parse is left out.
+    """
     text = bytearray(re.sub(rb"[^\r\n]", b" ", data))
     for one in written:
         # The quotes or braces around an expression end the statement that it is.
         text[one.start - 1 : one.start] = b";"
         text[one.start : one.end] = data[one.start : one.end]
         text[one.end : one.end + 1] = b";"
-    statements = read_ecmascript(path, bytes(text), dialect, seconds=seconds).body
+    module = read_ecmascript(path, bytes(text), dialect, seconds=seconds)
     found: list[nodes.Expression] = []
     for one in written:
-        inside = tuple(s for s in _within(statements, one))
+        inside = tuple(s for s in _within(module.body, one))
         if inside:
             found.append(_markup(one, inside))
-    return tuple(found)
+    return tuple(found), tuple(module.comments)
 
 
 def _within(
