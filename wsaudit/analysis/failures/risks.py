@@ -280,18 +280,18 @@ def _of_call(scene: Scene, call: nodes.Call, about: About) -> Iterator[Risk]:
 def _of_library(scene: Scene, call: nodes.Call) -> Iterator[Risk]:
     """What a call fails with that is given, or made on, something of a message."""
     word = scene.word("raises", call)
+    thrown = scene.program.canonical(word.group) if word is not None else EXCEPTION
     if _of_part(scene, call) is not None:
         yield Risk(call, ATTRIBUTE_ERROR, odd=True)
     elif scene.word("relays", call) is not None:
         yield Risk(call, OS_ERROR, relay=True)
+    elif word is not None and thrown != OS_ERROR:
+        if has_message(scene, call) and not is_measured(scene, call, word):
+            yield Risk(call, thrown)
     elif is_harmless(scene, call):
         return
     elif word is not None:
-        thrown = scene.program.canonical(word.group)
-        if thrown == OS_ERROR or (
-            has_message(scene, call) and not is_measured(scene, call, word)
-        ):
-            yield Risk(call, thrown)
+        yield Risk(call, thrown)
     else:
         known = any(map(_is_known, scene.program.values(call.function)))
         yield Risk(call, sure=known and has_message(scene, call))
