@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wsaudit.flow.ways import breaks_off
-from wsaudit.program import tree, values
+from wsaudit.program import calling, tree, values
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
@@ -286,7 +286,7 @@ def managed(
                 if isinstance(node, nodes.Yield):
                     for inner in handlers(scene, node):
                         yield replace(inner, scope=around)
-    for method in values.managing(scene.program, manager):
+    for method in calling.managing(scene.program, manager):
         if scene.program.name_of(method) in {"__exit__", "__aexit__"}:
             yield from _of_exit(around, manager, method)
 

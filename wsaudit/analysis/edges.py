@@ -14,7 +14,7 @@ from typing import Literal as Only
 from wsaudit.analysis import emitters
 from wsaudit.analysis.components import effects_by_callback
 from wsaudit.analysis.states import write_of
-from wsaudit.program import tree, values
+from wsaudit.program import calling, tree
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
@@ -80,7 +80,7 @@ def edges_in(scene: Scene, inside: Iterable[Node]) -> Iterator[Edge]:
             case nodes.Function():
                 yield in_place(scene, node)
             case nodes.WithItem(value=value):
-                for method in values.managing(scene.program, value):
+                for method in calling.managing(scene.program, value):
                     leaves = scene.program.name_of(method).endswith("exit__")
                     yield Edge("cleanup" if leaves else "call", value, method)
             case nodes.Call():

@@ -301,7 +301,7 @@ def _wrappers(
     """The functions a project decorator puts in place, each with the one it is from."""
     for value in scene.program.values(decorator):
         if isinstance(value, values.Func):
-            for inner in values.results(scene.program, value.function):
+            for inner in scene.program.results(value.function):
                 if isinstance(inner, values.Func):
                     yield inner.function, value.function
 

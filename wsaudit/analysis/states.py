@@ -325,7 +325,7 @@ def _records(scene: Scene, value: nodes.Expression) -> Iterator[nodes.Record]:
         if isinstance(found, values.Rec):
             yield found.node
         elif isinstance(found, values.Func):
-            for result in values.results(scene.program, found.function):
+            for result in scene.program.results(found.function):
                 if isinstance(result, values.Rec):
                     yield result.node
 

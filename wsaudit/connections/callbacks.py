@@ -72,7 +72,7 @@ def _records(
 ) -> Iterator[nodes.Record]:
     for value in scene.program.values(given):
         if isinstance(value, values.Func):
-            found = values.results(scene.program, value.function)
+            found = scene.program.results(value.function)
         else:
             found = (value,)
         for each in found:

@@ -247,7 +247,7 @@ def _returned(scene: Scene, found: values.Values) -> Seen:
     given = [
         result
         for function in functions
-        for result in values.results(scene.program, function.function)
+        for result in scene.program.results(function.function)
     ]
     off = all(isinstance(v, values.Const) and not v.value for v in given)
     return Seen.ABSENT if off else Seen.PRESENT

@@ -32,7 +32,7 @@ def _carriers(scene: Scene, socket: Socket) -> list[Socket]:
     found: list[values.Value] = []
     for value in scene.program.values(socket.carrier):
         if isinstance(value, values.Func):
-            found.extend(values.results(scene.program, value.function))
+            found.extend(scene.program.results(value.function))
         else:
             found.append(value)
     return [

@@ -64,7 +64,7 @@ def _by_parameter(scene: Scene, definition: nodes.FunctionDef) -> Recogniser | N
     for parameter in definition.function.parameters:
         if parameter.annotation is None:
             continue
-        for value in values.typed(scene.program, parameter.annotation):
+        for value in scene.program.typed(parameter.annotation):
             if isinstance(value, values.Instance):
                 typed = annotations.get(scene.program.canonical(value.of))
                 if typed is None:
@@ -114,7 +114,7 @@ def _socket_parameter(
     for parameter in function.parameters:
         if parameter.annotation is None:
             continue
-        for value in values.typed(scene.program, parameter.annotation):
+        for value in scene.program.typed(parameter.annotation):
             if isinstance(value, values.Instance):
                 of = scene.program.canonical(value.of)
                 if of in annotations:
@@ -250,7 +250,7 @@ def _given(scene: Scene, socket: Socket, member: nodes.FunctionDef) -> None:
     for parameter in member.function.parameters:
         if parameter.annotation is None:
             continue
-        for value in values.typed(scene.program, parameter.annotation):
+        for value in scene.program.typed(parameter.annotation):
             if (
                 isinstance(value, values.Instance)
                 and scene.program.canonical(value.of) in annotations

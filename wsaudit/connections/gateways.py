@@ -74,7 +74,7 @@ def _type_of(scene: Scene, cls: nodes.ClassDef) -> str:
             member.function.parameters if isinstance(member, nodes.FunctionDef) else ()
         ):
             for value in (
-                values.typed(scene.program, parameter.annotation)
+                scene.program.typed(parameter.annotation)
                 if parameter.annotation is not None
                 else ()
             ):
@@ -149,5 +149,5 @@ def _told(scene: Scene, function: nodes.Function, kind: str) -> int | None:
 def _is_typed(scene: Scene, parameter: nodes.Parameter, of: str) -> bool:
     return parameter.annotation is not None and any(
         isinstance(value, values.Instance) and scene.program.canonical(value.of) == of
-        for value in values.typed(scene.program, parameter.annotation)
+        for value in scene.program.typed(parameter.annotation)
     )

@@ -191,9 +191,7 @@ def _is_of_others(
     found = scene.program.values(passed)
     if isinstance(callee, nodes.Member):
         found = tuple(
-            each
-            for owner in found
-            for each in values.member_of(scene.program, owner, callee.name)
+            each for owner in found for each in scene.program.member(owner, callee.name)
         )
     home = scene.program.function_of(after)
     return values.known(found) and not any(

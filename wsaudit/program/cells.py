@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from typing import Literal as Only
 
 from wsaudit.limits import STEPS
-from wsaudit.program import stores, values
+from wsaudit.program import items, stores, values
 from wsaudit.program.names import Binding
 from wsaudit.program.tree import last_name, own_of
 from wsaudit.syntax import nodes
@@ -101,7 +101,7 @@ class Cells:
             return None
         program = self._program
         found = [
-            values.elements(program, node) if spread else program.values(node)
+            items.elements(program, node) if spread else program.values(node)
             for node, spread in put
         ]
         return values.merge(*found)
@@ -207,7 +207,7 @@ class Cells:
 
     def _each(self, source: nodes.Expression, write: Write) -> Cell | None:
         """The cell of ``room`` in ``for key, room in rooms.items()``."""
-        pairs = values.gives_pairs(self._program, source)
+        pairs = items.gives_pairs(self._program, source)
         while isinstance(source, nodes.Call):
             if isinstance(source.function, nodes.Member) and not source.arguments:
                 source = source.function.object

@@ -136,7 +136,7 @@ class Classes:
                 ) if own == name:
                     binding = self._program.binding(target)
                     if binding is not None:
-                        yield values.binding_values(self._program, binding)
+                        yield self._program.bound(binding)
                 case _:
                     continue
 
@@ -149,7 +149,7 @@ class Classes:
             and bind.annotation is not None
             and not values.told(found)
         ):
-            return values.merge(values.typed(self._program, bind.annotation), found)
+            return values.merge(self._program.typed(bind.annotation), found)
         return found
 
     def _writes_to(self, target: nodes.Member, cls: nodes.ClassDef) -> bool:
@@ -164,17 +164,17 @@ class Classes:
     def _method(self, member: nodes.FunctionDef, owner: Object | ClassRef) -> Values:
         decorators = {last_name(decorator) for decorator in member.decorators}
         if member.kind == "getter" or decorators & {"property", "cached_property"}:
-            return values.results(self._program, member.function)
+            return self._program.results(member.function)
         return (values.Func(member.function, owner),)
 
     def _field(self, member: nodes.Bind) -> Values:
         program, annotation = self._program, member.annotation
         if member.value is None:
-            return values.typed(program, annotation) if annotation else ()
+            return program.typed(annotation) if annotation else ()
         found = program.values(member.value)
         useful = [v for v in found if not isinstance(v, Unknown | values.Const)]
         if annotation is not None and not useful:
-            declared = values.typed(program, annotation)
+            declared = program.typed(annotation)
             constants = tuple(v for v in found if isinstance(v, values.Const))
             return (
                 values.merge(constants, declared)
@@ -182,7 +182,7 @@ class Classes:
                 else values.merge(declared, constants)
             )
         if annotation is not None and not values.told(found):
-            return values.merge(values.typed(program, annotation), found)
+            return values.merge(program.typed(annotation), found)
         return found
 
     def expando(self, owner: Instance, name: str) -> Values:

@@ -85,7 +85,7 @@ class Exports:
         found = self._export(path, name, 0)
         match found:
             case Binding():
-                return values.binding_values(self._program, found)
+                return self._program.bound(found)
             case None:
                 return (Unknown(f"no export {name}"),)
             case ModuleRef():

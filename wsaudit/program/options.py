@@ -72,7 +72,7 @@ def called(program: Program, callee: Instance) -> Values | None:
         if isinstance(record, nodes.Record) and _is_options(program, record):
             found.append(made(record))
         elif isinstance(record, nodes.Function):
-            found.append(values.results(program, record))
+            found.append(program.results(record))
     return values.merge(*found)
 
 
@@ -81,13 +81,13 @@ def member(program: Program, owner: Instance, name: str) -> Values | None:
     if owner.of != OPTIONS or not isinstance(owner.site, nodes.Record):
         return None
     found = [
-        values.record_entry(program, record, name)
+        program.entry(record, name)
         for record in _parts(program, owner.site, _STATE, _CALLED)
         if _has(record, name)
     ]
     for record in _parts(program, owner.site, _COMPUTED):
         found.extend(
-            values.callback_results(program, entry.value)
+            program.callback_results(entry.value)
             for entry in record.entries
             if key_of(entry) == name
         )
@@ -107,7 +107,7 @@ def _parts(
             if isinstance(value, values.Rec):
                 yield value.node
             elif isinstance(value, values.Func):
-                for result in values.results(program, value.function):
+                for result in program.results(value.function):
                     if isinstance(result, values.Rec):
                         yield result.node
 

@@ -9,11 +9,12 @@ from types import EllipsisType
 from typing import TypeVar
 
 from wsaudit.limits import COMMON, STEPS_IN_ALL, TOO_FAR
-from wsaudit.program import tree, values
+from wsaudit.program import calling, members, tree, typings, values
 from wsaudit.program.answers import Answers
 from wsaudit.program.asked import Memory, asked
 from wsaudit.program.cells import Cell, Cells
 from wsaudit.program.classes import Classes
+from wsaudit.program.evaluation import binding_values, evaluate, written_values
 from wsaudit.program.exports import Exports
 from wsaudit.program.handed import Handed
 from wsaudit.program.library import Library, Plain
@@ -24,6 +25,7 @@ from wsaudit.program.values import (
     External,
     Instance,
     Unknown,
+    Value,
     Values,
 )
 from wsaudit.source import Place, is_test
@@ -248,7 +250,7 @@ class Program:
         """What an expression may be; never empty."""
         found = self._of_constant(node) if type(node) is nodes.Name else None
         if found is None:
-            found = self.remember("values", node, lambda: values.evaluate(self, node))
+            found = self.remember("values", node, lambda: evaluate(self, node))
         return found or (Unknown("nothing"),)
 
     def _of_constant(self, node: nodes.Name) -> Values | None:
@@ -256,7 +258,40 @@ class Program:
         binding = None if node in self.seeds else self.binding(node)
         if binding is None or len(binding.writes) != 1:
             return None
-        return values.written_values(self, binding, binding.writes[0])
+        return written_values(self, binding, binding.writes[0])
+
+    def bound(self, binding: Binding) -> Values:
+        """Everything that may be bound to a name."""
+        return binding_values(self, binding)
+
+    def results(self, function: nodes.Function) -> Values:
+        """What a call of a project function gives."""
+        return calling.results(self, function)
+
+    def callback_results(self, callback: nodes.Expression) -> Values:
+        """What the functions that an expression may be give when called."""
+        return values.merge(
+            *(
+                self.results(value.function)
+                if isinstance(value, values.Func)
+                else (Unknown("callback"),)
+                for value in self.values(callback)
+            )
+        )
+
+    def typed(self, annotation: nodes.Expression) -> Values:
+        """What a type says that a value may be."""
+        return typings.typed(self, annotation)
+
+    def member(
+        self, owner: Value, name: str, node: nodes.Member | None = None
+    ) -> Values:
+        """What a name gives of a value."""
+        return members.member_of(self, owner, name, node)
+
+    def entry(self, record: nodes.Record, name: str, *, shape: bool = False) -> Values:
+        """What a record holds under a key; ``shape`` for the record of a type."""
+        return members.record_entry(self, record, name, shape=shape)
 
     def remember(
         self,
@@ -576,7 +611,7 @@ class Program:
         """What is assigned to the subscript of a container that has a key."""
         return values.merge(
             *(
-                values.under_key(self, index, value, key)
+                members.under_key(self, index, value, key)
                 for index, value in self._cells.under_keys(cell)
             )
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.limits import STEPS
-from wsaudit.program import values
+from wsaudit.program import items, values
 from wsaudit.program.tree import walk
 from wsaudit.syntax import nodes
 
@@ -51,7 +51,7 @@ def _settled(program: Program, value: Value) -> Values:
         case values.Instance(of=of, site=nodes.Call(arguments=[first, *_])) if (
             of in _FIRST
         ):
-            resolved = [values.elements(program, first.value)]
+            resolved = [items.elements(program, first.value)]
         case values.External(receiver=values.Instance() as made):
             resolve = values.External(f"{_RESOLVERS}.resolve", made)
             resolved = [

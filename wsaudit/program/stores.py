@@ -52,14 +52,14 @@ def external_called(
     if flow.kind == "channel-read" and given:
         return subjects.taken(program, given[0].value)
     if flow.kind in {"result", "calls"} and given:
-        return values.callback_results(program, given[0].value)
+        return program.callback_results(given[0].value)
     if flow.kind == "instance" and given:
         found = program.values(given[0].value)
         made = (values.Object(v.node) for v in found if isinstance(v, values.ClassRef))
         return tuple(made) or None
     if flow.kind == "select" and flow.store is not None:
         if given:
-            return values.callback_results(program, given[0].value)
+            return program.callback_results(given[0].value)
         return _slices(program, call, flow.store)
     return None
 
@@ -89,7 +89,7 @@ def injected(program: Program, default: nodes.Expression) -> Values:
     found: Values = ()
     for value in program.values(default.arguments[0].value):
         if isinstance(value, values.Func):
-            found = values.merge(found, values.results(program, value.function))
+            found = values.merge(found, program.results(value.function))
         elif isinstance(value, values.ClassRef):
             found = values.merge(found, (values.Object(value.node),))
     return found or (values.Unknown("dependency"),)
@@ -139,7 +139,7 @@ def state_part(program: Program, hook: Instance, step: int) -> Values:
     merged = values.merge(*found)
     useful = [v for v in merged if not isinstance(v, values.Unknown | values.Const)]
     if not useful and call.type_arguments:
-        return values.merge(values.typed(program, call.type_arguments[0]), merged)
+        return values.merge(program.typed(call.type_arguments[0]), merged)
     return merged or (values.Const(None),)
 
 
@@ -228,9 +228,9 @@ def ref_values(program: Program, ref: Instance) -> Values | None:
         if ref.site.arguments:
             found.append(program.values(ref.site.arguments[0].value))
         if ref.site.type_arguments:
-            declared = values.typed(program, ref.site.type_arguments[0])
+            declared = program.typed(ref.site.type_arguments[0])
     elif isinstance(ref.site, nodes.Index):
-        declared = values.typed(program, ref.site.index)
+        declared = program.typed(ref.site.index)
     found.extend(
         program.values(value)
         for name in sorted(program.library.spoken("boxes"))
@@ -247,7 +247,7 @@ def _called_or_value(program: Program, node: nodes.Expression) -> Values:
     found: list[Values] = []
     for value in program.values(node):
         if isinstance(value, values.Func):
-            found.append(values.results(program, value.function))
+            found.append(program.results(value.function))
         else:
             found.append((value,))
     return values.merge(*found)
@@ -284,7 +284,7 @@ def called(program: Program, callee: Instance, call: nodes.Call) -> Values | Non
         return (values.Instance(STORE, call),)
     if not call.arguments:
         return (values.Instance(SLICE, callee.site),)
-    return values.callback_results(program, call.arguments[0].value)
+    return program.callback_results(call.arguments[0].value)
 
 
 def callback_parameter(
@@ -399,13 +399,13 @@ def member(program: Program, owner: Instance, name: str) -> Values | None:
     found: list[Values] = []
     if made is not None:
         found.extend(
-            values.record_entry(program, value.node, name)
-            for value in values.results(program, made)
+            program.entry(value.node, name)
+            for value in program.results(made)
             if isinstance(value, values.Rec)
         )
     for update in updates(program, store):
         found.extend(
-            values.record_entry(program, value.node, name)
+            program.entry(value.node, name)
             for value in _called_or_value(program, update)
             if isinstance(value, values.Rec) and _has_key(value.node, name)
         )
@@ -415,7 +415,7 @@ def member(program: Program, owner: Instance, name: str) -> Values | None:
     if not useful and isinstance(site, nodes.Call):
         declared = _declared_state(program, site)
         if declared is not None:
-            return values.merge(values.member_of(program, declared, name), merged)
+            return values.merge(program.member(declared, name), merged)
     return merged or (values.Unknown("store key"),)
 
 
@@ -433,7 +433,7 @@ def _declared_state(program: Program, call: nodes.Call) -> values.Value | None:
         arguments = call.function.type_arguments
     if not arguments:
         return None
-    for value in values.typed(program, arguments[0]):
+    for value in program.typed(arguments[0]):
         if isinstance(value, values.Rec):
             return value
     return None

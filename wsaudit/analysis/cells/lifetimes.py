@@ -111,7 +111,7 @@ def _of_modules(scene: Scene) -> frozenset[nodes.ClassDef]:
         for module in scene.program.primary
         for statement in module.body
         if isinstance(statement, nodes.Bind) and statement.annotation is not None
-        for value in values.typed(scene.program, statement.annotation)
+        for value in scene.program.typed(statement.annotation)
         if isinstance(value, values.Object)
     )
 

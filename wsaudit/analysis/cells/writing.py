@@ -264,12 +264,12 @@ def _of_store(program: Program, call: nodes.Call, name: str) -> Iterator[Write]:
     """A slot of a store: its first value, and what ``set`` puts there."""
     store = values.Instance(stores.STORE, call)
     made = stores.creator(store)
-    for value in values.results(program, made) if made is not None else ():
+    for value in program.results(made) if made is not None else ():
         yield from _slot(program, value, name, first=True)
     for update in stores.updates(program, store):
         for value in program.values(update):
             if isinstance(value, values.Func):
-                for result in values.results(program, value.function):
+                for result in program.results(value.function):
                     yield from _slot(program, result, name)
             else:
                 yield from _slot(program, value, name)

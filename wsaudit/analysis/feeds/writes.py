@@ -71,12 +71,12 @@ def write_values(scene: Scene, write: StateWrite) -> tuple[values.Value, ...]:
             value
             for function, call in reducers(scene).items()
             if isinstance(write.key, values.Instance) and call is write.key.site
-            for value in values.results(scene.program, function)
+            for value in scene.program.results(function)
         )
     found: list[values.Value] = []
     for value in scene.program.values(write.value) if write.value is not None else ():
         if isinstance(value, values.Func):
-            found += values.results(scene.program, value.function)
+            found += scene.program.results(value.function)
         else:
             found.append(value)
     return tuple(found)
@@ -106,7 +106,7 @@ def made_with(
     types = [
         value.node
         for node in _declared(state)
-        for value in values.typed(scene.program, node)
+        for value in scene.program.typed(node)
         if isinstance(value, values.Rec)
     ]
     return tuple(records), tuple(types)
@@ -119,7 +119,7 @@ def _reducing(scene: Scene) -> frozenset[str]:
 def _made(scene: Scene, node: nodes.Expression) -> Iterator[values.Value]:
     for value in scene.program.values(node):
         if isinstance(value, values.Func):
-            yield from values.results(scene.program, value.function)
+            yield from scene.program.results(value.function)
         else:
             yield value
 

@@ -46,7 +46,7 @@ def _told_apart(
             for cls in classes
             for name, annotation in fields_of(scene, cls)
             if name == step
-            for value in values.typed(scene.program, annotation)
+            for value in scene.program.typed(annotation)
             if isinstance(value, values.Object)
         ]
     return classes

@@ -211,7 +211,7 @@ def tag_of(scene: Scene, cls: nodes.ClassDef) -> tuple[str, tuple[str, ...]]:
             return "type", texts
     found: dict[str, tuple[str, ...]] = {}
     for name, annotation in fields_of(scene, cls):
-        alternatives = values.typed(scene.program, annotation)
+        alternatives = scene.program.typed(annotation)
         texts = tuple(
             v.value
             for v in alternatives

@@ -10,7 +10,7 @@ from wsaudit.analysis.messages.carriers import carriers
 from wsaudit.analysis.messages.held import Message, messages
 from wsaudit.analysis.messages.validation import validated
 from wsaudit.limits import STEPS
-from wsaudit.program import values
+from wsaudit.program import typings, values
 from wsaudit.program.tree import last_name, strip
 from wsaudit.syntax import nodes
 
@@ -106,7 +106,8 @@ def _converts(scene: Scene, function: nodes.Expression) -> bool:
     ):
         return True
     return any(
-        isinstance(value, values.ClassRef) and values.is_enum(scene.program, value.node)
+        isinstance(value, values.ClassRef)
+        and typings.is_enum(scene.program, value.node)
         for value in scene.program.values(function)
     )
 

@@ -10,7 +10,7 @@ from wsaudit.analysis.destinations import goes, uses
 from wsaudit.analysis.messages.cases import Case, DispatchSite
 from wsaudit.analysis.messages.kinds import constants, subjects
 from wsaudit.limits import STEPS
-from wsaudit.program import values
+from wsaudit.program import items, values
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import key_of, own_of, strip
 from wsaudit.syntax import nodes
@@ -250,8 +250,7 @@ def _runs(scene: Scene, node: nodes.Expression) -> bool:
 def _runs_elements(scene: Scene, table: nodes.Expression) -> bool:
     """Whether what a container holds are functions."""
     return any(
-        isinstance(value, values.Func)
-        for value in values.elements(scene.program, table)
+        isinstance(value, values.Func) for value in items.elements(scene.program, table)
     )
 
 

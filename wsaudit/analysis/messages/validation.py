@@ -162,7 +162,10 @@ def _classes(
     if model is None:
         return ()
     found: dict[nodes.ClassDef, None] = {}
-    for value in (*scene.program.values(model), *values.typed(scene.program, model)):
+    for value in (
+        *scene.program.values(model),
+        *scene.program.typed(model),
+    ):
         match value:
             case values.ClassRef(node=cls) | values.Object(node=cls):
                 found[cls] = None

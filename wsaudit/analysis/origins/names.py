@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.origins.given import Given, given, given_at
 from wsaudit.analysis.origins.steps import ELEMENT, Origin, Path
-from wsaudit.program import values
+from wsaudit.program import items, values
 from wsaudit.program.reaching import reaching
 from wsaudit.program.tree import strip
 from wsaudit.syntax import nodes
@@ -72,7 +72,7 @@ def _of_turn(
     """What a loop takes from its source in one turn."""
     path = write.path
     inner = strip(source)
-    if path[:1] == (1,) and values.gives_pairs(program, source):
+    if path[:1] == (1,) and items.gives_pairs(program, source):
         path = path[1:]
         if isinstance(inner, nodes.Call) and isinstance(inner.function, nodes.Member):
             source = inner.function.object

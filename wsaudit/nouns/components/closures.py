@@ -107,7 +107,7 @@ def _is_called(scene: Scene, name: nodes.Name) -> bool:
 def _own_functions(
     scene: Scene, binding: Binding, component: nodes.Function
 ) -> Iterator[nodes.Function]:
-    for value in values.binding_values(scene.program, binding):
+    for value in scene.program.bound(binding):
         if isinstance(value, values.Func) and any(
             around is component
             for around in tree.ancestors(value.function, scene.program.parents)
@@ -141,7 +141,7 @@ def _hooked(
                 return None
             return Reactive(binding, "state", found)
     if _selects(scene, value):
-        given = values.binding_values(scene.program, binding)
+        given = scene.program.bound(binding)
         if given and all(isinstance(one, values.Func) for one in given):
             return None
         return Reactive(binding, "store")

@@ -89,7 +89,7 @@ def _entries(scene: Scene, write: StateWrite) -> Iterator[nodes.Entry]:
     for value in scene.program.values(write.value):
         given: tuple[values.Value, ...] = (value,)
         if isinstance(value, values.Func):
-            given = values.results(scene.program, value.function)
+            given = scene.program.results(value.function)
         for one in given:
             if isinstance(one, values.Rec):
                 yield from one.node.entries

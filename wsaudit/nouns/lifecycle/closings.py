@@ -132,7 +132,7 @@ def _made_by(scene: Scene, node: nodes.Expression) -> Iterator[Socket]:
     """The sockets that an initial value is, or that its function gives."""
     yield from scene.sockets_of(node)
     for function in scene.functions_of(node):
-        for value in values.results(scene.program, function):
+        for value in scene.program.results(function):
             if isinstance(value, values.Instance) and value.site in scene.by_site:
                 yield scene.by_site[value.site]
 
@@ -284,7 +284,7 @@ def _hands_out(scene: Scene, socket: Socket, component: Node) -> bool:
 
 
 def _returned(scene: Scene, component: nodes.Function) -> Iterator[nodes.Function]:
-    for value in values.results(scene.program, component):
+    for value in scene.program.results(component):
         if isinstance(value, values.Func):
             yield value.function
         elif isinstance(value, values.Rec):

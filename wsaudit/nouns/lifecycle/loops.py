@@ -10,7 +10,7 @@ from wsaudit.analysis.exceptions import waited_for
 from wsaudit.analysis.runs import below
 from wsaudit.connections.scene import written
 from wsaudit.limits import NEAR
-from wsaudit.program import tree, values
+from wsaudit.program import items, tree, values
 from wsaudit.program.asked import asked
 from wsaudit.syntax import nodes
 
@@ -163,7 +163,7 @@ def _iterated_sockets(
                 continue
             if node.kind != "in" or isinstance(tree.strip(node.source), nodes.Call):
                 continue
-            gives = values.elements(scene.program, node.source)
+            gives = items.elements(scene.program, node.source)
             sockets = tuple(
                 dict.fromkeys(
                     scene.by_site[value.receiver.site]

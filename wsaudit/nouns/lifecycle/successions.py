@@ -78,7 +78,7 @@ def _varies(scene: Scene, dependency: nodes.Expression, depth: int) -> bool | No
         return False
     if reactive_of(scene, binding) is not None:
         return True
-    given = values.binding_values(scene.program, binding)
+    given = scene.program.bound(binding)
     functions = [v.function for v in given if isinstance(v, values.Func)]
     for function in functions if depth < NEAR else ():
         names = renewed(scene, function)

@@ -172,7 +172,7 @@ def _by_closing(scene: Scene, socket: Socket) -> Limit | None:
 
 def _may_give_nothing(scene: Scene, function: nodes.Function) -> bool:
     """Whether a function that gives delays may give none, which ends the attempts."""
-    return values.Const(None) in values.results(scene.program, function) or any(
+    return values.Const(None) in scene.program.results(function) or any(
         isinstance(node, nodes.Return) and node.value is None
         for node in tree.own_of(function)
     )

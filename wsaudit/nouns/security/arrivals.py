@@ -22,7 +22,7 @@ from wsaudit.nouns.security.dependencies import dependencies
 from wsaudit.nouns.security.entrances import decorators_of, middleware_of, told_by
 from wsaudit.nouns.security.levels import Frame
 from wsaudit.nouns.sending.pushes import looked_up
-from wsaudit.program import folding, tree, values
+from wsaudit.program import folding, items, tree, values
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import dotted, last_name
 from wsaudit.syntax import nodes
@@ -187,7 +187,7 @@ def _overridden(scene: Scene, cls: nodes.ClassDef, name: str) -> Seen:
         result
         for member in scene.program.classes.member(cls, name, bound=True)
         if isinstance(member, values.Func)
-        for result in values.results(scene.program, member.function)
+        for result in scene.program.results(member.function)
     ]
     if not given:
         return Seen.PRESENT
@@ -410,7 +410,7 @@ def _is_many(scene: Scene, node: nodes.Expression, *, sure: bool) -> bool:
             return bool(told and _NUMBER.fullmatch(called))
         case _:
             return False
-    held = values.elements(scene.program, tree.strip(inner))
+    held = items.elements(scene.program, tree.strip(inner))
     return bool(_MANY.fullmatch(dotted(inner) or last_name(inner))) or any(
         (isinstance(value, values.Instance) and value.site in scene.by_site)
         or (isinstance(value, values.Object) and value.node in _classes(scene))

@@ -233,7 +233,7 @@ def _is_text(scene: Scene, parameter: nodes.Parameter) -> bool:
     """Whether a parameter takes plain text: no database session, no service."""
     if parameter.annotation is None:
         return parameter.default is None
-    found = values.typed(scene.program, parameter.annotation)
+    found = scene.program.typed(parameter.annotation)
     texts = [
         value
         for value in found

@@ -72,7 +72,7 @@ def _kept(scene: Scene, options: nodes.Expression, name: str) -> set[str] | None
             if tree.key_of(entry) == name:
                 found = set()
                 for function in scene.functions_of(entry.value):
-                    for result in values.results(scene.program, function):
+                    for result in scene.program.results(function):
                         if isinstance(result, values.Rec):
                             keys = map(tree.key_of, result.node.entries)
                             found.update(key for key in keys if key is not None)

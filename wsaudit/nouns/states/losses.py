@@ -165,14 +165,14 @@ def _below(scene: Scene, known: _Known, key: str) -> _Known:
     for record in known.first:
         first += [
             value.node
-            for value in values.record_entry(scene.program, record, key)
+            for value in scene.program.entry(record, key)
             if isinstance(value, values.Rec) and not value.shape
         ]
     types: list[nodes.Record] = []
     for record in known.types:
         types += [
             value.node
-            for value in values.record_entry(scene.program, record, key, shape=True)
+            for value in scene.program.entry(record, key, shape=True)
             if isinstance(value, values.Rec)
         ]
     return _Known(tuple(first), tuple(types))
