@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal as Only
 
 from wsaudit.model import Evidence, Fact
 from wsaudit.source import Place
@@ -118,3 +119,32 @@ class Pushing(Fact):
     hears: Evidence
     polls: str = ""
     waits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRead:
+    """Where code takes a frame for text, or for bytes, and is wrong if it is not.
+
+    ``text`` is the call as written. ``asks`` says whether it asks first which it is.
+    ``how``: it "reads" one kind; "subscripts" what holds one or the other; "opens" a
+    buffer, which a browser gives only where it is told to.
+    """
+
+    at: Place
+    text: str
+    asks: Evidence
+    how: Only["reads", "subscripts", "opens"] = "reads"
+    binary: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Frames(Fact):
+    """Which kinds of frames an end sends, and for which it takes those that come in."""
+
+    sends_text: Evidence
+    sends_binary: Evidence
+    reads: tuple[FrameRead, ...]
+
+    def sends(self, *, binary: bool) -> Evidence:
+        """Whether it sends frames of a kind."""
+        return self.sends_binary if binary else self.sends_text

@@ -196,3 +196,32 @@ class Updater(Fact):
 
     text: str
     effects: tuple[SideEffect, ...] = ()
+
+
+HeavyHow = Only["copies", "sorts", "stores", "reparses", "measures"]
+
+
+@dataclass(frozen=True, slots=True)
+class Heavy:
+    """Work whose cost grows with what there is, ``name``; ``text`` is the call.
+
+    It "copies" or "sorts" all of it, or "stores" it on the disk; it "reparses" all that
+    an element shows; or it "measures" the page, which is laid out for that.
+    """
+
+    at: Place
+    how: HeavyHow
+    text: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class MessageWork(Fact):
+    """What a page does for each message before anything else may run.
+
+    ``at`` is the first handler. ``heavy`` is what of it grows, ``doubt`` why there may
+    be more.
+    """
+
+    heavy: tuple[Heavy, ...]
+    doubt: str = ""

@@ -38,11 +38,11 @@ def message_runs(scene: Scene) -> tuple[tuple[Socket, Below], ...]:
         (socket, run_after(scene, starts))
         for socket in scene.sockets
         if socket.fact.side is Side.CLIENT and socket.fact.judged
-        for starts in (_started(scene, socket),)
+        for starts in (started(scene, socket),)
     )
 
 
-def _started(scene: Scene, socket: Socket) -> tuple[nodes.Function, ...]:
+def started(scene: Scene, socket: Socket) -> tuple[nodes.Function, ...]:
     """The handlers of messages, and the effects that see the last one change."""
     watching = [
         effect.callback
