@@ -23,6 +23,13 @@ from wsaudit.screen import SIZE_LIMIT
 
 AUTO = "auto"
 _SAFE = ("core.fsmonitor=false", "core.hooksPath=/dev/null", "protocol.ext.allow=never")
+# What is not here is not fetched, whatever the repository's configuration says.
+_QUIET = {
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_ALLOW_PROTOCOL": "none",
+}
 _FILE_MODES = frozenset({"100644", "100755"})
 MOST_BYTES = 1 << 30
 
@@ -169,7 +176,7 @@ def _git(top: str, *arguments: str, given: bytes = b"") -> bytes:
             input=given,
             capture_output=True,
             check=False,
-            env={**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"},
+            env=os.environ | _QUIET,
         )
     except OSError as error:
         raise ConfigError(f"cannot run git: {error.strerror}") from None
