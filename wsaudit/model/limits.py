@@ -13,7 +13,8 @@ class Workload(Fact):
     """What each message of a client has a server do; ``at`` is the endpoint.
 
     ``does`` says it in a few words, with the call as written, which stands at
-    ``done_at``. ``paced`` is present where something holds back who sends too many.
+    ``done_at``; ``costly`` when it is known to cost something, and not only waited for.
+    ``paced`` is present where something holds back who sends too many.
     ``project`` is the folder that the endpoint is deployed with.
     """
 
@@ -21,6 +22,7 @@ class Workload(Fact):
     does: str
     done_at: Place
     paced: Evidence
+    costly: bool
     project: str
 
     @property

@@ -64,7 +64,7 @@ def _workload(scene: Scene, socket: Socket) -> Iterator[Workload]:
             known = paced if paced.present else Evidence(Seen.UNKNOWN, why)
             found.append((paced.present, 9, hidden, "", known))
     if found:
-        _, _, node, does, paced = min(found, key=lambda one: one[:2])
+        _, rank, node, does, paced = min(found, key=lambda one: one[:2])
         yield Workload(
             at=socket.endpoint.at,
             connections=(socket.fact,),
@@ -72,5 +72,6 @@ def _workload(scene: Scene, socket: Socket) -> Iterator[Workload]:
             does=does,
             done_at=scene.callee_place(node),
             paced=paced,
+            costly=rank < pacing.UNKNOWN_COST,
             project=project_of(scene, socket.endpoint.at.path),
         )

@@ -93,6 +93,8 @@ def _again(scene: Scene, socket: Socket, creator: nodes.Function) -> nodes.Call 
         home = scene.program.function_of(site)
         if home is None or home in ended or home in effects or home is creator:
             continue
+        if scene.program.callees(site) not in ((), (creator,)):
+            continue  # One of several classes, and it is not known which it starts.
         if sets_up(scene.program, site) or (
             creator in ended and not _is_event(scene, home)
         ):

@@ -35,7 +35,8 @@ def find(scene: Scene) -> Iterator[AsyncCall | Handler]:
                 yield _handler(scene, attached, function)
     opening = _opening(scene)
     for call, sockets in _calls(scene, opening).items():
-        if gives_promise(scene, call):
+        loads = tree.last_name(call.function) == "import"
+        if gives_promise(scene, call) and not loads:
             yield _made(scene, call, sockets, opening)
 
 

@@ -61,11 +61,24 @@ def _query(scene: Scene, socket: Socket) -> Iterator[Query]:
             )
     elif socket.endpoint is not None and socket.entry is not None:
         for name, node in _asked_for(scene, socket.entry):
-            if telling.is_secret_key(name):
+            if telling.is_secret_key(name) and not _used_up(socket.entry, name):
                 yield Query(
                     at=scene.place(node), connections=(socket.fact,), secret=name
                 )
                 return
+
+
+def _used_up(entry: nodes.Function, name: str) -> bool:
+    """Whether a key is taken out where it is looked up: it opens one connection."""
+    return any(
+        isinstance(node, nodes.Call)
+        and tree.last_name(node.function) == "pop"
+        and any(
+            isinstance(given.value, nodes.Name) and given.value.id == name
+            for given in node.arguments[:1]
+        )
+        for node in tree.own_of(entry)
+    )
 
 
 def _asked_for(

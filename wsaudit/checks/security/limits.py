@@ -8,7 +8,16 @@ from wsaudit.checks.lifecycle.admission import also, more
 from wsaudit.checks.security.access import named
 from wsaudit.model import Role, Side
 from wsaudit.model.limits import MessageSize, Workload
-from wsaudit.rule import Option, Pass, Problem, Related, Undecided, check, judged
+from wsaudit.rule import (
+    Confidence,
+    Option,
+    Pass,
+    Problem,
+    Related,
+    Undecided,
+    check,
+    judged,
+)
 
 if TYPE_CHECKING:
     from wsaudit.model import Project
@@ -26,22 +35,25 @@ def missing_message_rate_limit(load: Workload, project: Project) -> Verdicts:
     """Something holds back who sends more messages than a person would."""
     if load.endpoint.connection.role in _EXEMPT:
         return
-    alike = project.together(Workload, _unpaced).get(load.project, [load])
+    alike = project.together(Workload, _unpaced).get(
+        (load.project, load.costly), [load]
+    )
     if load.paced.absent and load is not alike[0]:
         return
     problem = Problem(
         load.at,
         f"nothing limits how often a client sends to {named(load.endpoint)}, and "
         f"each message {load.does}{more(alike)}",
+        confidence=None if load.costly else Confidence.LOW,
         related=(Related(load.done_at, "done for each message"), *also(alike)),
     )
     yield judged(load.paced, load.at, problem)
 
 
-def _unpaced(load: Workload, _project: Project) -> str | None:
+def _unpaced(load: Workload, _project: Project) -> tuple[str, bool] | None:
     """Where what nothing holds back belongs; None for what something does."""
     exempt = load.endpoint.connection.role in _EXEMPT
-    return None if exempt or not load.paced.absent else load.project
+    return None if exempt or not load.paced.absent else (load.project, load.costly)
 
 
 @check("WS169", on=MessageSize)

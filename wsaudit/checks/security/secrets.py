@@ -84,6 +84,7 @@ def secret_in_url(query: Query, project: Project) -> Verdicts:
             f"WebSocket, which {'is' if logged else 'servers and proxies'} "
             f"{'written to the log here' if logged else 'write to their logs'}",
             variant="logged" if logged else _kept_quiet(project),
+            cause=(query.at.path, query.secret),
             related=(Related(logged.at, "logged here"),) if logged else (),
         )
 

@@ -33,11 +33,13 @@ if TYPE_CHECKING:
 Block = tuple[nodes.Statement, ...]
 
 _LIMITER = re.compile(
-    r".*(rate_?limit|limiter|throttl|bucket|quota|flood|cool_?down|debounce|slow_?mode|"
-    r"too_?(many|fast|often)|per_?(second|minute)|check_?rate|(^|[._])pac(e|er|ing)\b).*",
+    r".*(rate_?limit|limiter|throttl(?!ed_?state)|bucket|quota|flood|cool_?down|"
+    r"debounce|slow_?mode|too_?(many|fast|often)|per_?(second|minute)|check_?rate|(^|[._])pac(e|er|ing)\b).*",
     re.IGNORECASE,
 )
 """Names of what holds back who sends too much."""
+UNKNOWN_COST = 8
+"""The rank of work that is waited for, and of which nothing else is known."""
 _COSTS = {
     "database": "queries a database",
     "network": "asks another service",
@@ -116,7 +118,7 @@ def _work(scene: Scene, call: nodes.Call, ran: frozenset[Node]) -> Iterator[Work
     elif scene.word("task", call) is not None and not _ends_here(scene, call):
         yield Work(call, f"starts a task ({text})", 2)
     elif _waits_outside(scene, call):
-        yield Work(call, f"waits for something outside ({text})", 1)
+        yield Work(call, f"waits for something outside ({text})", UNKNOWN_COST)
 
 
 @asked

@@ -64,8 +64,19 @@ def _lines(scene: Scene) -> tuple[tuple[Socket, Line], ...]:
         for name in sorted(scene.dialects.spoken("logs"))
         for call in scene.program.calls_named(name)
         if scene.use(call) is None and not _for_development(scene, call)
+        if _may_log(scene, call)
         for pair in _of_call(scene, call)
     )
+
+
+def _may_log(scene: Scene, call: nodes.Call) -> bool:
+    """Not so for a function of the project that tells the other end: ``emit.error``."""
+    done = {
+        effect.does
+        for callee in scene.program.callees(call)
+        for effect in effects(scene, callee)
+    }
+    return Does.SENDS not in done or Does.LOGS in done
 
 
 def _of_call(scene: Scene, call: nodes.Call) -> Iterator[tuple[Socket, Line]]:
