@@ -145,8 +145,9 @@ def _of_parameter(scene: Scene, parameter: nodes.Parameter) -> Iterator[StatePar
         ):
             yield from _below(scene, call.function.object, ANY)
         return
-    if first and function in reducers(scene):
-        yield StatePart(reducers(scene)[function])
+    made = reducers(scene).get(function) or _slice_of(scene, function)
+    if first and made is not None:
+        yield StatePart(made)
         return
     passed = [
         parts(scene, one.value) if one.value is not None else ()
@@ -154,6 +155,14 @@ def _of_parameter(scene: Scene, parameter: nodes.Parameter) -> Iterator[StatePar
     ]
     if passed and all(found == passed[0] for found in passed):
         yield from passed[0]
+
+
+def _slice_of(scene: Scene, function: nodes.Function) -> nodes.Call | None:
+    """The call that makes a slice of a store, where a function is a reducer of it."""
+    for around in tree.ancestors(function, scene.program.parents):
+        if isinstance(around, nodes.Call):
+            return around if scene.word("slice", around) is not None else None
+    return None
 
 
 @asked

@@ -177,6 +177,26 @@ def written_entries(
                 yield root.then(key), entry.value
 
 
+def given_parts(
+    scene: Scene, write: StateWrite
+) -> Iterator[tuple[StatePart, nodes.Expression]]:
+    """What a write may give the parts of a state, by itself or by an updater."""
+    if not isinstance(write.key, values.Instance):
+        return
+    root = StatePart(write.key.site)
+    if write.kind == "state" and write.value is not None:
+        functions = scene.functions_of(write.value)
+        results = [each for f in functions for each in returned(f)] or [write.value]
+        for result in results:
+            yield root, result
+        return
+    for value in write_values(scene, write):
+        for entry in value.node.entries if isinstance(value, values.Rec) else ():
+            key = tree.key_of(entry)
+            if key is not None:
+                yield root.then(key), entry.value
+
+
 def hands_out_drafts(scene: Scene, state: Node) -> bool:
     """Whether what the updaters of a state are given may be changed in place."""
     return any(scene.word("drafts", call) is not None for call in makers(state))

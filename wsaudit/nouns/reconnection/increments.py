@@ -7,33 +7,32 @@ added to a list, or changes one entry of it, does not.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import reads
-from wsaudit.analysis.components import effects
-from wsaudit.analysis.edges import RUN
-from wsaudit.analysis.feeds.parts import parts
+from wsaudit.analysis.feeds import message_runs
+from wsaudit.analysis.feeds.parts import ANY, StatePart, parts
+from wsaudit.analysis.feeds.writes import bound_to, given_parts
 from wsaudit.analysis.messages.carriers import carriers
 from wsaudit.analysis.messages.held import messages
-from wsaudit.analysis.origins import returned
-from wsaudit.analysis.runs import Below, spread
+from wsaudit.analysis.origins import meant, returned
+from wsaudit.analysis.runs import Below
 from wsaudit.analysis.states import (
     StateWrite,
     reducers_of,
     writes_in,
     written_cells,
 )
-from wsaudit.model import Event
-from wsaudit.program import folding, tree
-from wsaudit.program.names import Binding
+from wsaudit.nouns.states.changes import changed_in, changes
+from wsaudit.program import tree
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene, Socket
-    from wsaudit.program.cells import Cell
+    from wsaudit.syntax.nodes import Node
 
 _PASSING = re.compile(
     r"typing|cursor|pointer|toast|snack|notif|alert|logs?([A-Z_]|$)|output|console|"
@@ -43,9 +42,7 @@ _PASSING = re.compile(
 )
 """State of which nobody misses what is over: tails, cursors, passing notices."""
 _LINES = re.compile(r"lines?([A-Z_]|$)", re.IGNORECASE)
-_ADDS = frozenset({"push", "unshift", "add", "set", "splice", "delete"})
 _OUT_OF_SIGHT = "what reducers or queries make of messages"
-_ENTITIES = re.compile(r"(add|set|upsert|update|remove)(One|Many)")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +75,7 @@ def written(scene: Scene, socket: Socket) -> Written:
     """The writes of state that messages of a socket lead to."""
     names: dict[str, nodes.Call] = {}
     others, found = "", False
-    run = _handling(scene, socket)
+    run = dict(message_runs(scene))[socket]
     for write in writes_in(scene, run):
         if write.kind == "query":
             found, others = True, others or _OUT_OF_SIGHT
@@ -90,12 +87,8 @@ def written(scene: Scene, socket: Socket) -> Written:
         if write.kind in {"dispatch", "reducer"} and not reducers:
             others = others or _OUT_OF_SIGHT
             continue
-        for function in reducers:
-            roots = _first_parameter(scene, (function,))
-            names.update(dict.fromkeys(altered(scene, function, roots), write.call))
-            if any(_adds(scene, new, None, roots) for new in returned(function)):
-                names[_slice_name(scene, function)] = write.call
-        names.update(dict.fromkeys(_kept(scene, write), write.call))
+        kept = (*_altered(scene, write, reducers), *_kept(scene, write, reducers))
+        names.update((_called(scene, part), write.call) for part in kept)
         others = others or _made_of_itself(scene, write, run)
     passing = [name for name in names if _PASSING.search(name)]
     increments = tuple(
@@ -122,217 +115,114 @@ def _made_of_itself(scene: Scene, write: StateWrite, run: Below) -> str:
     return ""
 
 
-def _handling(scene: Scene, socket: Socket) -> Below:
-    """What runs for a message: handlers, what they call, effects on the last one."""
-    starts = [
-        function
-        for attached in scene.handlers(socket, Event.MESSAGE)
-        for function in attached.functions
-    ]
-    starts.extend(
-        effect.callback
-        for effect in effects(scene)
-        if any(_is_message(scene, each, socket) for each in effect.dependencies or ())
-    )
-    return spread(scene, starts, hows=RUN)
-
-
-def _is_message(scene: Scene, node: nodes.Expression, socket: Socket) -> bool:
-    if not carriers(scene).carries(node):
-        return False
-    return any(message.socket is socket for message in messages(scene, node))
-
-
 def _of_message(scene: Scene, write: StateWrite) -> bool:
     """Whether a message has a part in what is written, as far as names tell."""
     told = carriers(scene)
-    return any(told.carries(a.value) for a in write.call.arguments) or any(
-        told.carries(value) for value in _results(scene, write.value)
-    )
-
-
-def _results(
-    scene: Scene, value: nodes.Expression | None
-) -> Iterator[nodes.Expression]:
-    """The new values: what is given, or what an updater function returns."""
-    if value is None:
-        return
-    functions = scene.functions_of(value)
-    if not functions:
-        yield value
-    for function in functions:
-        for node in tree.own_of(function):
-            if isinstance(node, nodes.Return) and node.value is not None:
-                yield node.value
+    given = (value for _, value in given_parts(scene, write))
+    passed = (argument.value for argument in write.call.arguments)
+    return any(map(told.carries, (*passed, *given)))
 
 
 # -- what is kept ----------------------------------------------------------------------
 
 
-def _kept(scene: Scene, write: StateWrite) -> Iterator[str]:
-    """The names of the states that a write changes in part only."""
-    functions = scene.functions_of(write.value) if write.value is not None else ()
-    before = _first_parameter(scene, functions)
-    for cell, value in written_cells(scene, write):
-        name = cell.name if cell.kind in {"variable", "slot"} else ""
-        given = (value,) if write.kind == "store" else _results(scene, write.value)
-        news = [new for new in given if new is not None]
-        if (
-            not name
-            or any(_is_cut(scene, new) for new in news)
-            or _is_tail(scene, name, news)
-        ):
+def _altered(
+    scene: Scene, write: StateWrite, reducers: tuple[nodes.Function, ...]
+) -> Iterator[StatePart]:
+    """The parts of which an updater or reducer changes one entry, in place.
+
+    A part that is replaced whole is not among them.
+    """
+    updaters = scene.functions_of(write.value) if write.value is not None else ()
+    inner = [
+        node
+        for function in (*updaters, *reducers)
+        for node in tree.walk(function)
+        if isinstance(node, nodes.Function)
+    ]
+    for change in changes(scene, inner):
+        call = change.by if isinstance(change.by, nodes.Call) else None
+        steps = call is not None and _steps(scene, last_name(call.function))
+        if steps or ANY in change.part.path:
+            yield change.part
+    for call in scene.calls_in(inner):
+        if scene.says("alters-entities", last_name(call.function)):
+            for argument in call.arguments:
+                yield from parts(scene, argument.value)
+
+
+def _steps(scene: Scene, name: str) -> bool:
+    return scene.says("adds", name) or scene.says("removes", name)
+
+
+def _kept(
+    scene: Scene, write: StateWrite, reducers: tuple[nodes.Function, ...]
+) -> Iterator[StatePart]:
+    """The parts of which a write keeps entries, beside those of a message."""
+    given = [*given_parts(scene, write)]
+    for function in reducers:
+        for parameter in function.parameters[:1]:
+            before = parts(scene, parameter.target)
+            given += [(part, new) for part in before for new in returned(function)]
+    for part, _ in given:
+        news = [new for other, new in given if other == part]
+        if any(_is_cut(scene, new) for new in news) or _is_tail(scene, part, news):
             continue
-        if any(
-            _adds(scene, new, cell, before) or _copies(scene, new, cell, before)
-            for new in news
-        ) or any(True for each in functions for _ in altered(scene, each, before)):
-            yield name
+        if any(_adds(scene, new, part) or _copies(scene, new, part) for new in news):
+            yield part
 
 
-def _first_parameter(
-    scene: Scene, functions: Iterable[nodes.Function]
-) -> frozenset[Binding]:
-    """The names of the old value in updaters and reducers: the first parameter."""
-    found = {
-        scene.program.binding(part)
-        for function in functions
-        for parameter in function.parameters[:1]
-        for part in tree.walk(parameter.target)
-        if isinstance(part, nodes.Name)
-    }
-    return frozenset(binding for binding in found if binding is not None)
+def _called(scene: Scene, part: StatePart) -> str:
+    """What the code calls a part of a state, down to the list or map that it is in."""
+    path = part.path[: part.path.index(ANY)] if ANY in part.path else part.path
+    bind = scene.program.parents.get(part.state)
+    made = last_name(bind.target) if isinstance(bind, nodes.Bind) else "the state"
+    return path[-1] if path else bound_to(scene, part.state) or made
 
 
-def _is_tail(scene: Scene, name: str, news: list[nodes.Expression]) -> bool:
+def _is_tail(scene: Scene, part: StatePart, news: list[nodes.Expression]) -> bool:
     """Whether a list is one of lines of text, of which old ones matter less."""
     parsed = any(
         message.parsed
         for new in news
-        for part in tree.walk(new)
-        if isinstance(part, nodes.Name | nodes.Member)
-        for message in messages(scene, part)
+        for node in tree.walk(new)
+        if isinstance(node, nodes.Name | nodes.Member)
+        for message in messages(scene, node)
     )
-    return bool(_LINES.search(name)) and not parsed
+    return bool(_LINES.search(_called(scene, part))) and not parsed
 
 
-def _copies(
-    scene: Scene, new: nodes.Expression, cell: Cell, before: frozenset[Binding]
-) -> bool:
+def _copies(scene: Scene, new: nodes.Expression, part: StatePart) -> bool:
     """``const next = { ...old }; next[id] = x; return next``."""
-    binding = scene.program.binding(new) if isinstance(new, nodes.Name) else None
+    value = meant(scene.program, new)
     function = scene.program.function_of(new)
-    value = binding.writes[0].value if binding is not None and binding.writes else None
-    return (
-        binding is not None
-        and function is not None
-        and value is not None
-        and _is_made_of(scene, value, cell, before)
-        and any(True for _ in altered(scene, function, frozenset({binding})))
+    if value is None or function is None or not _is_made_of(scene, value, part):
+        return False
+    wanted = scene.program.cell(tree.strip(new))
+    return any(
+        scene.program.cell(at.object if isinstance(at, nodes.Index) else at) == wanted
+        for node in tree.walk(function)
+        for at in changed_in(scene, node)
     )
 
 
-def _slice_name(scene: Scene, function: nodes.Function) -> str:
-    """What the code calls the slice that a reducer is of."""
-    for around in tree.ancestors(function, scene.program.parents):
-        if isinstance(around, nodes.Bind):
-            return last_name(around.target)
-    return "the state"
-
-
-def altered(
-    scene: Scene, function: nodes.Function, roots: frozenset[Binding]
-) -> Iterator[str]:
-    """The names of what a function changes one entry of, in place.
-
-    A part that is replaced whole is not among them.
-    """
-    inside = {*roots, *_entries_of(scene, function, roots)}
-    for node in tree.walk(function):
-        match node:
-            case (
-                nodes.Bind(target=nodes.Index() as at)
-                | nodes.Assign(target=nodes.Index() as at)
-            ):
-                entry = folding.fold(scene.program, at.index) is None
-                if entry and _root(scene, at.object) in roots:
-                    yield last_name(at.object)
-            case (
-                nodes.Bind(target=nodes.Member(object=at))
-                | nodes.Assign(target=nodes.Member(object=at))
-            ):
-                if _root(scene, at) in inside - roots:
-                    yield last_name(at)
-            case nodes.Unary(op="delete", value=nodes.Index() as at):
-                if _root(scene, at.object) in roots:
-                    yield last_name(at.object)
-            case nodes.Call(function=nodes.Member(object=at, name=name)):
-                if name in _ADDS and _root(scene, at) in roots:
-                    yield last_name(at)
-                elif _ENTITIES.fullmatch(name) and any(
-                    _root(scene, each.value) in roots for each in node.arguments
-                ):
-                    yield name
-            case _:
-                continue
-
-
-def _entries_of(
-    scene: Scene, function: nodes.Function, roots: frozenset[Binding]
-) -> Iterator[Binding]:
-    """The local names of single entries: ``const run = state.runs[id]``."""
-    for node in tree.walk(function):
-        if not isinstance(node, nodes.Bind) or not isinstance(node.target, nodes.Name):
-            continue
-        match node.value:
-            case nodes.Index(object=at):
-                pass
-            case nodes.Call(function=nodes.Member(object=at, name=name)) if (
-                scene.dialects.speaks("gives-one", name)
-            ):
-                pass
-            case _:
-                continue
-        binding = scene.program.binding(node.target)
-        if binding is not None and _root(scene, at) in roots:
-            yield binding
-
-
-def _root(scene: Scene, node: nodes.Expression) -> Binding | None:
-    """The variable that a chain of members begins with."""
-    inner = tree.strip(node)
-    while isinstance(inner, nodes.Member | nodes.Index):
-        inner = tree.strip(inner.object)
-    return scene.program.binding(inner) if isinstance(inner, nodes.Name) else None
-
-
-def _adds(
-    scene: Scene, new: nodes.Expression, cell: Cell | None, before: frozenset[Binding]
-) -> bool:
+def _adds(scene: Scene, new: nodes.Expression, part: StatePart) -> bool:
     """Whether a new value keeps entries of the old one, beside those of a message.
 
     ``{ ...old, name: x }`` replaces one field for good; ``{ ...old, [id]: x }`` one of
     many.
     """
-    inner = tree.strip(new)
+    inner = tree.strip(meant(scene.program, new) or new)
     if not isinstance(inner, nodes.Record):
-        return _is_made_of(scene, inner, cell, before)
-    return any(
-        entry.kind != "spread"
-        and (
-            (tree.key_of(entry) is None and _spreads(scene, inner, cell, before))
-            or _adds(scene, entry.value, cell, before)
-        )
+        return _is_made_of(scene, inner, part)
+    spread = any(
+        entry.kind == "spread" and _is_made_of(scene, entry.value, part)
         for entry in inner.entries
     )
-
-
-def _spreads(
-    scene: Scene, record: nodes.Record, cell: Cell | None, before: frozenset[Binding]
-) -> bool:
     return any(
-        entry.kind == "spread" and _is_made_of(scene, entry.value, cell, before)
-        for entry in record.entries
+        (spread and tree.key_of(entry) is None) or _adds(scene, entry.value, part)
+        for entry in inner.entries
+        if entry.kind != "spread"
     )
 
 
@@ -344,23 +234,10 @@ def _is_cut(scene: Scene, value: nodes.Expression) -> bool:
     )
 
 
-def _is_made_of(
-    scene: Scene,
-    value: nodes.Expression,
-    cell: Cell | None,
-    before: frozenset[Binding],
-) -> bool:
+def _is_made_of(scene: Scene, value: Node, part: StatePart) -> bool:
     """Whether a new value is made of the old one."""
-    return _mentions(scene, value, before) or any(
-        cell is not None
-        and isinstance(node, nodes.Name | nodes.Member)
-        and scene.program.cell(node) == cell
-        for node in tree.walk(value)
-    )
-
-
-def _mentions(scene: Scene, node: nodes.Node, before: frozenset[Binding]) -> bool:
-    return bool(before) and any(
-        isinstance(part, nodes.Name) and scene.program.binding(part) in before
-        for part in tree.walk(node)
-    )
+    if isinstance(value, nodes.Name | nodes.Member | nodes.Index | nodes.Call):
+        found = parts(scene, value)
+        if found:
+            return any(one.meets(part) for one in found)
+    return any(_is_made_of(scene, each, part) for each in tree.children(value))

@@ -21,6 +21,7 @@ def resyncs(scene: Scene) -> Iterator[Resync]:
         if (
             socket.fact.side is not Side.CLIENT
             or socket.creation is None
+            or not socket.fact.judged
             or scene.program.module_of(socket.site).language == "python"
             or not reopening(scene, socket).evidence.present
         ):

@@ -24,22 +24,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Changed:
-    """A node that changes a part of a state in place."""
+    """A part of a state that is changed in place, ``by`` a statement or a call."""
 
     at: nodes.Expression
     part: StatePart
+    by: Node
 
 
 def changes(scene: Scene, functions: Iterable[nodes.Function]) -> Iterator[Changed]:
     """The changes in place that stand directly in some functions."""
     for function in scene.in_order(functions):
         for node in tree.own_of(function):
-            for target in _targets(scene, node):
+            for target in changed_in(scene, node):
                 for one in parts(scene, target):
-                    yield Changed(target, one)
+                    yield Changed(target, one, node)
 
 
-def _targets(scene: Scene, node: Node) -> Iterator[nodes.Expression]:
+def changed_in(scene: Scene, node: Node) -> Iterator[nodes.Expression]:
     """What a node changes in place: the member that is set, or what is called on."""
     match node:
         case nodes.Bind(target=nodes.Member() | nodes.Index() as target):

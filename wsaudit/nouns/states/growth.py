@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.cells import Change, bound, leaves, name_of, put_in, reads, writes
 from wsaudit.analysis.feeds import Feed, feeds, message_runs
 from wsaudit.analysis.feeds.parts import StatePart, parts
-from wsaudit.analysis.feeds.writes import brings, write_values, writes_to
+from wsaudit.analysis.feeds.writes import brings, given_parts, writes_to
 from wsaudit.analysis.order import outlasts
-from wsaudit.analysis.origins import meant, returned
+from wsaudit.analysis.origins import meant
 from wsaudit.model import Evidence, Seen
 from wsaudit.model.states import Growth
-from wsaudit.program import tree, values
+from wsaudit.program import tree
 from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
@@ -90,22 +90,9 @@ def given_parts(
     scene: Scene, write: StateWrite
 ) -> Iterator[tuple[StatePart, nodes.Expression]]:
     """What a write may give the parts of a state, choices taken apart."""
-    if not isinstance(write.key, values.Instance):
-        return
-    root = StatePart(write.key.site)
-    if write.kind == "state" and write.value is not None:
-        functions = scene.functions_of(write.value)
-        results = [each for f in functions for each in returned(f)] or [write.value]
-        for result in results:
-            for each in _choices(scene, result):
-                yield root, each
-        return
-    for value in write_values(scene, write):
-        for entry in value.node.entries if isinstance(value, values.Rec) else ():
-            key = tree.key_of(entry)
-            if key is not None:
-                for each in _choices(scene, entry.value):
-                    yield root.then(key), each
+    for part, value in given_parts(scene, write):
+        for each in _choices(scene, value):
+            yield part, each
 
 
 def _choices(scene: Scene, value: nodes.Expression) -> Iterator[nodes.Expression]:
