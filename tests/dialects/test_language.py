@@ -36,6 +36,15 @@ def test_name_says_something(kind: str, name: str, expected: bool) -> None:  # n
     assert load_dialects().speaks(kind, name) is expected
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("autoReconnect", True), ("re_connect", True), ("presets", False), ("", False)],
+)
+def test_a_word_of_a_name_says_something(name: str, expected: bool) -> None:  # noqa: FBT001
+    """A name is taken apart into its words, however it is written."""
+    assert load_dialects().sounds("does-again", name) is expected
+
+
 def test_names_of_several_kinds_come_together() -> None:
     """What is asked of several kinds is asked at once."""
     both = load_dialects().spoken("starts-timer", "stops-timer")
@@ -79,12 +88,12 @@ def test_code_asks_for_declared_kinds_only() -> None:
 
 
 def _asked() -> Iterator[str]:
-    """The kinds that stand in calls of ``speaks`` and ``spoken``."""
+    """The kinds that calls of ``speaks``, ``says``, ``sounds`` and ``spoken`` name."""
     for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 given = node.args
-                if node.func.attr == "speaks":
+                if node.func.attr in {"speaks", "says", "sounds"}:
                     given = given[:1]
                 elif node.func.attr != "spoken":
                     continue

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 from wsaudit.dialects.forms import Dialect, DialectError
+
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+
+
+def words_in(text: str) -> tuple[str, ...]:
+    """The words that an identifier or a text is made of, in small letters."""
+    return tuple(word.lower() for word in _WORD.findall(text))
 
 
 def spoken_names(dialects: Collection[Dialect]) -> dict[str, frozenset[str]]:

@@ -22,7 +22,7 @@ from wsaudit.dialects.forms import (
     Recogniser,
     Word,
 )
-from wsaudit.dialects.language import spoken_names
+from wsaudit.dialects.language import spoken_names, words_in
 from wsaudit.toml import read_toml
 
 
@@ -388,6 +388,10 @@ class Dialects:
                 raise LookupError(f"no dialect declares the kind `{kind}`")
             found = found | self._says[kind] if found else self._says[kind]
         return found
+
+    def sounds(self, kind: str, name: str) -> bool:
+        """Whether a word of a name says something: ``sounds("adds", "addItem")``."""
+        return not self.spoken(kind).isdisjoint(words_in(name))
 
     def kinds(self) -> frozenset[str]:
         """The kinds of bare names that are declared."""

@@ -177,7 +177,7 @@ def written_entries(
                 yield root.then(key), entry.value
 
 
-def given_parts(
+def written_values(
     scene: Scene, write: StateWrite
 ) -> Iterator[tuple[StatePart, nodes.Expression]]:
     """What a write may give the parts of a state, by itself or by an updater."""

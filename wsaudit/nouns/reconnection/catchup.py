@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from wsaudit.analysis.timers import timers
 from wsaudit.analysis.triggers import after, handlers_of, run_after
 from wsaudit.connections.capabilities import capability
 from wsaudit.connections.roles.jobs import polled
+from wsaudit.dialects.language import words_in
 from wsaudit.limits import STEPS
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.nouns.reconnection.doubts import unfollowed
@@ -26,18 +26,6 @@ if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene, Socket, Use
     from wsaudit.syntax.nodes import Node
 
-_FETCHES = re.compile(
-    r"(re)?(fetch|load|sync|hydrate|query|pull|request|retrieve|invalidate|refresh|"
-    r"populate|restore|recover|replay|resume|catch_?up|snapshot)([A-Z_]\w*|$)|"
-    r"axios|resetQueries|\w*(Resync|Refetch|Snapshot|Sync|Query|Queries)"
-)
-_NO_STATE = re.compile(
-    r"(re)?(refresh|request|load|sync|query|resume|restore)_?(token|ping|auth|config|timer|"
-    r"timeout|heartbeat|animation|frame|idle|retr|back|attempt|delay|interval|connect|"
-    r"log|analytics|focus|size|selector|permission)",
-    re.IGNORECASE,
-)
-_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _NEAR = 3
 """How many names deep an address is looked into."""
 
@@ -67,9 +55,7 @@ def catch_up(scene: Scene, socket: Socket) -> CatchUp:
         scene.program,
         opened,
         lambda node: _told(scene, node, _fetches, "`{}()` runs when it opens"),
-        lambda node: _told(
-            scene, node, lambda call: unfollowed(scene, call), "what `{}()` does"
-        ),
+        lambda node: _told(scene, node, unfollowed, "what `{}()` does"),
     )
     if fetched.present:
         return CatchUp(fetched)
@@ -102,16 +88,16 @@ def _elsewhere(scene: Scene, socket: Socket) -> Iterator[Evidence]:
 
 
 def _told(
-    scene: Scene, node: Node, test: Callable[[nodes.Call], bool], text: str
+    scene: Scene, node: Node, test: Callable[[Scene, nodes.Call], bool], text: str
 ) -> str | None:
     """What a call that passes a test is said to do."""
-    if isinstance(node, nodes.Call) and test(node):
+    if isinstance(node, nodes.Call) and test(scene, node):
         return text.format(scene.text(node.function))
     return None
 
 
-def _refetches(call: nodes.Call) -> bool:
-    return _fetches(call) and last_name(call.function) != "invalidateQueries"
+def _refetches(scene: Scene, call: nodes.Call) -> bool:
+    return _fetches(scene, call) and last_name(call.function) != "invalidateQueries"
 
 
 def _opened(scene: Scene, socket: Socket) -> Below:
@@ -142,10 +128,13 @@ def _is_state(
     )
 
 
-def _fetches(call: nodes.Call) -> bool:
+def _fetches(scene: Scene, call: nodes.Call) -> bool:
     """Whether a call asks for the state anew, by what it is called."""
-    name = last_name(call.function)
-    return bool(_FETCHES.fullmatch(name)) and not _NO_STATE.match(name)
+    first, *others = (*words_in(last_name(call.function)), "")
+    if scene.says("asks-anew", first):
+        of_state = not scene.says("asks-for-anything", first)
+        return of_state or not scene.says("no-state", others[0] if others else "")
+    return scene.says("anew", (first, *others)[-2])
 
 
 def _sent(scene: Scene, socket: Socket, opened: Below) -> Iterator[Use]:
@@ -234,9 +223,9 @@ def _parts(root: Node, besides: frozenset[nodes.Function]) -> Iterator[Node]:
 def _written(part: Node) -> Iterator[str]:
     match part:
         case nodes.Name(id=text) | nodes.Member(name=text):
-            yield from _split(text)
+            yield from words_in(text)
         case nodes.Literal(value=str() as text):
-            yield from _split(text)
+            yield from words_in(text)
         case _:
             return
 
@@ -256,8 +245,3 @@ def _behind(scene: Scene, part: Node) -> Iterator[Node]:
             for one in given(scene.program, write.source):
                 if one.value is not None:
                     yield one.value
-
-
-def _split(text: str) -> Iterator[str]:
-    for word in _WORD.findall(text):
-        yield word.lower()

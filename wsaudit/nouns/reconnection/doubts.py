@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from wsaudit.analysis.triggers import (
     triggers,
 )
 from wsaudit.connections.escapes import escape_of
+from wsaudit.dialects.language import words_in
 from wsaudit.flow.conditions import Known, known
 from wsaudit.model import Event, Role
 from wsaudit.nouns.lifecycle.loops import receive_loops
@@ -33,21 +33,6 @@ if TYPE_CHECKING:
     from wsaudit.nouns.reconnection.climbs import Ascent
     from wsaudit.program.cells import Cell
     from wsaudit.syntax.nodes import Node
-
-_HARMLESS = re.compile(
-    r"log|debug|info|warn|warning|error|exception|trace|print|table|count|record|report|"
-    r"capture\w*|track\w*|assert|clear\w*|remove\w*|delete|discard|cancel\w*|abort|"
-    r"clean\w*|dispose|destroy|stop\w*|close\w*|disconnect\w*|pause|release|"
-    r"push|pop|add|set|get|concat|slice|includes|has|keys|values|entries|join|split|"
-    r"trim|format|toString|String|Number|Boolean|Error|Date|now|toast|alert|message|success|"
-    r"removeEventListener|off|preventDefault|dispatch|\w*Error|JSON|stringify|parse|"
-    r"(fetch|read|load|get|list|query)(?!\w*(socket|ws|connect))\w*",
-    re.IGNORECASE,
-)
-_SHOWN = re.compile(
-    r"(is|has|should)?_?(open(ed)?|visible|shown?|expanded|active|enabled?)",
-    re.IGNORECASE,
-)
 
 
 def doubt(scene: Scene, socket: Socket, above: Ascent) -> str:
@@ -118,7 +103,7 @@ def unfollowed(scene: Scene, call: nodes.Call) -> bool:
         return any(_is_unknown(scene, each.value) for each in call.arguments)
     if scene.says("hands-on", name) or scene.dialects.speaks("emits", name):
         return True
-    if _HARMLESS.fullmatch(name):
+    if _opens_nothing(scene, name):
         return False
     return _is_unknown(scene, call.function)
 
@@ -126,6 +111,20 @@ def unfollowed(scene: Scene, call: nodes.Call) -> bool:
 def _is_unknown(scene: Scene, node: nodes.Expression) -> bool:
     found = scene.program.values(node)
     return any(isinstance(value, values.Unknown) for value in found)
+
+
+def _opens_nothing(scene: Scene, name: str) -> bool:
+    """Whether what a call is named opens no connection: `clearTimer`, `MyError`."""
+    first = (*words_in(name), "")[0]
+    return (
+        scene.says("opens-nothing", name.lower())
+        or scene.says("ends-something", first)
+        or name.endswith("Error")
+        or (
+            scene.says("reads-something", first)
+            and not scene.dialects.sounds("of-connections", name)
+        )
+    )
 
 
 # -- calls between peers ---------------------------------------------------------------
@@ -202,11 +201,17 @@ def _is_switch(
         or scene.program.function_of(write.at) is not component
     ):
         return False
-    return bool(_SHOWN.fullmatch(name.id)) or any(
+    return _is_shown(scene, name.id) or any(
         (isinstance(value, values.Const) and isinstance(value.value, bool))
         or (isinstance(value, values.Instance) and value.of == "global#boolean")
         for value in scene.program.values(name)
     )
+
+
+def _is_shown(scene: Scene, name: str) -> bool:
+    """``open``, ``isVisible``."""
+    *before, last = ("", *words_in(name))
+    return len(before) <= 2 and scene.says("is-shown", last)
 
 
 def by_hand(scene: Scene, socket: Socket) -> str:

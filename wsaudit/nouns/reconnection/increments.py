@@ -6,7 +6,6 @@ added to a list, or changes one entry of it, does not.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.cells import reads
 from wsaudit.analysis.feeds import message_runs
 from wsaudit.analysis.feeds.parts import ANY, StatePart, parts
-from wsaudit.analysis.feeds.writes import bound_to, given_parts
+from wsaudit.analysis.feeds.writes import bound_to, written_values
 from wsaudit.analysis.messages.carriers import carriers
 from wsaudit.analysis.messages.held import messages
 from wsaudit.analysis.origins import meant, returned
@@ -34,14 +33,6 @@ if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene, Socket
     from wsaudit.syntax.nodes import Node
 
-_PASSING = re.compile(
-    r"typing|cursor|pointer|toast|snack|notif|alert|logs?([A-Z_]|$)|output|console|"
-    r"terminal|chunk|token|stream|frame|audio|error|latency|ping|metric|fps|debug|trace|"
-    r"^last",
-    re.IGNORECASE,
-)
-"""State of which nobody misses what is over: tails, cursors, passing notices."""
-_LINES = re.compile(r"lines?([A-Z_]|$)", re.IGNORECASE)
 _OUT_OF_SIGHT = "what reducers or queries make of messages"
 
 
@@ -90,7 +81,7 @@ def written(scene: Scene, socket: Socket) -> Written:
         kept = (*_altered(scene, write, reducers), *_kept(scene, write, reducers))
         names.update((_called(scene, part), write.call) for part in kept)
         others = others or _made_of_itself(scene, write, run)
-    passing = [name for name in names if _PASSING.search(name)]
+    passing = [name for name in names if scene.dialects.sounds("soon-over", name)]
     increments = tuple(
         Increment(name, call) for name, call in names.items() if name not in passing
     )
@@ -118,7 +109,7 @@ def _made_of_itself(scene: Scene, write: StateWrite, run: Below) -> str:
 def _of_message(scene: Scene, write: StateWrite) -> bool:
     """Whether a message has a part in what is written, as far as names tell."""
     told = carriers(scene)
-    given = (value for _, value in given_parts(scene, write))
+    given = (value for _, value in written_values(scene, write))
     passed = (argument.value for argument in write.call.arguments)
     return any(map(told.carries, (*passed, *given)))
 
@@ -159,7 +150,7 @@ def _kept(
     scene: Scene, write: StateWrite, reducers: tuple[nodes.Function, ...]
 ) -> Iterator[StatePart]:
     """The parts of which a write keeps entries, beside those of a message."""
-    given = [*given_parts(scene, write)]
+    given = [*written_values(scene, write)]
     for function in reducers:
         for parameter in function.parameters[:1]:
             before = parts(scene, parameter.target)
@@ -189,7 +180,7 @@ def _is_tail(scene: Scene, part: StatePart, news: list[nodes.Expression]) -> boo
         if isinstance(node, nodes.Name | nodes.Member)
         for message in messages(scene, node)
     )
-    return bool(_LINES.search(_called(scene, part))) and not parsed
+    return scene.dialects.sounds("lines", _called(scene, part)) and not parsed
 
 
 def _copies(scene: Scene, new: nodes.Expression, part: StatePart) -> bool:

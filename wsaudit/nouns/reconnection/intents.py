@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -38,10 +37,6 @@ if TYPE_CHECKING:
     from wsaudit.source import Place
     from wsaudit.syntax.nodes import Node
 
-_AGAIN = re.compile(r"re_?(connect|start|open|try|fresh|new|set|load)", re.IGNORECASE)
-_IMPARTIAL = re.compile(
-    r"(Date|Math|Boolean|Number|String|len|isinstance|time|random)\b"
-)
 _NONE_SENT = (1005, 1000)
 """What may arrive after a close without a code."""
 _ORDER = (Seen.ABSENT, Seen.UNKNOWN, Seen.PRESENT)
@@ -97,7 +92,7 @@ def _ends(scene: Scene, socket: Socket) -> Iterator[_End]:
             or (function not in unmounted and _watches(scene, function))
             or socket.creator in spread(scene, (function,), hows=RUN)
             or is_test_path(scene.place(function).path)
-            or any(_AGAIN.search(name) for name in _names(scene, function, close))
+            or _does_again(scene, function, close)
         ):
             continue
         callers = map(scene.program.function_of, scene.program.callers(function))
@@ -122,9 +117,13 @@ def _related(scene: Scene, close: nodes.Call, socket: Socket) -> bool:
     return closing_class in lineage(opening) or opening in lineage(closing_class)
 
 
-def _names(scene: Scene, function: nodes.Function, close: nodes.Call) -> Iterator[str]:
-    for each in (function, scene.program.function_of(close)):
-        yield (scene.program.name_of(each) if each is not None else None) or ""
+def _does_again(scene: Scene, function: nodes.Function, close: nodes.Call) -> bool:
+    """Whether what closes is called after what comes next: `reconnect`."""
+    return any(
+        scene.dialects.sounds("does-again", scene.program.name_of(each) or "")
+        for each in (function, scene.program.function_of(close))
+        if each is not None
+    )
 
 
 def _ways(end: _End, found: Reopening) -> Iterator[tuple[Place, Evidence]]:
@@ -231,7 +230,7 @@ def _asks(end: _End, test: Node, outcome: Known | None) -> Evidence | None:
         elif isinstance(part, nodes.Call) and not (
             scene.program.callees(part)
             or scene.use(part)
-            or _IMPARTIAL.match(tree.dotted(part.function))
+            or scene.says("impartial", tree.dotted(part.function).split(".")[0])
         ):
             why = f"what `{scene.text(part.function)}()` tells"
             found.append(Evidence(Seen.UNKNOWN, why, scene.place(part)))

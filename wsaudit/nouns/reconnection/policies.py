@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 
 _ORDER = (Growth.IMMEDIATE, Growth.CONSTANT, Growth.UNKNOWN, Growth.GROWING)
 _LENIENT = frozenset({Growth.GROWING, Growth.UNKNOWN})
-_READY = re.compile(r"wait|ready|health|alive|reachable|until", re.IGNORECASE)
 
 
 def policies(scene: Scene) -> Iterator[ReconnectPolicy]:
@@ -155,7 +153,8 @@ def _paced_by(scene: Scene, route: Route) -> str:
         function = scene.program.function_of(site)
         for call in scene.calls_in((function,)) if function is not None else ():
             name = tree.last_name(call.function)
-            if _READY.search(name) and always_before(scene.program, [call], site):
+            waits = scene.dialects.sounds("sounds-like-readiness", name)
+            if waits and always_before(scene.program, [call], site):
                 return f"how long `{scene.text(call.function)}()` takes"
     return ""
 

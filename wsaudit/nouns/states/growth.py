@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.cells import Change, bound, leaves, name_of, put_in, reads, writes
 from wsaudit.analysis.feeds import Feed, feeds, message_runs
 from wsaudit.analysis.feeds.parts import StatePart, parts
-from wsaudit.analysis.feeds.writes import brings, given_parts, writes_to
+from wsaudit.analysis.feeds.writes import brings, writes_to, written_values
 from wsaudit.analysis.order import outlasts
 from wsaudit.analysis.origins import meant
 from wsaudit.model import Evidence, Seen
@@ -90,7 +90,7 @@ def given_parts(
     scene: Scene, write: StateWrite
 ) -> Iterator[tuple[StatePart, nodes.Expression]]:
     """What a write may give the parts of a state, choices taken apart."""
-    for part, value in given_parts(scene, write):
+    for part, value in written_values(scene, write):
         for each in _choices(scene, value):
             yield part, each
 
