@@ -10,7 +10,7 @@ from wsaudit.model import Evidence, Seen
 from wsaudit.model.admission import Admission
 from wsaudit.model.limits import MessageSize, Workload
 from wsaudit.nouns import each
-from wsaudit.nouns.security import arrivals, pacing
+from wsaudit.nouns.security import arrivals, crowds, pacing, pages
 from wsaudit.nouns.security.sizes import sizes
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def find(scene: Scene) -> Iterator[Fact | Trouble]:
 def _admission(scene: Scene, socket: Socket) -> Iterator[Admission]:
     if socket.endpoint is None:
         return
-    cookie, header = arrivals.cookie(scene, socket), arrivals.header(scene, socket)
+    cookie, header = pages.cookie(scene, socket), pages.header(scene, socket)
     project = project_of(scene, socket.endpoint.at.path)
     python = socket.endpoint.at.path.endswith(".py")
     unguarded = arrivals.http_only(scene, project) if python else None
@@ -38,12 +38,12 @@ def _admission(scene: Scene, socket: Socket) -> Iterator[Admission]:
         at=socket.endpoint.at,
         connections=(socket.fact,),
         endpoint=socket.endpoint,
-        origin=arrivals.origin(scene, socket),
-        counted=arrivals.counted(scene, socket),
+        origin=pages.origin(scene, socket),
+        counted=crowds.counted(scene, socket),
         cookie=scene.place(cookie) if cookie is not None else None,
-        local=arrivals.local(scene, socket),
+        local=pages.local(scene, socket),
         header=scene.place(header) if header is not None else None,
-        same_site=arrivals.same_site(scene),
+        same_site=pages.same_site(scene),
         http_only=(scene.name_place(unguarded), unguarded.name) if unguarded else None,
         project=project,
     )

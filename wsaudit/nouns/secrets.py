@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wsaudit.model import Side
 from wsaudit.model.secrets import Credential, ErrorReply, Journal, Query
 from wsaudit.nouns import each
-from wsaudit.nouns.security import telling
+from wsaudit.nouns.security import addresses, logged, telling
 from wsaudit.nouns.security.credentials import handed
 from wsaudit.nouns.security.renewing import credentials
 from wsaudit.program import tree
@@ -43,7 +43,7 @@ def _shown(scene: Scene, socket: Socket) -> Iterator[Credential]:
 
 
 def _journal(scene: Scene, socket: Socket) -> Iterator[Journal]:
-    found, count = telling.lines(scene, socket)
+    found, count = logged.lines(scene, socket)
     if found or count:
         at = socket.endpoint.at if socket.endpoint is not None else socket.fact.at
         yield Journal(at=at, connections=(socket.fact,), lines=found)
@@ -51,7 +51,10 @@ def _journal(scene: Scene, socket: Socket) -> Iterator[Journal]:
 
 def _query(scene: Scene, socket: Socket) -> Iterator[Query]:
     if socket.fact.side is Side.CLIENT and socket.url is not None:
-        secret, once = telling.secret_of(scene, socket), telling.once_of(scene, socket)
+        secret, once = (
+            addresses.secret_of(scene, socket),
+            addresses.once_of(scene, socket),
+        )
         if secret or once:
             yield Query(
                 at=socket.fact.at,
@@ -61,7 +64,7 @@ def _query(scene: Scene, socket: Socket) -> Iterator[Query]:
             )
     elif socket.endpoint is not None and socket.entry is not None:
         for name, node in _asked_for(scene, socket.entry):
-            if telling.is_secret_key(name) and not _used_up(socket.entry, name):
+            if addresses.is_secret_key(name) and not _used_up(socket.entry, name):
                 yield Query(
                     at=scene.place(node), connections=(socket.fact,), secret=name
                 )

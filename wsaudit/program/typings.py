@@ -1,4 +1,4 @@
-"""Annotations: what a type says that a value may be."""
+"""Typings: what a type says that a value may be."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.cells import Cell, kept_in, outlives, sets_up, writes
@@ -12,13 +12,12 @@ from wsaudit.analysis.runs import callers_of, spread
 from wsaudit.analysis.states import write_of, written_cells
 from wsaudit.analysis.triggers import handlers_of
 from wsaudit.connections.capabilities import capability
-from wsaudit.flow.conditions import known
 from wsaudit.flow.ways import awaits_between
 from wsaudit.limits import NEAR
-from wsaudit.model import Event, Evidence, Seen
+from wsaudit.model import Event, Seen
 from wsaudit.model.lifecycle import LateEvent, LateKind
+from wsaudit.nouns.lifecycle.recency import Late, asks_first
 from wsaudit.nouns.lifecycle.successions import Succession, successions
-from wsaudit.nouns.reconnection.reasons import whys
 from wsaudit.program import tree, values
 from wsaudit.syntax import nodes
 
@@ -29,16 +28,6 @@ if TYPE_CHECKING:
 _NAMED = nodes.Name | nodes.Member
 _GRAVEST = (Seen.ABSENT, Seen.UNKNOWN, Seen.PRESENT)
 _ORDER = (LateKind.HOLDER, LateKind.STATE, LateKind.RECONNECT)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Late:
-    """Something that a handler does which outlives its socket."""
-
-    kind: LateKind
-    node: Node
-    path: tuple[Node, ...]
-    name: str
 
 
 def late_event(scene: Scene, socket: Socket) -> LateEvent | None:
@@ -70,7 +59,7 @@ def _event(
     socket: Socket,
     found: tuple[Succession, ...],
     attached: Attached,
-    late: _Late,
+    late: Late,
 ) -> LateEvent:
     first = found[0]
     return LateEvent(
@@ -79,19 +68,16 @@ def _event(
         event=attached.name,
         kind=late.kind,
         name=late.name,
-        asked=_asked(scene, socket, found, attached, late),
+        asked=asks_first(scene, socket, found, attached, late),
         closed=scene.callee_place(first.close),
         replaced=scene.place(first.makes),
         sure=any(each.sure for each in found),
     )
 
 
-# -- what is done ----------------------------------------------------------------------
-
-
 def _first(
     scene: Scene, socket: Socket, attached: Attached, function: nodes.Function
-) -> _Late | None:
+) -> Late | None:
     """The gravest thing that a handler does to what outlives its socket."""
     if attached.event is Event.MESSAGE:
         return next(_of_message(scene, socket, function), None)
@@ -106,29 +92,29 @@ def _first(
 
 def _of_message(
     scene: Scene, socket: Socket, function: nodes.Function
-) -> Iterator[_Late]:
+) -> Iterator[Late]:
     """State that is written after an await, or where messages come after a close."""
     late = capability(scene, socket, "delivers_after_close")
     for node in tree.own_of(function):
         name = _state(scene, socket, node)
         if name and function.is_async and awaits_between(scene.program, None, node):
-            yield _Late(LateKind.AFTER_AWAIT, node, (), name)
+            yield Late(LateKind.AFTER_AWAIT, node, (), name)
         elif name and late is not None and late.seen is Seen.PRESENT:
-            yield _Late(LateKind.MESSAGE, node, (), name)
+            yield Late(LateKind.MESSAGE, node, (), name)
 
 
-def _of_end(scene: Scene, socket: Socket, function: nodes.Function) -> Iterator[_Late]:
+def _of_end(scene: Scene, socket: Socket, function: nodes.Function) -> Iterator[Late]:
     for inner, path in _run(scene, function):
         for node in tree.own_of(inner):
             if _clears(scene, socket, node):
-                yield _Late(LateKind.HOLDER, node, path, _written(scene, node))
+                yield Late(LateKind.HOLDER, node, path, _written(scene, node))
             elif name := _state(scene, socket, node):
-                yield _Late(LateKind.STATE, node, path, name)
+                yield Late(LateKind.STATE, node, path, name)
             elif isinstance(node, nodes.Call) and socket.creator in spread(
                 scene, scene.program.callees(node), hows=AT_ONCE, deep=NEAR
             ):
                 name = scene.text(node.function)
-                yield _Late(LateKind.RECONNECT, node, path, f"{name}()")
+                yield Late(LateKind.RECONNECT, node, path, f"{name}()")
 
 
 def _run(
@@ -219,117 +205,3 @@ def _is_made_with(scene: Scene, socket: Socket, cell: Cell | None) -> bool:
 def _started(scene: Scene, socket: Socket) -> Iterator[nodes.Function]:
     opened = handlers_of(scene, socket, Event.OPEN, Event.MESSAGE)
     yield from spread(scene, opened, hows=AT_ONCE, deep=1)
-
-
-# -- whether it asks -------------------------------------------------------------------
-
-
-def _asked(
-    scene: Scene,
-    socket: Socket,
-    found: tuple[Succession, ...],
-    attached: Attached,
-    late: _Late,
-) -> Evidence:
-    """Whether a handler asks whose event it is, or is taken off before."""
-    if _taken_off(scene, socket, found, attached):
-        return Evidence(Seen.PRESENT, "its handlers are taken off when it is replaced")
-    unsure: Evidence | None = None
-    for node in (late.node, *late.path):
-        for one in known(scene.program, node):
-            asks = _asks(scene, socket, found, one.test)
-            if asks:
-                why = "it asks whose event it is"
-                return Evidence(Seen.PRESENT, why, scene.place(one.test))
-            if asks is None:
-                why = "whether a test on the way asks whose event it is"
-                unsure = Evidence(Seen.UNKNOWN, why, scene.place(one.test))
-    return unsure or Evidence(Seen.ABSENT)
-
-
-def _taken_off(
-    scene: Scene, socket: Socket, found: tuple[Succession, ...], attached: Attached
-) -> bool:
-    run = {function for each in found for function in each.run}
-    nodes_off: list[Node] = [
-        one.at for one in socket.attached if one.detaches and one.name == attached.name
-    ]
-    nodes_off += [use.call for use in scene.uses_of(socket, "unlisten")]
-    if any(scene.program.function_of(node) in run for node in nodes_off):
-        return True
-    at = attached.at
-    return isinstance(at, nodes.Call) and any(
-        isinstance(argument.value, nodes.Record)
-        and any(tree.key_of(entry) == "signal" for entry in argument.value.entries)
-        for argument in at.arguments[2:]
-    )
-
-
-def _asks(
-    scene: Scene, socket: Socket, found: tuple[Succession, ...], test: Node
-) -> bool | None:
-    """Whether a test asks for something of one connection; None if out of sight."""
-    unsure = False
-    for part in tree.walk(test):
-        match part:
-            case nodes.Name(id="this" | "self"):
-                continue
-            case nodes.Binary(left=left, right=right) if _compares(
-                scene, socket, left, right
-            ):
-                return True
-            case nodes.Name() | nodes.Member():
-                if tree.last_name(part) in whys(scene) or _is_own(scene, socket, part):
-                    return True
-                if _is_told(scene, socket, found, part):
-                    return True
-            case nodes.Call() if not scene.program.callees(part):
-                unsure = unsure or scene.use(part) is None
-            case _:
-                continue
-    return None if unsure else False
-
-
-def _compares(
-    scene: Scene, socket: Socket, left: nodes.Expression, right: nodes.Expression
-) -> bool:
-    """Whether the socket that is held now is compared with another one."""
-    held = kept_in(scene, socket.creation)
-    for side, other in ((left, right), (right, left)):
-        if scene.program.cell(side) in held:
-            return not isinstance(tree.strip(other), nodes.Literal)
-    return False
-
-
-def _is_own(scene: Scene, socket: Socket, part: nodes.Name | nodes.Member) -> bool:
-    """A variable of the run that made the socket; the target of the event."""
-    if isinstance(part, nodes.Member):
-        return part.name in {"target", "currentTarget", "srcElement"}
-    binding = scene.program.binding(part)
-    if binding is None:
-        return False
-    home = binding.scope.function_scope().node
-    around = set(tree.ancestors(socket.site, scene.program.parents))
-    return home in around and home not in _outer(scene, socket)
-
-
-def _outer(scene: Scene, socket: Socket) -> set[Node]:
-    """The functions around the one that makes the socket, which do not run again."""
-    creator = socket.creator
-    found = tree.ancestors(creator, scene.program.parents) if creator else ()
-    return {node for node in found if isinstance(node, nodes.Function)}
-
-
-def _is_told(
-    scene: Scene,
-    socket: Socket,
-    found: tuple[Succession, ...],
-    part: nodes.Name | nodes.Member,
-) -> bool:
-    """A flag that the replacing code writes, and the new connection does not undo."""
-    cell = scene.program.cell(part)
-    if cell is None or cell in kept_in(scene, socket.creation):
-        return False
-    run = {function for each in found for function in each.run}
-    writers = {w.function for w in writes(scene, cell) if not w.first}
-    return bool(writers & run) and socket.creator not in writers

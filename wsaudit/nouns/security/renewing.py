@@ -13,7 +13,7 @@ from wsaudit.analysis.origins import parameter_of
 from wsaudit.limits import MANY, NEAR
 from wsaudit.model import Evidence, Seen
 from wsaudit.nouns.reconnection.reopening import reopening
-from wsaudit.nouns.security.telling import meant_by
+from wsaudit.nouns.security.addresses import meant_by
 from wsaudit.program import folding, tree
 from wsaudit.syntax import nodes
 
