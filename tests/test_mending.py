@@ -141,6 +141,22 @@ def test_fix_that_brings_up_another_finding_is_refused(shell: Shell) -> None:
     assert "fixed" not in ran.out
 
 
+def test_fix_makes_no_rule_speak_that_was_not_asked(shell: Shell) -> None:
+    """Where only some rules are told of, the others are listened to all the same."""
+    text = LOOP.replace("in boats:", "in boats:  # wsaudit: ignore[WS181] few")
+    shell.write({"server.py": text})
+    options = ("check", "--fix", "--unsafe-fixes", "--no-cache", "--exit-zero")
+
+    shell(*options, "--select", "WS180")
+    assert (shell.folder / "server.py").read_text("utf-8") == text
+
+    shell.write({"server.py": LOOP})
+    ran = shell(*options, "--select", "WS180")
+    assert "except" in (shell.folder / "server.py").read_text("utf-8")
+    assert "1 finding fixed" in ran.out
+    assert "WS181" not in ran.out
+
+
 def test_a_whole_project_is_mended(shell: Shell) -> None:
     """Nothing with a fix is left, and what was not said before is not said after."""
     shutil.copytree(FRAGILE, shell.folder, dirs_exist_ok=True)

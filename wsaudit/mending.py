@@ -41,10 +41,14 @@ class Mended:
 
 @dataclass(slots=True)
 class _Work:
-    """One mending while it goes on; ``overlay`` is the files as they are by now."""
+    """One mending while it goes on; ``overlay`` is the files as they are by now.
+
+    ``codes`` are the rules whose findings are to be mended.
+    """
 
     audit: Audit
     report: Report
+    codes: frozenset[str]
     overlay: dict[str, bytes] = field(default_factory=dict)
     refused: set[object] = field(default_factory=set)
     fixed: int = 0
@@ -57,23 +61,29 @@ class _Work:
         return self._last[1]
 
 
-def mend(audit: Audit, *, unsafe: bool, progress: Progress) -> Mended:
+def mend(
+    audit: Audit, *, unsafe: bool, progress: Progress, whole: Audit | None = None
+) -> Mended:
     """Apply the fixes of what an audit finds, and those that come up by them.
 
     ``audit`` is a run with `Config.fixes` over files some of which hold something else.
-    ``unsafe`` applies what is only suggested as well. Nothing is written.
+    ``unsafe`` applies what is only suggested as well. ``whole`` is a run with more
+    rules, where some were chosen: no fix may make one of the others speak. Nothing is
+    written.
     """
     report = audit({})
-    work = _Work(audit, report)
+    codes = frozenset(one.rule.page.code for one in report.outcomes)
+    work = _Work(whole or audit, whole({}) if whole else report, codes)
     for number in range(1, ROUNDS + 1):
         chosen = _chosen(work, unsafe=unsafe)
         if not chosen:
             break
         progress(f"mending, round {number}")
         _apply(work, chosen)
+    left = work.report if whole is None else audit(work.overlay)
     return Mended(
         replace(
-            work.report,
+            left,
             fixed=work.fixed,
             held_back=sum(not _is_safe(one) for one in _fixable(work)),
         ),
@@ -95,6 +105,7 @@ def _fixable(work: _Work) -> list[Finding]:
         one
         for one in work.report.findings
         if one.fix
+        and one.code in work.codes
         and _key(one) not in work.refused
         and all(is_exact(work.report.source(e.at.path)) for e in one.fix.edits)
     ]

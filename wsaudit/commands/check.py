@@ -230,7 +230,15 @@ def _changed(config: Config, given: Mapping[str, Any], clock: Clock | None) -> M
 
             read = partial(parsed, config)
             return add_ignores(audit, read, " ".join(given["reason"].split()))
-        return mend(audit, unsafe=given["unsafe_fixes"], progress=progress)
+        everything = replace(config, select=("ALL",), asked_select=())
+        return mend(
+            audit,
+            unsafe=given["unsafe_fixes"],
+            progress=progress,
+            whole=_auditing(everything, given, clock, progress)
+            if everything != config
+            else None,
+        )
 
 
 def _require_sense(given: Mapping[str, Any]) -> None:

@@ -209,7 +209,10 @@ def _gathered(call: nodes.Call, layout: Layout, ground: Ground) -> Fix | None:
 def _each_apart(
     loop: nodes.Loop, finding: Finding, layout: Layout, ground: Ground
 ) -> Fix | None:
-    """A ``try`` around the send, that drops the client from what the loop goes over."""
+    """A ``try`` around the send, that drops the client from what the loop goes over.
+
+    Where nobody can tell how to drop it, it is logged that it has left.
+    """
     sent_at = finding.related[0].at if finding.related else finding.at
     statement = next(
         (
@@ -221,9 +224,11 @@ def _each_apart(
         ),
         None,
     )
-    dropped = _drop(loop, ground)
-    if statement is None or not layout.has_lines(statement) or dropped is None:
+    if statement is None or not layout.has_lines(statement):
         return None
+    dropped = _drop(loop, ground)
+    if dropped is None:
+        return _each_logged(statement, layout, ground)
     drop, copy = dropped
     below = ("except Exception:", f"{layout.step}{drop}")
     edits = layout.wrap(statement, ("try:",), below)
@@ -232,6 +237,21 @@ def _each_apart(
         edits.append(layout.insert(loop.source.end, ")"))
     title = "drop a client whose send fails, and go on"
     return Fix(title, Applicability.SUGGEST, tuple(edits))
+
+
+def _each_logged(
+    statement: nodes.Statement, layout: Layout, ground: Ground
+) -> Fix | None:
+    told = tells(ground, layout, statement, GONE)
+    needed = None if told else logging_imported(layout)
+    if not told and needed is None:
+        return None
+    mark = layout.quote
+    told = told or f"logging.warning({mark}{GONE}{mark})"
+    below = ("except Exception:", f"{layout.step}{told}")
+    edits = layout.wrap(statement, ("try:",), below)
+    title = "log a client whose send fails, and go on"
+    return Fix(title, Applicability.SUGGEST, (*edits, *((needed,) if needed else ())))
 
 
 def _drop(loop: nodes.Loop, ground: Ground) -> tuple[str, bool] | None:
