@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from wsaudit.model import Fact, Operation
+from wsaudit.model import Evidence, Fact, Operation
 from wsaudit.source import Place
 
 
@@ -77,3 +77,23 @@ class StateTest(Fact):
     def owner(self) -> object:
         """Each test is a cause of its own."""
         return self
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Errand(Fact):
+    """What a client sends when its user has something done for good: ``kinds``.
+
+    ``at`` says the first of them. ``confirmed`` is whether anything tells the client
+    that they came: an id to know the answer by, a message it handles, its library.
+    """
+
+    kinds: tuple[str, ...]
+    confirmed: Evidence
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Reply(Fact):
+    """Whether a server sends its client anything for a message of a ``kind``."""
+
+    kind: str
+    sent: Evidence
