@@ -35,7 +35,7 @@ _WHO = (
 ASKS = re.compile(
     rf".*(authenticat|authori[sz]e|is_?auth|^auth$|\.auth$|jwt|oauth|basic_?auth|compare_?digest|"
     rf"timing_?safe_?equal|login_?required|requires_?auth|"
-    rf"(verif|validat|check|requir|decod|consum|introspect|ensur|resolv|lookup)\w*_?"
+    rf"(verif|validat|check(?!point)|requir|decod(?!er)|consum|introspect|ensur|resolv|lookup)\w*_?"
     rf"({_WHO})|(get|current|find|load|fetch)_?(\w+_)?(current|authenticated|ws)\w*_?"
     rf"({_WHO})|({_WHO})_?(from|by|for)_?(token|jwt|cookie|session|ticket|request|"
     rf"websocket|header|api_?key)).*",

@@ -34,7 +34,8 @@ Block = tuple[nodes.Statement, ...]
 
 _LIMITER = re.compile(
     r".*(rate_?limit|limiter|throttl(?!ed_?state)|bucket|quota|flood|cool_?down|"
-    r"debounce|slow_?mode|too_?(many|fast|often)|per_?(second|minute)|check_?rate|(^|[._])pac(e|er|ing)\b).*",
+    r"debounce|slow_?mode|too_?(many|fast|often)|per_?(second|minute)|check_?rate|"
+    r"(^|[._])pac(e|er|ing)\b).*",
     re.IGNORECASE,
 )
 """Names of what holds back who sends too much."""
