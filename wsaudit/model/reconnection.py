@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 from wsaudit.model import Evidence, Fact, Role, Seen
 from wsaudit.source import Place
 
 UNSEEN = Evidence(Seen.UNKNOWN)
+_ALIKE = 0.05
 
 
 class Growth(StrEnum):
@@ -26,7 +29,8 @@ class Delay:
 
     ``at`` is the expression of the delay, or the call that reopens without one.
     ``seconds`` is the (first) delay and ``longest`` the one it never exceeds, where
-    they fold. ``late`` is a number of failures and the seconds waited after that many.
+    they fold; ``waits`` are the seconds before the first, second, … attempt, where it
+    grows and all of them are known.
     ``counter`` is what the code calls the variable that changes with every attempt,
     ``reset`` whether a successful connection sets it back. ``spoiled`` is the place
     that sets it back before every attempt.
@@ -36,15 +40,12 @@ class Delay:
     growth: Growth
     seconds: float | None = None
     longest: float | None = None
-    late: tuple[int, float] | None = None
-    factor: float | None = None
+    waits: tuple[float, ...] = ()
     jitter: Evidence = UNSEEN
     cap: Evidence = UNSEEN
     counter: str = ""
     reset: Evidence = UNSEEN
     spoiled: Place | None = None
-    bounded: float | None = None
-    """The longest wait that the limit of attempts leaves room for, in seconds."""
     repeats: bool = False
     """True for an interval that looks at the connection from time to time."""
     why: str = ""
@@ -53,6 +54,31 @@ class Delay:
     """True of none at all after a loss, where attempts that come to nothing wait."""
     computed: Place | None = None
     """What a function gives that computes the delay of several connections."""
+
+    @property
+    def doubles(self) -> bool:
+        """Whether each of the last waits is twice as long as the one before."""
+        late = self.waits[-3:]
+        return len(late) == 3 and all(
+            one > 0 and math.isclose(other / one, 2, rel_tol=_ALIKE)
+            for one, other in pairwise(late)
+        )
+
+    def beyond(self, limit: float) -> tuple[int, float] | None:
+        """After how many failures a wait is over a limit, and how long it is.
+
+        The last attempt that is known where none is.
+        """
+        for attempt, wait in enumerate(self.waits):
+            if wait >= limit:
+                return attempt, wait
+        return (len(self.waits), self.waits[-1]) if self.waits else None
+
+    def within(self, attempts: int | None) -> float | None:
+        """The longest wait that a number of attempts leaves room for, in seconds."""
+        if attempts is None or not 0 < attempts <= len(self.waits):
+            return None
+        return max(self.waits[:attempts])
 
 
 @dataclass(frozen=True, slots=True)

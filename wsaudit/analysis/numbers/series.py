@@ -12,7 +12,7 @@ from wsaudit.analysis.numbers.evaluation import figure, holds, number
 from wsaudit.analysis.numbers.setting import Run, Setting
 from wsaudit.analysis.numbers.variables import advanced, is_step, read
 from wsaudit.flow.ways import always_before
-from wsaudit.limits import ATTEMPTS, ROUNDS, STEPS_IN_ALL
+from wsaudit.limits import ATTEMPTS, STEPS_IN_ALL
 from wsaudit.program.asked import asked
 from wsaudit.syntax import nodes
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from wsaudit.syntax.nodes import Node
 
 _FAR = 1e6
-_ALIKE = 0.02
 _GUESSES: tuple[Callable[[int], float], ...] = (
     lambda index: 10.0**index,
     lambda index: 1e9 * 100.0**index,
@@ -64,30 +63,11 @@ class Series:
         return self.waits[0] if self.waits and self.exact else None
 
     @property
-    def factor(self) -> float | None:
-        """By how much the waits grow in the long run, where they grow by a factor."""
-        late = self.waits[ROUNDS : ROUNDS + 3]
-        if len(late) < 3 or min(late) <= 0:
-            return None
-        one, other = late[1] / late[0], late[2] / late[1]
-        return one if math.isclose(one, other, rel_tol=_ALIKE) else None
-
-    @property
     def longest(self) -> float | None:
         """The wait that is never exceeded, where there is one."""
         if not self.capped or not self.exact or self.waits[-1] > self.waits[-2]:
             return None
         return max(self.waits)
-
-    def beyond(self, limit: float) -> tuple[int, float] | None:
-        """After how many failures a wait is over ``limit``, and how long it is.
-
-        The last attempt that is computed where none is.
-        """
-        for attempt, wait in enumerate(self.waits):
-            if wait >= limit:
-                return attempt, wait
-        return (len(self.waits), self.waits[-1]) if self.waits else None
 
 
 def series(setting: Setting, waits: Sequence[nodes.Expression]) -> Series:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from wsaudit.model import Endpoint, Project, Role
 from wsaudit.model.reconnection import Delay, Growth, Limit, ReconnectPolicy
 from wsaudit.rule import (
@@ -157,14 +155,15 @@ def backoff_without_cap(policy: ReconnectPolicy, project: Project) -> Verdicts:
     if delay is None:
         return
     limit, longest = policy.limit, LONGEST.of(project)
+    bounded = delay.within(limit.attempts if limit is not None else None)
     if delay.cap.present:
         yield from _capped(policy, delay, longest)
-    elif delay.bounded is not None and delay.bounded <= longest:
-        most = _time(delay.bounded)
+    elif bounded is not None and bounded <= longest:
+        most = _time(bounded)
         yield Pass(delay.at, f"the limit of attempts keeps it below {most}")
     elif delay.cap.unknown:
         yield Undecided(delay.at, "whether the delay is capped")
-    elif limit is not None and (limit.attempts is None or delay.late is None):
+    elif limit is not None and (limit.attempts is None or not delay.waits):
         yield Undecided(delay.at, "how long the delay gets before it gives up")
     else:
         yield Problem(
@@ -191,13 +190,13 @@ def _capped(policy: ReconnectPolicy, delay: Delay, longest: float) -> Verdicts:
 
 
 def _uncapped(delay: Delay) -> str:
-    doubles = delay.factor is not None and math.isclose(delay.factor, 2, rel_tol=0.05)
-    grows = "doubles" if doubles else "grows"
-    if delay.late is None:
+    grows = "doubles" if delay.doubles else "grows"
+    late = delay.beyond(HOUR)
+    if late is None:
         return (
             f"this delay {grows} without a cap: after a long outage clients wait hours"
         )
-    failures, seconds = delay.late
+    failures, seconds = late
     waits = "over an hour" if seconds >= HOUR else _time(seconds)
     return (
         f"this delay {grows} without a cap: after {failures} failures the client waits "

@@ -51,8 +51,6 @@ def delay_and_limit(
     )
     if delay.growth is Growth.GROWING:
         delay = _with_counters(scene, socket, delay, what, route)
-        attempts = limit.attempts if limit is not None else None
-        delay = replace(delay, bounded=_at_most(what, attempts, _unit(wait)))
     return delay, limit
 
 
@@ -75,14 +73,12 @@ def delay_of(at: Place, what: Series, unit: float) -> Delay:
     first = None if what.first is None else what.first / unit
     chance = _chance([what])
     if what.varies:
-        late = what.beyond(HOUR * unit) if what.exact and not what.capped else None
         return Delay(
             at,
             Growth.GROWING,
             first,
             None if what.longest is None else what.longest / unit,
-            None if late is None else (late[0], late[1] / unit),
-            what.factor if what.exact else None,
+            tuple(wait / unit for wait in what.waits) if what.exact else (),
             chance,
             Evidence(Seen.PRESENT, "capped") if what.capped else Evidence(Seen.ABSENT),
         )
@@ -126,13 +122,6 @@ def _computed(scene: Scene, wait: Wait) -> Place | None:
         return None
     given = tuple(returned(functions[0]))
     return scene.place(given[0]) if len(given) == 1 else None
-
-
-def _at_most(what: Series, attempts: int | None, unit: float) -> float | None:
-    """The longest wait of a number of attempts."""
-    if not what.exact or attempts is None or not 0 < attempts <= len(what.waits):
-        return None
-    return max(what.waits[:attempts]) / unit
 
 
 def _worst(found: list[Evidence]) -> Evidence:
