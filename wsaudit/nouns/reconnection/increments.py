@@ -33,59 +33,45 @@ if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene, Socket
     from wsaudit.syntax.nodes import Node
 
-_OUT_OF_SIGHT = "what reducers or queries make of messages"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Increment:
-    """A write of state that keeps what was there; ``name`` is what the state is called.
-
-    ``write`` is the writing call.
-    """
-
-    name: str
-    write: nodes.Call
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Written:
     """What the messages of a socket do to the client's state.
 
-    ``increments`` are the writes that keep the rest; ``others`` says why it is not
-    known of some; ``any`` is true where there are any at all. ``passing`` is the name
-    of a state that is added to, and that nobody misses parts of.
+    ``name`` is what the code calls the first state of which a ``write`` keeps the rest,
+    ``others`` says why it is not known whether some do. ``passing`` is the name of a
+    state that is added to, and that nobody misses parts of.
     """
 
-    increments: tuple[Increment, ...]
+    name: str
+    write: nodes.Call | None
     others: str
-    any: bool
-    passing: str = ""
+    passing: str
 
 
-def written(scene: Scene, socket: Socket) -> Written:
-    """The writes of state that messages of a socket lead to."""
+def written(scene: Scene, socket: Socket) -> Written | None:
+    """The writes of state that messages of a socket lead to, None without any."""
     names: dict[str, nodes.Call] = {}
     others, found = "", False
     run = dict(message_runs(scene))[socket]
     for write in writes_in(scene, run):
-        if write.kind == "query":
-            found, others = True, others or _OUT_OF_SIGHT
-            continue
-        if not _of_message(scene, write):
+        reducers = reducers_of(scene, write)
+        query = write.kind == "query"
+        if not query and not _of_message(scene, write):
             continue
         found = True
-        reducers = reducers_of(scene, write)
-        if write.kind in {"dispatch", "reducer"} and not reducers:
-            others = others or _OUT_OF_SIGHT
+        if query or (write.kind in {"dispatch", "reducer"} and not reducers):
+            others = others or "what reducers or queries make of messages"
             continue
         kept = (*_altered(scene, write, reducers), *_kept(scene, write, reducers))
         names.update((_called(scene, part), write.call) for part in kept)
         others = others or _made_of_itself(scene, write, run)
+    if not found:
+        return None
     passing = [name for name in names if scene.dialects.sounds("soon-over", name)]
-    increments = tuple(
-        Increment(name, call) for name, call in names.items() if name not in passing
-    )
-    return Written(increments, others, found, next(iter(passing), ""))
+    lasting = [each for each in names.items() if each[0] not in passing]
+    name, call = min(lasting, key=lambda one: scene.place(one[1]), default=("", None))
+    return Written(name, call, others, next(iter(passing), ""))
 
 
 def _made_of_itself(scene: Scene, write: StateWrite, run: Below) -> str:

@@ -34,23 +34,16 @@ def resyncs(scene: Scene) -> Iterator[Resync]:
 def _resync(scene: Scene, socket: Socket) -> Resync | None:
     """None where nothing that came in is kept."""
     state = written(scene, socket)
-    if not state.any:
+    if state is None:
         return None
-    if not state.increments:
-        return Resync(
-            at=socket.fact.at,
-            connections=(socket.fact,),
-            doubt=state.others,
-            passing=state.passing,
-            caught_up=catch_up(scene, socket).evidence,
-        )
     told = catch_up(scene, socket)
-    first = min(state.increments, key=lambda one: scene.place(one.write))
     return Resync(
         at=socket.fact.at,
         connections=(socket.fact,),
-        written=first.name,
-        write=scene.callee_place(first.write),
+        written=state.name,
+        write=None if state.write is None else scene.callee_place(state.write),
+        doubt=state.others,
+        passing=state.passing,
         caught_up=told.evidence,
         asks=None if told.asks is None else scene.callee_place(told.asks),
     )
