@@ -22,6 +22,7 @@ from wsaudit.analysis.messages.dispatches import dispatches
 from wsaudit.analysis.roots import entries
 from wsaudit.analysis.runs import above, spread
 from wsaudit.analysis.states import write_of
+from wsaudit.analysis.traces import writes_log
 from wsaudit.flow.ways import breaks_off
 from wsaudit.model import Evidence, Seen, Side
 from wsaudit.model.errors import ErrorMessage, Tried
@@ -39,7 +40,6 @@ MAKES = (Tried, ErrorMessage)
 _ERROR = re.compile(
     r"(^|[^a-zA-Z])(err|errors?|fail|failed|failure|exception)(?![a-z])|Error|Fail",
 )
-_LOG = re.compile(r"(console|logging|_?log(ger)?|\w*Log(ger)?)\.\w+|print|\w*[lL]og\w*")
 _NOT_OPEN = "builtins.RuntimeError"
 """What a send raises where the connection is over."""
 
@@ -192,13 +192,9 @@ def _is_kind_of_error(value: str) -> bool:
     return " " not in value and _ERROR.search(value) is not None
 
 
-def _is_log(call: nodes.Call) -> bool:
-    return _LOG.fullmatch(tree.dotted(call.function)) is not None
-
-
 def _log(scene: Scene, case: Case) -> str:
     for call in tree.block_calls(case.body):
-        if _is_log(call):
+        if writes_log(call):
             return f"{scene.text(call.function)}()"
     return ""
 
@@ -214,7 +210,7 @@ def _shown(scene: Scene, site: DispatchSite, case: Case) -> Evidence:
         if effect.does is Does.WRITES and _lasts(scene, node):
             return Evidence(Seen.PRESENT, "it is kept", at)
         if isinstance(node, nodes.Call):
-            if effect.does is Does.LOGS and not _is_log(node):
+            if effect.does is Does.LOGS and not writes_log(node):
                 return Evidence(Seen.PRESENT, "it is shown", at)
             if effect.does in {Does.UNSEEN, Does.TOO_FAR}:
                 what = f"what `{last_name(node.function)}()` does"
@@ -267,7 +263,7 @@ def _lasts(scene: Scene, node: nodes.Node) -> bool:
 
 def _is_handed_on(scene: Scene, call: nodes.Call) -> bool:
     """A call of a library, or of a setter, that is no log."""
-    if _is_log(call) or scene.program.callees(call):
+    if writes_log(call) or scene.program.callees(call):
         return False
     found = scene.program.values(call.function)
     return any(

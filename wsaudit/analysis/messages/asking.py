@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.messages.held import COMPUTED, Message
 from wsaudit.analysis.messages.parts import is_of, parts
-from wsaudit.analysis.messages.remainders import logs
 from wsaudit.analysis.messages.validation import validator_of
+from wsaudit.analysis.traces import leaves_trace
 from wsaudit.model import Evidence, Seen
 from wsaudit.program import values
 from wsaudit.program.asked import asked as once
@@ -186,7 +186,7 @@ def looks(scene: Scene, call: nodes.Call) -> Evidence | None:
         return present(scene, call, f"`{name}` looks at it first")
     if (
         functions
-        or logs(name)
+        or leaves_trace(name)
         or scene.dialects.speaks("quiet", name)
         or scene.use(call) is not None
     ):

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from wsaudit.analysis.emitters import heard
 from wsaudit.analysis.messages.carriers import carriers
 from wsaudit.analysis.messages.parts import parts_of
-from wsaudit.analysis.messages.remainders import logs
 from wsaudit.analysis.messages.validation import is_model, validator_of
 from wsaudit.analysis.messages.vetting import vetting
 from wsaudit.analysis.states import write_of
+from wsaudit.analysis.traces import leaves_trace
 from wsaudit.model import Evidence, Seen
 from wsaudit.program import values
 from wsaudit.program.asked import asked
@@ -102,7 +102,7 @@ def _is_outside(scene: Scene, call: nodes.Call) -> bool:
     """Whether a call hands what it is given to code that is not followed."""
     name = last_name(call.function)
     if (
-        logs(name)
+        leaves_trace(name)
         or scene.dialects.speaks("quiet", name)
         or scene.use(call) is not None
     ):

@@ -11,6 +11,7 @@ from wsaudit.analysis.messages.keeping import is_read
 from wsaudit.analysis.messages.kinds import subjects
 from wsaudit.analysis.origins import ELEMENT, NOBODY, Origin, origins, parameter_of
 from wsaudit.analysis.states import write_of
+from wsaudit.analysis.traces import leaves_trace
 from wsaudit.limits import NEAR
 from wsaudit.program import values
 from wsaudit.program.tree import last_name, own_in, strip
@@ -33,12 +34,6 @@ came is handed to other code or kept; "acts": anything else that leaves a trace.
 HANDLES_ALL = frozenset({"forwards", "stores"})
 SILENT = frozenset({"none", "empty", "returns"})
 _NEVER = re.compile(r"never|exhaust|unreachable", re.IGNORECASE)
-_LOG = re.compile(
-    r"^(debug|info|error|exception|critical|fatal|trace|print|println|notify|toast|"
-    r"alert|abort|fail|inc|increment)$|^log(?!in|out)|(?<![Aa])[Ll]og$|Log[A-Z_]|"
-    r"[Ww]arn|[Rr]eport|[Cc]apture|[Mm]etric|"
-    r"([Uu]n(known|handled|expected|supported)|[Ii]nvalid)"
-)
 
 
 def does(scene: Scene, node: nodes.Node) -> Remainder | None:
@@ -73,7 +68,7 @@ def call_does(
     name = last_name(call.function)
     if _NEVER.search(name):
         return "never-check"
-    if _LOG.search(name):
+    if leaves_trace(name):
         return "logs"
     use = scene.use(call)
     if use is not None:
@@ -162,8 +157,3 @@ def _parts(node: nodes.Expression, depth: int) -> Iterator[nodes.Expression]:
             return
     for part in inner:
         yield from _parts(part, depth + 1)
-
-
-def logs(name: str) -> bool:
-    """Whether a function's name says that it leaves a trace for people."""
-    return bool(_LOG.search(name))

@@ -20,12 +20,12 @@ from wsaudit.analysis.messages.remainders import (
     call_does,
     does,
     holds_message,
-    logs,
     reaches_nobody,
 )
 from wsaudit.analysis.messages.truth import Assumed
 from wsaudit.analysis.runs import below
 from wsaudit.analysis.states import write_of
+from wsaudit.analysis.traces import leaves_trace
 from wsaudit.flow.conditions import implied
 from wsaudit.limits import SOME
 from wsaudit.program import tree, values
@@ -270,7 +270,11 @@ def _is_of(scene: Scene, node: nodes.Expression, socket: Socket) -> bool:
 
 def _why(scene: Scene, call: nodes.Call) -> str:
     name = last_name(call.function)
-    if subjects(scene, call) or logs(name) or scene.dialects.speaks("quiet", name):
+    if (
+        subjects(scene, call)
+        or leaves_trace(name)
+        or scene.dialects.speaks("quiet", name)
+    ):
         return ""
     write = write_of(scene, call)
     if write is not None and is_read(scene, write):
@@ -323,7 +327,7 @@ def _by_presence(scene: Scene, branch: nodes.If, key: tuple[str, ...]) -> bool:
         holds and _is_part(scene, strip(_asked(test)), key)
         for test, holds in implied(branch.test, holds=True)
     ) and any(
-        isinstance(node, nodes.Call) and not logs(last_name(node.function))
+        isinstance(node, nodes.Call) and not leaves_trace(last_name(node.function))
         for node in own_in(branch.then)
     )
 

@@ -15,8 +15,8 @@ from wsaudit.analysis.messages.carriers import carriers
 from wsaudit.analysis.messages.held import COMPUTED, Message
 from wsaudit.analysis.messages.keeping import is_opened, kept, left_at
 from wsaudit.analysis.messages.parts import parts_below, parts_of
-from wsaudit.analysis.messages.remainders import logs
 from wsaudit.analysis.states import write_of
+from wsaudit.analysis.traces import leaves_trace
 from wsaudit.model.messages import Trust
 from wsaudit.program import tree
 from wsaudit.program.asked import asked
@@ -231,7 +231,7 @@ def goes_on(scene: Scene, node: Node) -> bool:
             case nodes.Call(function=function):
                 name = last_name(function)
                 return at is not function and not (
-                    logs(name) or scene.dialects.speaks("quiet", name)
+                    leaves_trace(name) or scene.dialects.speaks("quiet", name)
                 )
             case nodes.Bind() | nodes.Assign() | nodes.Index():
                 return True
