@@ -19,8 +19,8 @@ LAYERS = {
     "__main__": "cli",
     "cli": "commands output",
     "commands": (
-        "adoption baseline clock config engine held ignoring initial lsp mcp mending "
-        "outcome output pages reviewing rule screen since why"
+        "adoption baseline clock config discover engine held ignoring initial lsp mcp "
+        "mending outcome output pages reviewing rule screen since watching why"
     ),
     "lsp": ("apart edits ignoring outcome pages report rule source syntax workers"),
     "mcp": "",
@@ -102,6 +102,7 @@ LAYERS = {
     "source": "",
     "spelling": "",
     "toml": "",
+    "watching": "",
 }
 # A rule holds its page; a page needs the words of a rule. An analysis is asked with a
 # scene. For the type checker only.

@@ -6,6 +6,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -330,3 +331,17 @@ def _above(start: str, root: str) -> Iterator[str]:
     while folder != root and _below(folder, root):
         folder = os.path.dirname(folder)
         yield folder
+
+
+def stamps(config: Config) -> dict[str, tuple[int, int]]:
+    """When each file of a project was written, and how long it is.
+
+    Raises NoSuchPathError.
+    """
+    found = discover(config.paths, config)
+    known: dict[str, tuple[int, int]] = {}
+    for path in (*(file.path for file in found.code), *found.support):
+        with suppress(OSError):
+            status = os.stat(os.path.join(found.root, path))
+            known[path] = (status.st_mtime_ns, status.st_size)
+    return known

@@ -372,6 +372,12 @@ def complain(error: Exception | str) -> int:
     return 2
 
 
+def clear_screen() -> None:
+    """Begin on an empty screen, where there is one."""
+    if sys.stdout is not None and sys.stdout.isatty():
+        _to_stdout(lambda out: out.write("\x1b[2J\x1b[H"))
+
+
 def say(message: str) -> None:
     """Write one line to standard error, whatever becomes of it."""
     from wsaudit.report.sanitise import visible

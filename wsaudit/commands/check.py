@@ -20,7 +20,8 @@ from wsaudit.commands.project import (
     configured_by,
     reading_a_project,
 )
-from wsaudit.config import Config, parse_fail_on
+from wsaudit.config import Config, ConfigError, parse_fail_on
+from wsaudit.discover import NoSuchPathError, stamps
 from wsaudit.held import overlay_of
 from wsaudit.outcome import Report
 from wsaudit.output import (
@@ -113,13 +114,14 @@ def _selector(name: str, about: str) -> Callable[[F], F]:
 @click.option("--unsafe-fixes", is_flag=True, help="Also what is only suggested.")
 @click.option("--add-ignores", is_flag=True, help="Ignore all that is found.")
 @click.option("--reason", metavar="TEXT", help="Why, for --add-ignores.")
+@click.option("--watch", is_flag=True, help="Run again when a file has changed.")
 @click.option("--timing", is_flag=True, help="Tell where the time went.")
 @click.option("--show-files", is_flag=True, help="List the files, audit nothing.")
 @click.option("--show-settings", is_flag=True, help="Print settings, audit nothing.")
 @click.option("-q", "--quiet", is_flag=True, help="Print findings only.")
 @click.option("-v", "--verbose", is_flag=True, help="List every skipped file.")
 @reading_a_project
-def check(paths: tuple[str, ...], **given: Any) -> int:
+def check(paths: tuple[str, ...], *, watch: bool, **given: Any) -> int:
     """Audit PATHS, by default the configured ones or the working directory.
 
     With - the file that --stdin-filename names is read from standard input, and what
@@ -130,6 +132,37 @@ def check(paths: tuple[str, ...], **given: Any) -> int:
     Exit codes: 0 clean, 1 findings at or above --fail-on (default P1), 2 could not
     audit, 3 nothing to check.
     """
+    return _watched(paths, given) if watch else _checked(paths, given)
+
+
+def _watched(paths: tuple[str, ...], given: Mapping[str, Any]) -> int:
+    """Check again and again; what cannot be audited now may be in a moment."""
+    from wsaudit.output import clear_screen, complain
+    from wsaudit.watching import watch
+
+    changing = ("fix", "diff", "add_ignores", "stdin_filename", "show_files")
+    if any(given[name] for name in (*changing, "show_settings")):
+        raise click.UsageError("`--watch` goes with options that only tell")
+
+    def look() -> None:
+        clear_screen()
+        try:
+            _checked(paths, dict(given))
+        except (ConfigError, NoSuchPathError) as error:
+            complain(error)
+
+    def stamp() -> object:
+        try:
+            return stamps(_config(paths, {**given, "held": {}}))
+        except (ConfigError, NoSuchPathError) as error:
+            return str(error)
+
+    watch(look, stamp)
+    return 0
+
+
+def _checked(paths: tuple[str, ...], given: dict[str, Any]) -> int:
+    """Check once; returns the exit code. Raises ConfigError and NoSuchPathError."""
     from wsaudit.engine import exit_code
 
     held = _held(paths, given)

@@ -45,7 +45,8 @@ def _annotation(report: Report, finding: Finding, root: str) -> str:
         properties["endColumn"] = str(where.end_column)
     properties["title"] = f"wsaudit ({finding.code})"
     written = ",".join(
-        f"{name}={command_property(value)}" for name, value in properties.items()
+        f"{name}={command_property(mask_secrets(value))}"
+        for name, value in properties.items()
     )
     text = command_data(mask_secrets(f"{finding.name}: {finding.message}"))
     return f"::{_KINDS[LEVELS[finding.priority]]} {written}::{text}"
