@@ -22,10 +22,16 @@ class Standing(StrEnum):
     """It was open, and then something was awaited."""
     FALLS_THROUGH = "falls-through"
     """A check finds it not open, and the code sends all the same."""
+    PARTLY = "partly"
+    """Not in one of its other states; the rest are left."""
     EXISTS = "exists"
     """Only that there is a socket."""
     UNCHECKED = "unchecked"
     UNKNOWN = "unknown"
+
+
+UNSAFE = frozenset({Standing.UNCHECKED, Standing.EXISTS, Standing.PARTLY})
+"""Where nothing tells that the socket is open."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

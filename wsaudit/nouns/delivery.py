@@ -10,7 +10,7 @@ from wsaudit.analysis.exceptions import Ends, ends
 from wsaudit.analysis.roots import runs
 from wsaudit.connections.capabilities import capability
 from wsaudit.model import Event, Seen, Side
-from wsaudit.model.delivery import Delivery, Standing
+from wsaudit.model.delivery import UNSAFE, Delivery, Standing
 from wsaudit.nouns.sending import pushes
 from wsaudit.nouns.sending.flags import emptied
 from wsaudit.nouns.sending.ready import Readiness, readiness, tested
@@ -48,7 +48,7 @@ def _of_client(scene: Scene, use: Use) -> Delivery:
     if handled:
         return _delivery(scene, use, Standing.HANDLED, handled)
     found = readiness(scene, use.call, use.sockets)
-    if found.standing not in {Standing.UNCHECKED, Standing.EXISTS}:
+    if found.standing not in UNSAFE:
         return _known(scene, use, found)
     if all(socket.fact.declared for socket in use.sockets):
         why = "the socket is handed in from elsewhere"
@@ -109,7 +109,7 @@ def _of_node_server(scene: Scene, use: Use) -> Iterator[Delivery]:
         yield _delivery(scene, use, Standing.HANDLED, handled)
         return
     found = tested(scene, use.call, use.sockets)
-    if found.standing in {Standing.UNCHECKED, Standing.EXISTS, Standing.STALE} and (
+    if found.standing in {*UNSAFE, Standing.STALE} and (
         pushes.removed_on_close(scene, collection, use.sockets)
     ):
         why = f"closed sockets leave `{scene.text(collection)}`"

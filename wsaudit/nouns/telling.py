@@ -235,10 +235,22 @@ def _for_all(scene: Scene, site: DispatchSite) -> Evidence | None:
     inside = {node for case in site.cases for node in tree.own_in(case.body)}
     for node in tree.own_of(site.function) if site.function is not None else ():
         state = isinstance(node, nodes.Call) and write_of(scene, node) is not None
-        if node not in inside and (state or _lasts(scene, node)):
+        keeps = (state or _lasts(scene, node)) and _has_local(scene, node)
+        if node not in inside and keeps:
             why = "each message is kept before it is told apart"
             return Evidence(Seen.PRESENT, why, scene.place(node))
     return None
+
+
+def _has_local(scene: Scene, node: nodes.Node) -> bool:
+    """Whether what is written is made of something of the function, not of a clock."""
+    value = node.value if isinstance(node, nodes.Bind | nodes.Assign) else node
+    return any(
+        isinstance(part, nodes.Name)
+        and (binding := scene.program.binding(part)) is not None
+        and binding.scope.function_scope().node is scene.program.function_of(node)
+        for part in (tree.walk(value) if value is not None else ())
+    )
 
 
 def _lasts(scene: Scene, node: nodes.Node) -> bool:

@@ -84,6 +84,14 @@ def _to_the_server(delivery: Delivery) -> Problem:
                 confidence=None if delivery.closed else Confidence.LOW,
                 cause=delivery.connections[:1],
             )
+        case Standing.PARTLY:
+            return Problem(
+                delivery.at,
+                f"`{text}` is not guarded against every state but open: "
+                f"{_consequence(delivery)}",
+                related=_related(delivery, "one of the states is asked for here"),
+                cause=delivery.connections[:1],
+            )
         case _:
             return Problem(
                 delivery.at,

@@ -19,9 +19,9 @@ from wsaudit.flow.conditions import Known, ensured, implied, known, ran_before, 
 from wsaudit.flow.ways import awaits_between
 from wsaudit.limits import STEPS
 from wsaudit.model import Event, Role
-from wsaudit.model.delivery import Standing
+from wsaudit.model.delivery import UNSAFE, Standing
 from wsaudit.nouns.sending.openings import opening
-from wsaudit.nouns.sending.opentests import Sockets, says
+from wsaudit.nouns.sending.opentests import NOT_OPEN, Sockets, ruled_out, says
 from wsaudit.program import tree
 from wsaudit.program.asked import asked
 from wsaudit.program.tree import last_name
@@ -36,6 +36,7 @@ _BEST = (
     Standing.STALE,
     Standing.UNKNOWN,
     Standing.FALLS_THROUGH,
+    Standing.PARTLY,
     Standing.EXISTS,
     Standing.UNCHECKED,
 )
@@ -78,8 +79,12 @@ def readiness(
 def tested(scene: Scene, node: Node, sockets: Sockets) -> Readiness:
     """What conditions and waits in the node's own function tell."""
     best = NOTHING
+    ruled: set[int] = set()
     for one, since in _conditions(scene, node):
         standing = says(scene, one, sockets)
+        ruled.update(ruled_out(scene, one, sockets))
+        if ruled.issuperset(NOT_OPEN.values()):
+            standing = Standing.OPEN
         why = f"guarded by `{_short(scene, one.test)}`"
         if standing is Standing.OPEN:
             why = "its state is checked"
@@ -90,7 +95,7 @@ def tested(scene: Scene, node: Node, sockets: Sockets) -> Readiness:
         if isinstance(ran, nodes.Await):
             standing, why = opening(scene, ran.value, sockets)
             best = _better(best, Readiness(standing, why, ran))
-    if best.standing in {Standing.UNCHECKED, Standing.EXISTS}:
+    if best.standing in UNSAFE:
         for statement in unheeded(scene.program, node):
             if _finds_closed(scene, statement, sockets):
                 why = "its check does not leave"
@@ -288,7 +293,7 @@ def _of_site(
     scene: Scene, site: Node, sockets: Sockets, entered: frozenset[nodes.Function]
 ) -> Readiness:
     found = readiness(scene, site, sockets, entered)
-    if found.standing in {Standing.UNCHECKED, Standing.EXISTS}:
+    if found.standing in UNSAFE:
         return replace(found, at=found.at or site)
     return found
 
