@@ -49,6 +49,8 @@ def _tests(node: Node) -> Iterator[nodes.Expression]:
             yield test
         case nodes.Loop(test=test) if test is not None:
             yield test
+        case nodes.ComprehensionClause(tests=tests):
+            yield from tests
         case nodes.Expr(value=nodes.Logical(operands=operands)):
             yield from operands[:-1]
         case _:

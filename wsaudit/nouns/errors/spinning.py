@@ -16,7 +16,7 @@ from wsaudit.flow.conditions import deciding
 from wsaudit.flow.ways import breaks_off, exits
 from wsaudit.model import Evidence, Seen
 from wsaudit.nouns.lifecycle.loops import Received, made_inside
-from wsaudit.program import tree
+from wsaudit.program import folding, tree
 from wsaudit.program.tree import last_name
 from wsaudit.syntax import nodes
 
@@ -104,11 +104,7 @@ def _way_out(scene: Scene, catcher: Catcher, loop: nodes.Loop) -> str:
         return "its handler may raise"
     home = scene.program.function_of(catcher.at)
     if home is not scene.program.function_of(loop):
-        return (
-            "the loop may look at what was caught"
-            if any(exits(scene.program, loop))
-            else ""
-        )
+        return "the loop may look at what was caught" if _looks(scene, loop) else ""
     changed = set(_changed(scene, catcher.body))
     if loop.test is not None and _looks_at(scene, loop.test, changed):
         return "the loop's own test ends it"
@@ -124,10 +120,25 @@ def _way_out(scene: Scene, catcher: Catcher, loop: nodes.Loop) -> str:
     return ""
 
 
+def _looks(scene: Scene, loop: nodes.Loop) -> bool:
+    """Whether a loop may end by what it is given, and not only by an exception."""
+    if loop.test is not None and folding.fold(scene.program, loop.test) is None:
+        return True
+    parents = scene.program.parents
+    return any(
+        all(region.part != "handler" for region in tree.tries(each, parents))
+        for each in exits(scene.program, loop)
+    )
+
+
 def _leaves(scene: Scene, node: Node, loop: nodes.Loop) -> bool:
     match node:
-        case nodes.Return() | nodes.Raise():
+        case nodes.Raise():
             return True
+        case nodes.Return():
+            # From a function that the loop calls it only leads back into the loop.
+            function_of = scene.program.function_of
+            return function_of(node) is function_of(loop)
         case nodes.Break(label=label):
             nearest = next(tree.loops(node, scene.program.parents), None)
             return bool(label) or nearest is loop

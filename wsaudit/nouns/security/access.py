@@ -98,6 +98,26 @@ def _each(scene: Scene, frame: Frame, *, outermost: bool) -> Iterator[Found]:
             yield from _called(scene, frame, node)
 
 
+def only_told(scene: Scene, call: nodes.Call) -> bool:
+    """Whether what a call answers decides on nothing but a line in a log."""
+    for around in tree.within(call, scene.program.parents):
+        match around:
+            case nodes.Not() | nodes.Logical() | nodes.Await() | nodes.Binary():
+                continue
+            case nodes.If(then=then, other=other):
+                return all(_is_line(scene, each) for each in (*then, *other))
+            case _:
+                return False
+    return False
+
+
+def _is_line(scene: Scene, statement: nodes.Statement) -> bool:
+    value = tree.strip(statement.value) if isinstance(statement, nodes.Expr) else None
+    return isinstance(value, nodes.Call) and scene.dialects.speaks(
+        "logs", last_name(value.function)
+    )
+
+
 def _parts(scene: Scene, node: Node, *, outermost: bool) -> bool:
     """Whether the ways of those who are known and of the others part at a node.
 
@@ -160,7 +180,8 @@ def _called(scene: Scene, frame: Frame, call: nodes.Call) -> Iterator[Found]:
         return
     if asks(scene, call):
         # A library that finds out who somebody is raises, or its answer is tested.
-        yield Found(Outcome.REFUSES, call)
+        if not only_told(scene, call):
+            yield Found(Outcome.REFUSES, call)
     elif not is_plain(scene, call) and any(
         level(scene, frame, argument.value) for argument in call.arguments
     ):

@@ -54,6 +54,8 @@ _PERSON = re.compile(
     r".*(user|auth|session|identity|principal|account|claims).*", re.IGNORECASE
 )
 """Names under which middleware leaves who somebody is in the state of a request."""
+_VERIFIES = frozenset({"verify", "verify_signature"})
+"""Options by which a token is only read where they are off."""
 _ADDRESSES = ("client.host", ".remoteAddress", ".remote_address")
 _ADDRESS = frozenset(name.rpartition(".")[2] for name in _ADDRESSES)
 _REQUEST = re.compile(r"(.*_)?(req|request|connection|conn)", re.IGNORECASE)
@@ -245,10 +247,25 @@ def _is_text(scene: Scene, parameter: nodes.Parameter) -> bool:
 
 def asks(scene: Scene, call: nodes.Call) -> bool:
     """Whether a call finds out who somebody is, by a dialect's word or by its name."""
+    if only_reads(call):
+        return False
     if scene.word("authenticates", call) is not None:
         return True
     name = dotted(call.function) or last_name(call.function)
     return bool(ASKS.fullmatch(".".join(name.split(".")[-2:])))
+
+
+def only_reads(call: nodes.Call) -> bool:
+    """Whether a call is told to believe what it is given: ``verify=False``."""
+    told: list[tuple[str | None, nodes.Expression]] = []
+    for each in call.arguments:
+        told.append((each.keyword, each.value))
+        if isinstance(each.value, nodes.Record):
+            told += [(tree.key_of(one), one.value) for one in each.value.entries]
+    return any(
+        name in _VERIFIES and isinstance(value, nodes.Literal) and value.value is False
+        for name, value in told
+    )
 
 
 def reads(scene: Scene, function: nodes.Function) -> bool:

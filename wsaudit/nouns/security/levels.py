@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.origins import returned
 from wsaudit.flow.conditions import EQUALITY
-from wsaudit.nouns.security.credentials import SECRET, asks, proves, shows
+from wsaudit.nouns.security.credentials import (
+    SECRET,
+    asks,
+    only_reads,
+    proves,
+    shows,
+)
 from wsaudit.program import tree, values
 from wsaudit.program.asked import asked_in_circles
 from wsaudit.program.tree import dotted, last_name
@@ -170,7 +176,9 @@ def _answer(scene: Scene, frame: Frame, call: nodes.Call) -> Level:
 
 def is_plain(scene: Scene, call: nodes.Call) -> bool:
     """Whether a call finds nothing out: of a word, of Python's own, or a record."""
-    if scene.dialects.speaks("finds-nothing-out", last_name(call.function)):
+    if only_reads(call) or scene.dialects.speaks(
+        "finds-nothing-out", last_name(call.function)
+    ):
         return True
     known = scene.program.values(call.function)
     return (bool(known) and all(map(_is_standard, known))) or any(

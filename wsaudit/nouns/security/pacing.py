@@ -20,6 +20,7 @@ from wsaudit.flow.ways import breaks_off
 from wsaudit.limits import NEAR
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.nouns.lifecycle.loops import receive_loops
+from wsaudit.nouns.security.access import only_told
 from wsaudit.nouns.sending.visits import visits
 from wsaudit.program import tree, values
 from wsaudit.program.asked import asked
@@ -191,9 +192,11 @@ def paced(scene: Scene, block: Block) -> Evidence:
         if isinstance(node, nodes.Call) and _sleeps(scene, node, block):
             why = f"`{written(node.function)}()` pauses after each message"
             return Evidence(Seen.PRESENT, why, scene.place(node))
+    told = {call for call in tree.block_calls(block) if only_told(scene, call)}
+    within = {each for call in told for each in scene.program.callees(call)}
     for node in run_for(scene, block, NEAR):
-        why = _limits(scene, node)
-        if why:
+        why = "" if node in told else _limits(scene, node)
+        if why and scene.program.function_of(node) not in within:
             return Evidence(Seen.PRESENT, why, scene.place(node))
     return Evidence(Seen.ABSENT)
 
