@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from wsaudit.analysis.catching import is_broad
 from wsaudit.analysis.effects import Does, effects
+from wsaudit.analysis.origins import given
 from wsaudit.connections.scene import written
 from wsaudit.nouns.security.logged import for_development
 from wsaudit.program import tree
@@ -15,6 +16,7 @@ from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.connections.scene import Scene
+    from wsaudit.program.names import Write
 
 
 def replies(
@@ -29,7 +31,7 @@ def replies(
                 leaks = next(
                     (
                         written(part)
-                        for argument in node.arguments
+                        for argument in _told(scene, node)
                         for part in _leaks(scene, argument.value, around)
                         if not for_development(scene, part)
                     ),
@@ -37,6 +39,17 @@ def replies(
                 )
                 yield node, leaks, is_broad(scene, around)
                 break
+
+
+def _told(scene: Scene, call: nodes.Call) -> Iterator[nodes.Argument]:
+    """What a call tells: what it is given, and what is told of that where it leads."""
+    yield from call.arguments
+    if not any(_is_caught(scene, each.value) for each in call.arguments):
+        return
+    for callee in scene.program.callees(call):
+        for node in tree.own_of(callee):
+            if isinstance(node, nodes.Call) and _tells(scene, node):
+                yield from node.arguments
 
 
 def _tells(scene: Scene, call: nodes.Call) -> bool:
@@ -88,5 +101,18 @@ def _is_caught(scene: Scene, node: nodes.Expression) -> bool:
     node = tree.strip(node)
     binding = scene.program.binding(node) if isinstance(node, nodes.Name) else None
     return binding is not None and all(
-        write.kind == "caught" for write in binding.writes
+        write.kind == "caught" or _is_handed(scene, write) for write in binding.writes
+    )
+
+
+def _is_handed(scene: Scene, write: Write) -> bool:
+    """Whether a parameter is given caught exceptions, and nothing else."""
+    if not isinstance(write.source, nodes.Parameter):
+        return False
+    found = [one.value for one in given(scene.program, write.source)]
+    return bool(found) and all(
+        isinstance(value, nodes.Name)
+        and (binding := scene.program.binding(value)) is not None
+        and all(each.kind == "caught" for each in binding.writes)
+        for value in found
     )
