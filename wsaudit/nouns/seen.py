@@ -65,7 +65,12 @@ def _whose_id(scene: Scene, change: Change) -> Socket | None:
 
 
 def _validated(scene: Scene, change: Change, key: nodes.Expression) -> Socket | None:
-    """Whose message a part is of that went through a validator."""
+    """Whose message a part is of that went through a validator.
+
+    What a page makes ids of may be anything that its messages have led to.
+    """
+    if scene.program.module_of(key).language != "python":
+        return None
     if not carriers(scene).carries(key):
         return None
     served = (each for each in scene.sockets if change.function in each.unit)
