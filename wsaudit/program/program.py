@@ -8,10 +8,11 @@ from contextlib import AbstractContextManager
 from types import EllipsisType
 from typing import TypeVar
 
-from wsaudit.limits import COMMON, STEPS_IN_ALL, TOO_FAR
-from wsaudit.program import calling, members, tree, typings, values
+from wsaudit.limits import TOO_FAR
+from wsaudit.program import calling, calls, members, tree, typings, values
 from wsaudit.program.answers import Answers
-from wsaudit.program.asked import Memory, asked
+from wsaudit.program.asked import Memory
+from wsaudit.program.calls import CallSite
 from wsaudit.program.cells import Cell, Cells
 from wsaudit.program.classes import Classes
 from wsaudit.program.evaluation import binding_values, evaluate, written_values
@@ -32,7 +33,6 @@ from wsaudit.source import Place, is_test
 from wsaudit.syntax import nodes
 from wsaudit.syntax.nodes import Node
 
-CallSite = nodes.Call | nodes.Markup
 _EVERYDAY = (
     "adds", "removes", "gives-one", "gives-all", "runs-each", "runs-then", "logs",
     "harmless",
@@ -90,7 +90,7 @@ class Program:
         self._late = False
         self.library: Library = library or Plain()
         self.iterates_itself = self.library.iterates_itself()
-        self._everyday = self.library.spoken(*_EVERYDAY)
+        self.everyday = self.library.spoken(*_EVERYDAY)
         code = {*paths, *(m.path for m in given)}
         self.files = files or Files(code, support, support_paths)
         self._names: dict[str, Names] = {}
@@ -370,6 +370,14 @@ class Program:
         """Every call whose callee ends in this identifier."""
         return tuple(self._calls.get(name, ()))
 
+    def markup_named(self, name: str) -> tuple[nodes.Markup, ...]:
+        """Every element whose tag ends in this identifier."""
+        return tuple(self._markup.get(name, ()))
+
+    def aliases(self, name: str) -> frozenset[str]:
+        """What imports call an export of this name, where it is something else."""
+        return frozenset(self._import_names.get(name, ()))
+
     def calls_of(self, names: Iterable[str]) -> tuple[nodes.Call, ...]:
         """Every call of these names, and of what imports call them or a default."""
         wanted = set(names)
@@ -417,95 +425,8 @@ class Program:
     def callers(self, function: nodes.Function) -> tuple[CallSite, ...]:
         """The calls (and JSX elements) of the project that may run a function."""
         return self._answers.of(
-            ("callers", function), lambda: self._find_callers(function), ()
+            ("callers", function), lambda: calls.callers(self, function), ()
         )
-
-    def _find_callers(self, function: nodes.Function) -> tuple[CallSite, ...]:
-        constructed = self._constructed(function)
-        found: list[CallSite] = []
-        names: Collection[str] = self._known_as(function, constructed)
-        if constructed is None:
-            names = self.handed.names(self, function, names)
-        for name in sorted(names):
-            for call in (*self._likely(name, function), *self._through_refs(name)):
-                callees = self.values(call.function)
-                if constructed is not None:
-                    if values.ClassRef(constructed) in callees:
-                        found.append(call)
-                elif any(
-                    isinstance(v, values.Func) and v.function is function
-                    for v in callees
-                ):
-                    found.append(call)
-            found.extend(
-                markup
-                for markup in self._markup.get(name, ())
-                if markup.tag is not None
-                and any(
-                    isinstance(v, values.Func) and v.function is function
-                    for v in self.values(markup.tag)
-                )
-            )
-        return tuple(found)
-
-    def _through_refs(self, name: str) -> Iterator[nodes.Call]:
-        """The calls ``ref.current(…)`` of refs that hold what has a name."""
-        refs = {
-            last_name(target.object)
-            for target, value in self._attributes.get("current", ())
-            if last_name(value) == name
-        }
-        for call in self._calls.get("current", ()) if refs else ():
-            held = call.function
-            if isinstance(held, nodes.Member) and last_name(held.object) in refs:
-                yield call
-
-    def _likely(self, name: str, function: nodes.Function) -> list[nodes.Call]:
-        """The calls of a name that may be of a function.
-
-        A name such as ``get`` is called everywhere: of its calls on some receiver only
-        those of the function's own file are looked at. What tests call hides nothing.
-        """
-        calls = self._calls.get(name, [])
-        if len(calls) <= COMMON:
-            return calls
-        home = self.module_of(function)
-        product = [
-            call
-            for call in calls
-            if (module := self.module_of(call)) is home or not is_test(module.path)
-        ]
-        if len(product) <= (COMMON if name in self._everyday else STEPS_IN_ALL):
-            return product
-        return [
-            call
-            for call in product
-            if isinstance(call.function, nodes.Name) or self.module_of(call) is home
-        ]
-
-    def _constructed(self, function: nodes.Function) -> nodes.ClassDef | None:
-        definition = self.parents.get(function)
-        if isinstance(definition, nodes.FunctionDef) and definition.name in {
-            "__init__",
-            "constructor",
-        }:
-            return self.class_around(definition)
-        return None
-
-    def _known_as(
-        self, function: nodes.Function, constructed: nodes.ClassDef | None
-    ) -> set[str]:
-        name = constructed.name if constructed else self.name_of(function)
-        names = {name} - {""}
-        for known in tuple(names):
-            names |= self._import_names.get(known, set())
-        if self._is_default_export(constructed or function):
-            names |= self._import_names.get("default", set())
-        return names
-
-    def _is_default_export(self, node: Node) -> bool:
-        module = self.module_of(node)
-        return module.language != "python" and _has_default_export(self, module)
 
     def name_of(self, function: nodes.Function) -> str:
         """What a function is called: its own name, its variable's, field's or key's."""
@@ -531,54 +452,10 @@ class Program:
         self, site: CallSite, function: nodes.Function, parameter: nodes.Parameter
     ) -> nodes.Expression | EllipsisType | None:
         """What a call passes for a parameter; None for nothing, ``...`` when spread."""
-        if isinstance(site, nodes.Markup):
-            return (
-                self._attributes_record(site)
-                if function.parameters[:1] == (parameter,)
-                else None
-            )
-        parameters = list(function.parameters)
-        if self._takes_receiver(function, site):
-            parameters = parameters[1:]
-        if parameter not in parameters:
-            return None
-        if isinstance(parameter.target, nodes.Name):
-            for argument in site.arguments:
-                if argument.keyword == parameter.target.id:
-                    return argument.value
-        position = parameters.index(parameter)
-        plain = [argument for argument in site.arguments if argument.keyword is None]
-        for index, argument in enumerate(plain):
-            if argument.spread:
-                return ... if index <= position else None
-            if index == position and parameter.kind == "plain":
-                return argument.value
-        return None
+        return calls.argument_for(self, site, function, parameter)
 
-    def _takes_receiver(self, function: nodes.Function, site: nodes.Call) -> bool:
-        """True when the first parameter is filled by the receiver of the call."""
-        definition = self.parents.get(function)
-        if (
-            not isinstance(definition, nodes.FunctionDef)
-            or definition.kind == "function"
-        ):
-            return False
-        if self.module_of(function).language != "python":
-            return False
-        if any(last_name(d) == "staticmethod" for d in definition.decorators):
-            return False
-        if definition.name == "__init__":
-            return True
-        if isinstance(site.function, nodes.Member):
-            owners = self.values(site.function.object)
-            unbound = any(isinstance(o, values.ClassRef) for o in owners)
-            classmethod_ = any(
-                last_name(d) == "classmethod" for d in definition.decorators
-            )
-            return classmethod_ or not unbound
-        return True
-
-    def _attributes_record(self, markup: nodes.Markup) -> nodes.Record:
+    def attributes_record(self, markup: nodes.Markup) -> nodes.Record:
+        """The attributes of an element, as the record that its function is given."""
         if markup not in self._records:
             record = nodes.Record(markup.start, markup.end, markup.attributes)
             self._records[markup] = record
@@ -657,18 +534,3 @@ def _aliases(target: nodes.Expression) -> Iterator[tuple[str, str]]:
                         continue
         case _:
             return
-
-
-@asked
-def _has_default_export(program: Program, module: nodes.Module) -> bool:
-    """Whether a file of TypeScript exports something without a name."""
-    del program  # In which this is kept.
-    return any(
-        isinstance(statement, nodes.Export)
-        and (
-            statement.default
-            or statement.value is not None
-            or any(exported == "default" for _, exported in statement.names)
-        )
-        for statement in module.body
-    )

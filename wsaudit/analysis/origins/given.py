@@ -11,7 +11,7 @@ from wsaudit.syntax import nodes
 
 if TYPE_CHECKING:
     from wsaudit.program import Program
-    from wsaudit.program.program import CallSite
+    from wsaudit.program.calls import CallSite
 
 
 @dataclass(frozen=True, slots=True)
