@@ -53,7 +53,9 @@ def find(scene: Scene) -> Iterator[Comeback]:
                 event="",
                 codes=(),
                 reads=Evidence(Seen.UNKNOWN),
-                leaves=next((at for one in loops for at in _left(scene, one)), None),
+                leaves=next(
+                    (at for one in loops for at in _left(scene, socket, one)), None
+                ),
             )
 
 
@@ -79,12 +81,12 @@ def _told_apart(scene: Scene, socket: Socket, reading: nodes.Loop) -> bool:
     )
 
 
-def _left(scene: Scene, loop: nodes.Loop) -> Iterator[Place]:
+def _left(scene: Scene, socket: Socket, loop: nodes.Loop) -> Iterator[Place]:
     """What leaves the loop around a loop over messages when that has ended cleanly."""
     for region in tree.tries(loop, scene.program.parents):
         if region.part == "body":
             for handler in region.statement.handlers:
-                clean = ends_named(scene, handler) == {"ok"}
+                clean = ends_named(scene, socket, handler) == {"ok"}
                 if clean and breaks_off(scene.program, handler.body, loop=True):
                     yield handler_line(scene, handler)
             yield from _leaves(scene, region.statement.other)

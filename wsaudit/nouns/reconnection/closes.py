@@ -203,7 +203,7 @@ def _caught(scene: Scene, socket: Socket) -> Iterator[CloseHandling]:
         for region in tree.tries(node, scene.program.parents):
             if region.part == "body":
                 seen.update(dict.fromkeys(region.statement.handlers))
-    told = [h for h in seen if len(ends_named(scene, h) & {"ok", "error"}) == 1]
+    told = [h for h in seen if len(ends_named(scene, socket, h) & {"ok", "error"}) == 1]
     if told:
         why = "tells a clean end from a broken one"
         evidence = Evidence(Seen.PRESENT, why, handler_line(scene, told[0]))
@@ -211,7 +211,7 @@ def _caught(scene: Scene, socket: Socket) -> Iterator[CloseHandling]:
         return
     for handler in seen:
         goes_on = not breaks_off(scene.program, handler.body, loop=True)
-        if ends_named(scene, handler) & {"both", "ok"} and goes_on:
+        if ends_named(scene, socket, handler) & {"both", "ok"} and goes_on:
             yield _of_exception(scene, socket, handler, _told(scene, handler))
 
 
@@ -226,7 +226,9 @@ def _of_exception(
     return CloseHandling(
         at=handler_line(scene, handler),
         connections=(socket.fact,),
-        event="ConnectionClosed",
+        event=next(name for name, _ in _ends(scene, socket, handler)).rpartition(".")[
+            2
+        ],
         reads=evidence,
         retries=True,
         caught=True,
@@ -242,14 +244,20 @@ def session_of(scene: Scene, socket: Socket) -> Iterator[Node]:
         yield from route.sites
 
 
-def ends_named(scene: Scene, handler: nodes.Handler) -> set[str]:
+def ends_named(scene: Scene, socket: Socket, handler: nodes.Handler) -> set[str]:
     """Which ends of a connection a handler names: "both", "ok", "error"."""
-    found = set()
+    return {word for _, word in _ends(scene, socket, handler)}
+
+
+def _ends(
+    scene: Scene, socket: Socket, handler: nodes.Handler
+) -> Iterator[tuple[str, str]]:
+    """The exceptions of a socket's library that a handler names, and their ends."""
+    modules = scene.dialects.dialect(socket.dialect).dialect.modules
     for name in caught_names(scene, handler):
         word = scene.dialects.match_word("disconnect", name)
-        if word is not None:
-            found.add(word.group)
-    return found
+        if word is not None and name.partition(".")[0] in modules:
+            yield name, word.group
 
 
 def _told(scene: Scene, handler: nodes.Handler) -> Evidence:

@@ -8,8 +8,9 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.runs import below
-from wsaudit.flow.conditions import atoms, deciding
+from wsaudit.flow.conditions import atoms, deciding, holding
 from wsaudit.limits import NEAR
+from wsaudit.model import Side
 from wsaudit.nouns.security.credentials import asks
 from wsaudit.nouns.security.levels import Frame, Level, checks, entered, is_plain, level
 from wsaudit.program import tree, values
@@ -92,10 +93,14 @@ def _each(scene: Scene, frame: Frame, *, outermost: bool) -> Iterator[Found]:
                     yield Found(Outcome.REFUSES, test)
         if _parts(scene, node, outermost=outermost):
             for test in deciding(scene.program, node):
-                if checks(scene, frame, test):
+                if checks(scene, frame, test) and not _is_alike(scene, node, test):
                     yield Found(Outcome.REFUSES, test)
-        if isinstance(node, nodes.Call) and not _is_ours(scene, node):
-            yield from _called(scene, frame, node)
+        if (
+            isinstance(node, nodes.Call)
+            and not _is_ours(scene, node)
+            and not _is_late(scene, node)
+        ):
+            yield from _called(scene, frame, node, outermost=outermost)
 
 
 def only_told(scene: Scene, call: nodes.Call) -> bool:
@@ -139,6 +144,56 @@ def _parts(scene: Scene, node: Node, *, outermost: bool) -> bool:
             return False
 
 
+def _is_alike(scene: Scene, node: Node, test: nodes.Expression) -> bool:
+    """Whether who is not known fares no worse by a test that only asks for that.
+
+    Who is known is turned away, or both come to the same, each in a branch.
+    """
+    came = _came_out(scene, node, test)
+    if not isinstance(test, nodes.Name) or came is None:
+        return False
+    if not isinstance(node, nodes.Call):
+        return came
+    use = scene.use(node)
+    if use is None or use.op.means in {"close", "reject"}:
+        return use is not None and came
+    home = scene.program.function_of(node)
+    return any(
+        other.op.means == use.op.means
+        and scene.program.function_of(other.call) is home
+        and _came_out(scene, other.call, test) is (not came)
+        for other in scene.uses
+    )
+
+
+def _came_out(scene: Scene, node: Node, test: nodes.Expression) -> bool | None:
+    """How the test of a name has come out where a node runs, None if that is open."""
+    return next(
+        (
+            came
+            for known, came in holding(scene.program, node)
+            if isinstance(known, nodes.Name) and known.id == dotted(test)
+        ),
+        None,
+    )
+
+
+def _is_late(scene: Scene, call: nodes.Call) -> bool:
+    """Whether a call turns nobody away: a task that is only started, tidying up."""
+    outer = next(
+        (
+            node
+            for node in tree.within(call, scene.program.parents)
+            if not isinstance(node, nodes.Argument)
+        ),
+        None,
+    )
+    if isinstance(outer, nodes.Call) and scene.word("task", outer) is not None:
+        return True
+    regions = tree.tries(call, scene.program.parents)
+    return any(region.part == "final" for region in regions)
+
+
 def _is_ours(scene: Scene, call: nodes.Call) -> bool:
     """Whether a call is an operation on a connection, or makes one."""
     return scene.use(call) is not None or call in scene.by_site
@@ -154,6 +209,7 @@ def _closes(scene: Scene, call: nodes.Call) -> bool:
     }
     return bool(reached) and any(
         use.op.means in {"close", "reject"}
+        and any(socket.fact.side is Side.SERVER for socket in use.sockets)
         and scene.program.function_of(use.call) in reached
         for use in scene.uses
     )
@@ -164,7 +220,9 @@ def _hands_on(call: nodes.Call) -> bool:
     return [dotted(each.value) for each in call.arguments[1:]] == ["receive", "send"]
 
 
-def _called(scene: Scene, frame: Frame, call: nodes.Call) -> Iterator[Found]:
+def _called(
+    scene: Scene, frame: Frame, call: nodes.Call, *, outermost: bool
+) -> Iterator[Found]:
     """What a call makes of the credentials that it is given."""
     for argument in call.arguments:
         if isinstance(argument.value, nodes.Function):
@@ -180,9 +238,25 @@ def _called(scene: Scene, frame: Frame, call: nodes.Call) -> Iterator[Found]:
         return
     if asks(scene, call):
         # A library that finds out who somebody is raises, or its answer is tested.
-        if not only_told(scene, call):
+        swallowed = _is_swallowed(scene, call, outermost=outermost)
+        if not swallowed and not only_told(scene, call):
             yield Found(Outcome.REFUSES, call)
     elif not is_plain(scene, call) and any(
         level(scene, frame, argument.value) for argument in call.arguments
     ):
         yield Found(Outcome.PASSED, call)
+
+
+def _is_swallowed(scene: Scene, call: nodes.Call, *, outermost: bool) -> bool:
+    """Whether what a call raises is caught, and everybody goes on alike."""
+    handlers = [
+        handler
+        for region in tree.tries(call, scene.program.parents)
+        if region.part == "body"
+        for handler in region.statement.handlers
+    ]
+    return bool(handlers) and not any(
+        _parts(scene, node, outermost=outermost)
+        for handler in handlers
+        for node in tree.own_in(handler.body)
+    )

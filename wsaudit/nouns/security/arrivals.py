@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsaudit.analysis.edges import RUN, edges
+from wsaudit.connections.escapes import escapes_by
 from wsaudit.connections.roles.packages import library, project_of
+from wsaudit.connections.scene import written
 from wsaudit.limits import NEAR
 from wsaudit.model import Event, Evidence, Seen
 from wsaudit.nouns.lifecycle.loops import receive_loops
@@ -88,12 +90,14 @@ def _own(scene: Scene, functions: tuple[nodes.Function, ...]) -> Iterator[Node]:
                 yield node
 
 
-def hidden(socket: Socket) -> Evidence | None:
-    """Why what an endpoint asks may not be all in sight."""
+def hidden(scene: Scene, socket: Socket) -> Evidence | None:
+    """Why what an endpoint asks may not be all in sight; messages come too late."""
     if socket.fact.partly_read:
         return Evidence(Seen.UNKNOWN, "its file has syntax errors")
-    if socket.fact.escapes:
-        return Evidence(Seen.UNKNOWN, f"the socket is {socket.fact.escapes}")
+    for node in arrival(scene, socket) if socket.fact.escapes else ():
+        if isinstance(node, nodes.Call) and escapes_by(scene, socket, node):
+            why = f"the socket is passed to `{written(node.function)}`"
+            return Evidence(Seen.UNKNOWN, why, scene.place(node))
     return None
 
 

@@ -50,7 +50,7 @@ def counted(scene: Scene, socket: Socket) -> Evidence:
             return Evidence(Seen.PRESENT, f"`limit_conn` in `{path}`")
     for target, _ in scene.program.attribute_writes("maxConnections"):
         return Evidence(Seen.PRESENT, "`maxConnections`", scene.place(target))
-    return hidden(socket) or Evidence(Seen.ABSENT)
+    return hidden(scene, socket) or Evidence(Seen.ABSENT)
 
 
 def _counts(scene: Scene, node: Node) -> str:

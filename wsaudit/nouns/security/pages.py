@@ -51,7 +51,7 @@ def origin(scene: Scene, socket: Socket) -> Evidence:
         return Evidence(Seen.PRESENT, "its library lets in the same origin only")
     if seen is Seen.UNKNOWN:
         return Evidence(Seen.UNKNOWN, "which origins it lets in is not in sight")
-    return hidden(socket) or Evidence(Seen.ABSENT)
+    return hidden(scene, socket) or Evidence(Seen.ABSENT)
 
 
 def _asks_origin(scene: Scene, node: Node) -> bool:
