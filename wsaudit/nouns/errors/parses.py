@@ -14,7 +14,7 @@ from wsaudit.analysis.paths import chains
 from wsaudit.analysis.runs import below
 from wsaudit.connections.scene import written
 from wsaudit.flow.ways import exits
-from wsaudit.model import Evidence, Seen, Side
+from wsaudit.model import Event, Evidence, Seen, Side
 from wsaudit.model.errors import Costs, Parse
 from wsaudit.nouns.errors.boundaries import (
     connections_of,
@@ -249,7 +249,19 @@ def _on_way(
     if found.stopped.absent and client and loop and _answers(scene, loop):
         why = "whoever waits for the answer gets the error"
         return Evidence(Seen.PRESENT, why), costs
+    heard = _heard(scene, socket) if costs is Costs.MESSAGE else None
+    if found.stopped.absent and heard is not None:
+        return heard, costs
     return found.stopped, costs
+
+
+def _heard(scene: Scene, socket: Socket) -> Evidence | None:
+    """Where a library hands what a listener raises to another listener."""
+    for attached in scene.handlers(socket, Event.ERROR):
+        if is_caught(scene, socket):
+            why = f"its library tells `{attached.name}` what is raised here"
+            return Evidence(Seen.PRESENT, why, scene.place(attached.at))
+    return None
 
 
 def _answers(scene: Scene, loop: nodes.Loop) -> bool:

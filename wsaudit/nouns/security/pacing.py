@@ -72,12 +72,16 @@ def taken(scene: Scene, socket: Socket) -> tuple[Block, ...]:
 
 @asked
 def run_for(scene: Scene, block: Block, near: int = NEAR) -> tuple[Node, ...]:
-    """What runs for a message: a block and what it calls, but not when it fails."""
+    """What runs for each message: a block and what it calls.
+
+    Not what runs when it fails, nor what makes for the first one what is not there yet.
+    """
     own = [
         node
         for node in tree.own_in(block)
         if not any(
             isinstance(around, nodes.Handler)
+            or (isinstance(around, nodes.If) and _makes_what_it_misses(around))
             for around in tree.within(node, scene.program.parents)
         )
     ]
@@ -89,6 +93,25 @@ def run_for(scene: Scene, block: Block, near: int = NEAR) -> tuple[Node, ...]:
     ]
     below = spread(scene, called, hows=RUN).near(near)
     return (*own, *(node for function in below for node in tree.own_of(function)))
+
+
+def _makes_what_it_misses(branch: nodes.If) -> bool:
+    """``if service is None: service = create()``."""
+    match branch.test:
+        case nodes.Not(value=nodes.Name(id=name)):
+            pass
+        case nodes.Binary(
+            op="is" | "==" | "===",
+            left=nodes.Name(id=name),
+            right=nodes.Literal(kind="null" | "undefined"),
+        ):
+            pass
+        case _:
+            return False
+    return any(
+        isinstance(node, nodes.Bind | nodes.Assign) and dotted(node.target) == name
+        for node in tree.own_in(branch.then)
+    )
 
 
 # -- what is costly ------------------------------------------------------------------
