@@ -256,7 +256,19 @@ def _is_swallowed(scene: Scene, call: nodes.Call, *, outermost: bool) -> bool:
         for handler in region.statement.handlers
     ]
     return bool(handlers) and not any(
-        _parts(scene, node, outermost=outermost)
+        _parts(scene, node, outermost=outermost) or _is_told(scene, node)
         for handler in handlers
         for node in tree.own_in(handler.body)
+    )
+
+
+def _is_told(scene: Scene, node: Node) -> bool:
+    """Whether a call is given an error that the code makes: ``next(new Error())``."""
+    return (
+        isinstance(node, nodes.Call)
+        and not scene.says("logs", last_name(node.function))
+        and any(
+            isinstance(each.value, nodes.Call) and each.value.new
+            for each in node.arguments
+        )
     )
