@@ -25,7 +25,6 @@ WORDS = (*IGNORES, ENABLE, *DECLARATIONS)
 
 # A directive opens its comment or follows another one in it.
 _OPEN = re.compile(r"(?:^|(?<=\s))(?:#+|//+|/\*+|\*|<!--+)[ \t]*wsaudit:[ \t]*")
-_CLOSE = re.compile(r"\s*(?:\*/|-->)\Z")
 _BODY = re.compile(
     r"(?P<word>[a-z-]+)(?:=(?P<value>[\w-]*)|(?P<codes>\[[^\]\n]*\]))?(?P<rest>.*)",
     re.DOTALL,
@@ -145,7 +144,9 @@ def _of_comment(path: str, comment: nodes.Comment) -> Iterator[Directive]:
     start, before = comment.start, 0
     for opened, end in zip(opens, ends, strict=False):
         text = comment.text[opened.end() : end].rstrip()
-        text = _CLOSE.sub("", text)
+        for close in ("*/", "-->"):
+            if text.endswith(close):
+                text = text.removesuffix(close).rstrip()
         start += len(comment.text[before : opened.start()].encode())
         before = opened.start()
         words = comment.text[opened.start() : opened.end()] + text.rstrip()
