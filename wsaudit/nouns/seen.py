@@ -13,6 +13,7 @@ from wsaudit.analysis.cells import (
     put_in,
     writes,
 )
+from wsaudit.analysis.components import given_to
 from wsaudit.analysis.messages.carriers import carriers
 from wsaudit.analysis.messages.parts import judged_part
 from wsaudit.analysis.order import outlasts_connection
@@ -37,7 +38,7 @@ def find(scene: Scene) -> Iterator[SeenIds]:
         socket = _whose_id(scene, change)
         if held is None or held in told or socket is None:
             continue
-        home = () if change.function is None else (change.function,)
+        home = tuple(_around(scene, change.function))
         if _only_new(scene, change, held) and outlasts_connection(
             scene, held, socket, home
         ):
@@ -48,6 +49,15 @@ def find(scene: Scene) -> Iterator[SeenIds]:
                 name=name_of(scene, held, "it"),
                 forgotten=_forgotten(scene, held, change),
             )
+
+
+def _around(scene: Scene, function: nodes.Function | None) -> Iterator[nodes.Function]:
+    """A function, and those around it that have it called for each of some items."""
+    while function is not None:
+        yield function
+        call = given_to(scene.program, function)
+        each = call and scene.says("runs-each", tree.last_name(call.function))
+        function = scene.program.function_of(function) if each else None
 
 
 def _whose_id(scene: Scene, change: Change) -> Socket | None:
