@@ -113,10 +113,14 @@ def _added(scene: Scene, value: nodes.Expression, part: StatePart) -> How | None
         case nodes.Call() if added_to(scene, value, part):
             return "list"
         case nodes.Record(entries=entries):
-            item = part.then(ANY)
-            named = [e for e in entries if e.kind != "spread" and key_of(e) is None]
-            inside = [_added(scene, tree.strip(e.value), item) for e in named]
-            return next(filter(None, inside), "keyed" if named else None)
+            named = [each for each in entries if each.kind != "spread"]
+            inside = [
+                _added(scene, tree.strip(each.value), part.then(key_of(each) or ANY))
+                for each in named
+            ]
+            added = [how for how in inside if how not in {None, "keyed"}]
+            keyed = "keyed" in inside or any(key_of(each) is None for each in named)
+            return added[0] if added else "keyed" if keyed else None
         case _:
             return None
 

@@ -48,13 +48,11 @@ def _meets(addition: Addition, replay: Replay) -> bool:
 
 
 def _problem(addition: Addition, replay: Replay) -> Problem:
-    name = f"`{addition.name}`"
-    does = f"counts in {name}" if addition.how == "sum" else f"is added to {name}"
     what = "a stored message" if replay.single else "what is stored"
     return Problem(
         addition.at,
-        f"{what} {does} again after every reconnect: the server sends it to each "
-        "client that connects, and nothing here asks whether it was there",
+        f"{what} is added to `{addition.name}` again after every reconnect: the server "
+        "sends it to each client that connects, and nothing asks whether it was there",
         variant="replayed" if replay.kinds else "",
         confidence=Confidence.HIGH if replay.kinds else Confidence.MEDIUM,
         related=(Related(replay.at, "sent to each new client"),),

@@ -25,10 +25,12 @@ if TYPE_CHECKING:
     from wsaudit.syntax.nodes import Node
 
 _GUARDS = re.compile(
-    r"version|rev(ision)?$|seq|etag|updated_?at|timestamp|clock|lamport|pending|dirty"
+    r"version|(?<!p)rev(ision)?$|seq|etag|updated_?at|timestamp|clock|lamport|pending|dirty"
     r"|editing|mutating|optimistic|origin|(client|request|temp|session|sender|user)_?id",
     re.IGNORECASE,
 )
+_DEFAULTS = (nodes.Literal, nodes.Sequence, nodes.Record)
+"""What stands last where nothing is asked: ``lines ?? []``."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -189,5 +191,7 @@ def _tests(scene: Scene, feed: Feed) -> Iterator[nodes.Expression]:
         for node in tree.walk(function):
             if isinstance(node, nodes.If | nodes.Conditional):
                 yield node.test
-            elif isinstance(node, nodes.Logical) and node.op != "??":
+            elif isinstance(node, nodes.Logical) and not isinstance(
+                tree.strip(node.operands[-1]), _DEFAULTS
+            ):
                 yield node.operands[0]
