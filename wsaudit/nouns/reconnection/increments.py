@@ -75,7 +75,10 @@ def written(scene: Scene, socket: Socket) -> Written | None:
 
 
 def _made_of_itself(scene: Scene, write: StateWrite, run: Below) -> str:
-    """Whether what runs for a message looks at the state that it then replaces."""
+    """Whether what runs for a message looks at the state that it then replaces.
+
+    Of the last few entries that are kept of a list nobody misses one for long.
+    """
     looked = {
         (one.state, *one.path[:1])
         for function in run
@@ -83,7 +86,14 @@ def _made_of_itself(scene: Scene, write: StateWrite, run: Below) -> str:
         if isinstance(node, nodes.Name | nodes.Member)
         for one in parts(scene, node)
     }
+    cut = {
+        (part.state, *part.path[:1])
+        for part, new in written_values(scene, write)
+        if _is_cut(scene, new)
+    }
     for cell, _ in written_cells(scene, write):
+        if (cell.owner, cell.name) in cut:
+            continue
         read = any(
             scene.program.function_of(each) in run for each in reads(scene, cell)
         )
