@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from wsaudit.edits import Applicability, Edit, Fix
 from wsaudit.fixes import Ground, fixes
-from wsaudit.fixes.layout import Layout, layout_of, logging_imported, tells
+from wsaudit.fixes.layout import GONE, Layout, caught, layout_of, tells
 from wsaudit.outcome import Finding
 from wsaudit.program import tree
 from wsaudit.syntax import nodes
 
 LOST = "not sent: the socket is not open"
-GONE = "a client has left"
 
 
 @fixes("WS130")
@@ -56,18 +55,9 @@ def _caught(call: nodes.Call, layout: Layout, ground: Ground) -> Fix | None:
     statement = tree.statement_of(call, ground.scene.program.parents)
     if not isinstance(statement, nodes.Expr) or not layout.has_lines(statement):
         return None
-    told = tells(ground, layout, statement, GONE)
-    needed = None if told else logging_imported(layout)
-    if not told and needed is None:
-        return None
-    mark = layout.quote
-    told = told or f"logging.warning({mark}{GONE}{mark})"
-    below = ("except Exception:", f"{layout.step}{told}")
-    edits = layout.wrap(statement, ("try:",), below)
+    edits = caught(ground, layout, statement, GONE)
     title = "catch the failure of a client that has left"
-    if needed is not None:
-        edits.append(needed)
-    return Fix(title, Applicability.SUGGEST, tuple(edits))
+    return Fix(title, Applicability.SUGGEST, edits) if edits else None
 
 
 def _tested(

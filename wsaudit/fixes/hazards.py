@@ -6,7 +6,9 @@ from wsaudit.analysis import catching
 from wsaudit.edits import Applicability, Edit, Fix
 from wsaudit.fixes import Ground, fixes
 from wsaudit.fixes.layout import (
+    GONE,
     Layout,
+    caught,
     free_name,
     layout_of,
     logging_imported,
@@ -19,7 +21,6 @@ from wsaudit.program import tree
 from wsaudit.syntax import nodes
 
 COPY = "go over a copy"
-GONE = "a client has left"
 OUTCOMES = (("outcomes", "results"), ("outcome", "result"))
 
 
@@ -242,16 +243,9 @@ def _each_apart(
 def _each_logged(
     statement: nodes.Statement, layout: Layout, ground: Ground
 ) -> Fix | None:
-    told = tells(ground, layout, statement, GONE)
-    needed = None if told else logging_imported(layout)
-    if not told and needed is None:
-        return None
-    mark = layout.quote
-    told = told or f"logging.warning({mark}{GONE}{mark})"
-    below = ("except Exception:", f"{layout.step}{told}")
-    edits = layout.wrap(statement, ("try:",), below)
+    edits = caught(ground, layout, statement, GONE)
     title = "log a client whose send fails, and go on"
-    return Fix(title, Applicability.SUGGEST, (*edits, *((needed,) if needed else ())))
+    return Fix(title, Applicability.SUGGEST, edits) if edits else None
 
 
 def _drop(loop: nodes.Loop, ground: Ground) -> tuple[str, bool] | None:

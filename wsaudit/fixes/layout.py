@@ -17,6 +17,8 @@ from wsaudit.syntax import nodes
 BLANK = b" \t"
 
 Lines = Sequence[str]
+GONE = "a client has left"
+"""What is written down of a send that fails."""
 LOGGERS = ("logger", "log", "LOGGER", "_logger", "logging")
 
 
@@ -221,3 +223,18 @@ def logging_imported(layout: Layout) -> Edit | None:
     top = plain[0].module.partition(".")[0]
     apart = () if top in sys.stdlib_module_names else ("",)
     return layout.before(plain[0], "import logging", *apart)
+
+
+def caught(
+    ground: Ground, layout: Layout, statement: nodes.Statement, says: str
+) -> tuple[Edit, ...]:
+    """A ``try`` around a statement, with a line in the log; none where none can be."""
+    told = tells(ground, layout, statement, says)
+    needed = None if told else logging_imported(layout)
+    if not told and needed is None:
+        return ()
+    mark = layout.quote
+    told = told or f"logging.warning({mark}{says}{mark})"
+    below = ("except Exception:", f"{layout.step}{told}")
+    edits = layout.wrap(statement, ("try:",), below)
+    return (*edits, needed) if needed is not None else tuple(edits)

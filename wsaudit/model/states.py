@@ -198,15 +198,15 @@ class Updater(Fact):
     effects: tuple[SideEffect, ...] = ()
 
 
-HeavyHow = Only["copies", "sorts", "stores", "reparses", "measures"]
+HeavyHow = Only["copies", "sorts", "stores", "reparses"]
 
 
 @dataclass(frozen=True, slots=True)
 class Heavy:
     """Work whose cost grows with what there is, ``name``; ``text`` is the call.
 
-    It "copies" or "sorts" all of it, or "stores" it on the disk; it "reparses" all that
-    an element shows; or it "measures" the page, which is laid out for that.
+    It "copies" or "sorts" all of it, or "stores" it on the disk; or it "reparses" all
+    that an element shows.
     """
 
     at: Place

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from wsaudit.analysis.cells import name_of, put_in
+from wsaudit.analysis.cells import put_in
 from wsaudit.analysis.edges import AT_ONCE
 from wsaudit.analysis.feeds import started
 from wsaudit.analysis.feeds.parts import parts
@@ -50,7 +50,7 @@ def find(scene: Scene) -> Iterator[MessageWork]:
             yield MessageWork(
                 at=scene.place(starts[0]),
                 connections=(fact,),
-                heavy=tuple(_heavy(scene, socket, ran)),
+                heavy=tuple(_heavy(scene, ran)),
                 doubt="" if ran.whole else "there is more than was followed",
             )
 
@@ -73,18 +73,15 @@ def _ran(scene: Scene, starts: tuple[nodes.Function, ...]) -> Below:
     return spread(scene, (*starts, *updaters), hows=AT_ONCE)
 
 
-def _heavy(scene: Scene, socket: Socket, ran: Below) -> Iterator[Heavy]:
+def _heavy(scene: Scene, ran: Below) -> Iterator[Heavy]:
     grown = _grown(scene, ran)
     for function in ran:
         for node in tree.own_of(function):
             for how, of in _works(scene, node):
                 name = _kept(scene, of, grown)
                 if name and isinstance(node, nodes.Call):
-                    at, text = (
-                        scene.callee_place(node),
-                        f"{scene.text(node.function)}()",
-                    )
-                    yield Heavy(at, how, text, name)
+                    text = f"{scene.text(node.function)}()"
+                    yield Heavy(scene.callee_place(node), how, text, name)
             yield from _on_page(scene, node)
 
 
@@ -108,17 +105,13 @@ def _works(scene: Scene, node: Node) -> Iterator[tuple[HeavyHow, nodes.Expressio
             return
 
 
-def _grown(scene: Scene, ran: Below) -> dict[Cell, str]:
-    """The lists and maps to which messages add, and how the code calls them."""
-    found: dict[Cell, str] = {}
-    for change in put_in(scene, ran):
-        held = change.cell(scene)
-        if held is not None and outlasts(held, ran):
-            found[held] = name_of(scene, held, "a list")
-    return found
+def _grown(scene: Scene, ran: Below) -> frozenset[Cell]:
+    """The lists and maps to which messages add."""
+    held = (change.cell(scene) for change in put_in(scene, ran))
+    return frozenset(cell for cell in held if cell is not None and outlasts(cell, ran))
 
 
-def _kept(scene: Scene, node: nodes.Expression, grown: dict[Cell, str]) -> str:
+def _kept(scene: Scene, node: nodes.Expression, grown: frozenset[Cell]) -> str:
     """What an expression holds that stays and grows, "" where it is cut first."""
     node = meant(scene.program, node) or node
     found = ""
