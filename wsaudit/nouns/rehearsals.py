@@ -86,8 +86,7 @@ def _unread(scene: Scene) -> int:
 
 def _homes(scene: Scene, socket: Socket, side: Side) -> frozenset[str]:
     """The files in which a connection is made, and those of a server's own code."""
-    functions = socket.unit if side is Side.SERVER else ()
-    own = (scene.program.module_of(function).path for function in functions)
+    own = _handlers(scene, (socket,)) if side is Side.SERVER else ()
     return frozenset({socket.fact.at.path, *own})
 
 
